@@ -1,0 +1,1 @@
+//! Requests, responses and bare message lists of the model providers' own APIs.

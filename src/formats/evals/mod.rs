@@ -1,0 +1,1 @@
+//! Evaluation logs, benchmark runs and Reveille's own export.

@@ -1,0 +1,1 @@
+//! Tags inside assistant text.

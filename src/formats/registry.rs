@@ -1,0 +1,38 @@
+//! All formats, and which one a record is in.
+//!
+//! Detection looks at content only, record by record (files mix formats). The format of the
+//! record before is asked first; the others only if it is not certain.
+
+use super::{Format, Json};
+
+/// All formats, in the order in which ties are decided.
+pub static ALL: &[&dyn Format] = &[];
+
+/// Sure enough to stop looking.
+const CERTAIN: u8 = 90;
+/// Not sure enough to read.
+const DOUBTFUL: u8 = 30;
+
+/// The format with this id.
+#[must_use]
+pub fn by_id(id: &str) -> Option<&'static dyn Format> {
+    ALL.iter().copied().find(|format| format.id() == id)
+}
+
+/// The format a record is in, the one before (`sticky`) being asked first.
+#[must_use]
+pub fn detect(
+    record: &Json<'_>,
+    sticky: Option<&'static dyn Format>,
+) -> Option<(&'static dyn Format, u8)> {
+    if let Some(format) = sticky {
+        let score = format.sniff(record);
+        if score >= CERTAIN {
+            return Some((format, score));
+        }
+    }
+    let scored = ALL.iter().map(|format| (*format, format.sniff(record)));
+    // `max_by_key` keeps the last of equals; the order of `ALL` must win, hence the reversal.
+    let (format, score) = scored.rev().max_by_key(|(_, score)| *score)?;
+    (score >= DOUBTFUL).then_some((format, score))
+}

@@ -1,0 +1,1 @@
+//! Exports of tracing and logging systems.

@@ -1,0 +1,361 @@
+//! One canonical event: one content part of a transcript.
+//!
+//! Names follow the OpenTelemetry GenAI conventions; an attribute that OpenTelemetry defines
+//! keeps its name minus `gen_ai.` with dots as underscores. A reader fills what its format
+//! knows and leaves the rest at the default; ids, place, hashes and joins are filled by
+//! `formats::sink`, the same way for every format.
+
+use super::{Id16, Id32, Time};
+use serde::{Deserialize, Serialize};
+
+/// Declares an enum whose variants are column values.
+macro_rules! column_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant,)+ }
+
+        impl $name {
+            /// All values, in declaration order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The column value.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// Reads a column value.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+pub(crate) use column_enum;
+
+column_enum! {
+    /// What a part is.
+    Kind {
+        /// Instructions of the operator.
+        SystemPrompt = "system_prompt",
+        /// The tools on offer, with their descriptions (an injection surface).
+        ToolDefinitions = "tool_definitions",
+        /// Text under the user role.
+        UserText = "user_text",
+        /// Text the model shows.
+        AssistantText = "assistant_text",
+        /// Chain of thought.
+        Reasoning = "reasoning",
+        /// A call the model makes.
+        ToolCall = "tool_call",
+        /// What a call returned.
+        ToolResult = "tool_result",
+        /// An image, sound or file.
+        Media = "media",
+        /// The model or provider declined.
+        Refusal = "refusal",
+        /// Something failed.
+        Error = "error",
+        /// The history was cut here.
+        Compaction = "compaction",
+        /// What replaced the cut history.
+        CompactionSummary = "compaction_summary",
+        /// The log itself rewound or replaced earlier parts.
+        HistoryEdit = "history_edit",
+        /// A permission was asked for, given or denied.
+        Permission = "permission",
+        /// Session started, model switched, snapshot taken, ….
+        Lifecycle = "lifecycle",
+        /// Token counts that belong to no other part.
+        Usage = "usage",
+        /// A judgement attached to the transcript.
+        Label = "label",
+        /// A verdict of a guardrail.
+        Guardrail = "guardrail",
+        /// A record of a known family with an unknown type.
+        Unknown = "unknown",
+    }
+}
+
+column_enum! {
+    /// Who a part is attributed to.
+    Role {
+        /// Operator instructions.
+        System = "system",
+        /// Operator instructions under the newer name.
+        Developer = "developer",
+        /// The person (or the harness in the person's name).
+        User = "user",
+        /// The model.
+        Assistant = "assistant",
+        /// A tool's result.
+        Tool = "tool",
+        /// The environment or harness itself.
+        Environment = "environment",
+        /// None of these; `role_raw` has what was logged.
+        Other = "other",
+    }
+}
+
+column_enum! {
+    /// Where `conversation_id` comes from.
+    SessionSource {
+        /// The log names it.
+        Native = "native",
+        /// Derived from the message history that calls share.
+        DerivedPrefixHash = "derived_prefix_hash",
+        /// Derived from the file's content.
+        File = "file",
+        /// Not known.
+        None = "none",
+    }
+}
+
+column_enum! {
+    /// Whether a part is on the branch of the conversation that was kept.
+    BranchState {
+        /// On the branch that was kept.
+        Active = "active",
+        /// On a branch the user rewound.
+        Abandoned = "abandoned",
+        /// Withdrawn by provider or harness.
+        Retracted = "retracted",
+        /// Replaced by a newer version of the same record.
+        Superseded = "superseded",
+        /// A copy of a part of another session (fork, resume, copied context).
+        Copied = "copied",
+        /// The format does not say.
+        Unknown = "unknown",
+    }
+}
+
+column_enum! {
+    /// Whether the chain of thought of a part can be read.
+    ReasoningState {
+        /// In full.
+        Plain = "plain",
+        /// A summary by the provider.
+        Summary = "summary",
+        /// Left out by request (empty text, signature only).
+        Omitted = "omitted",
+        /// Only ciphertext.
+        Encrypted = "encrypted",
+        /// Removed by a filter.
+        Redacted = "redacted",
+        /// Only the number of tokens is known.
+        TokenCountOnly = "token_count_only",
+        /// The exporter does not record it.
+        NotCaptured = "not_captured",
+    }
+}
+
+column_enum! {
+    /// Where readable reasoning was found.
+    ReasoningSource {
+        /// A block of its own type.
+        NativeBlock = "native_block",
+        /// A `reasoning_content` or `reasoning` field.
+        ReasoningContent = "reasoning_content",
+        /// Tags inside the assistant's text.
+        InlineTag = "inline_tag",
+        /// The raw request or response body kept by an exporter.
+        RawBody = "raw_body",
+        /// A repeated notification of the same reasoning.
+        EventDup = "event_dup",
+        /// The thought line of a ReAct trace.
+        ReactText = "react_text",
+    }
+}
+
+column_enum! {
+    /// How a tool result was joined to its call.
+    ToolJoin {
+        /// By exact id.
+        Id = "id",
+        /// By position: the oldest unanswered call.
+        Order = "order",
+        /// By tool name, then position.
+        NameOrder = "name_order",
+        /// The id names several unanswered calls; the nearest was taken.
+        Ambiguous = "ambiguous",
+        /// No call is known.
+        Orphan = "orphan",
+        /// Not applicable.
+        None = "none",
+    }
+}
+
+/// Tokens of one model call; `input` includes cache reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// Input tokens, cache included.
+    pub input: Option<i64>,
+    /// Output tokens, reasoning included where the provider counts it there.
+    pub output: Option<i64>,
+    /// Reasoning tokens.
+    pub reasoning: Option<i64>,
+    /// Input tokens read from a cache.
+    pub cache_read: Option<i64>,
+    /// Input tokens written to a cache.
+    pub cache_creation: Option<i64>,
+}
+
+impl Usage {
+    /// Whether no count is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A judgement: dataset label, evaluation score, guardrail verdict.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Label {
+    /// What is judged, e.g. `security`.
+    pub name: String,
+    /// The judgement as text.
+    pub value: Option<String>,
+    /// The judgement as a number.
+    pub score: Option<f64>,
+    /// Who judged.
+    pub source: Option<String>,
+    /// The event that is judged, if not the whole session.
+    pub target: Option<Id16>,
+}
+
+/// One row of the `events` table. See `schema` for the column of each field.
+#[expect(missing_docs, reason = "`schema` documents every column once, for people and for SQL")]
+#[derive(Debug, Clone, Default)]
+pub struct Event {
+    // Identity; filled by the sink.
+    pub event_id: Id16,
+    pub content_hash: Id16,
+    pub stream_id: Id16,
+    pub seq: i64,
+    pub session_id: String,
+
+    // What it is.
+    pub kind: Option<Kind>,
+    pub role: Option<Role>,
+    pub role_raw: Option<String>,
+    pub is_synthetic: bool,
+    pub source_format: &'static str,
+    pub source_version: Option<String>,
+    pub conversation_id: Option<String>,
+    pub conversation_id_source: Option<SessionSource>,
+    pub trace_id: Option<String>,
+    pub span_id: Option<String>,
+    pub parent_span_id: Option<String>,
+    pub turn_index: Option<i32>,
+    pub call_index: Option<i32>,
+    pub message_index: Option<i32>,
+    pub part_index: Option<i32>,
+    pub message_id: Option<String>,
+    pub parent_message_id: Option<String>,
+    pub response_id: Option<String>,
+    pub request_id: Option<String>,
+    pub call_group: Option<Id16>,
+    pub branch_state: Option<BranchState>,
+    pub agent_id: Option<String>,
+    pub agent_name: Option<String>,
+    pub parent_agent_id: Option<String>,
+    pub is_sidechain: Option<bool>,
+    pub parent_tool_call_id: Option<String>,
+
+    // When, who, where.
+    pub ts: Time,
+    pub ts_end: Option<i64>,
+    pub ts_observed: Option<i64>,
+    pub provider_name: Option<String>,
+    pub operation_name: Option<String>,
+    pub request_model: Option<String>,
+    pub response_model: Option<String>,
+    pub user_id: Option<String>,
+    pub end_user: Option<String>,
+    pub principal: Option<String>,
+    pub tenant: Option<String>,
+    pub host_name: Option<String>,
+    pub service_name: Option<String>,
+    pub client_address: Option<String>,
+    pub cwd: Option<String>,
+    pub git_branch: Option<String>,
+
+    // What was said, thought and done.
+    pub text: Option<String>,
+    pub reasoning: Option<String>,
+    pub reasoning_state: Option<ReasoningState>,
+    pub reasoning_source: Option<ReasoningSource>,
+    pub tool_name: Option<String>,
+    pub tool_type: Option<String>,
+    pub tool_call_id: Option<String>,
+    pub tool_server: Option<String>,
+    pub tool_call_arguments: Option<String>,
+    pub tool_arguments_valid: Option<bool>,
+    pub tool_call_result: Option<String>,
+    pub tool_is_error: Option<bool>,
+    pub tool_exit_code: Option<i32>,
+    pub tool_join: Option<ToolJoin>,
+    pub tool_call_event_id: Option<Id16>,
+    pub media_sha256: Option<Id32>,
+    pub media_mime: Option<String>,
+    pub media_bytes: Option<i64>,
+
+    // How it ended and what it cost.
+    pub finish_reason: Option<String>,
+    pub status: Option<&'static str>,
+    pub error_type: Option<String>,
+    pub error_message: Option<String>,
+    pub usage: Usage,
+    pub cost_usd: Option<f64>,
+    pub duration_ms: Option<f64>,
+    pub time_to_first_chunk_ms: Option<f64>,
+
+    // Hashes of what was in force, labels, leftovers.
+    pub system_hash: Option<Id16>,
+    pub tools_hash: Option<Id16>,
+    pub context_hash: Option<Id16>,
+    pub label: Option<Box<Label>>,
+    pub flags: Vec<&'static str>,
+    pub attrs: Vec<(String, String)>,
+
+    // Evidence; filled by the sink.
+    pub raw_sha256: Id32,
+    pub json_pointer: Option<String>,
+    pub file_id: Id16,
+    pub container_path: Option<String>,
+    pub line_no: Option<i64>,
+    pub byte_offset: i64,
+    pub byte_len: i64,
+}
+
+impl Event {
+    /// An event of one kind and role, everything else unset.
+    #[must_use]
+    pub fn new(kind: Kind, role: Role) -> Self {
+        Self { kind: Some(kind), role: Some(role), ..Self::default() }
+    }
+
+    /// Bytes of free text, for batching by size.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        [&self.text, &self.reasoning, &self.tool_call_arguments, &self.tool_call_result]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum()
+    }
+
+    /// Adds a flag once.
+    pub fn flag(&mut self, flag: &'static str) {
+        if !self.flags.contains(&flag) {
+            self.flags.push(flag);
+        }
+    }
+
+    /// Adds an attribute that has no column of its own; `value` is JSON text.
+    pub fn attr(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.attrs.push((name.into(), value.into()));
+    }
+}

@@ -118,10 +118,7 @@ mod tests {
 
     #[test]
     fn parts_cannot_be_shifted_into_each_other() {
-        assert_ne!(
-            Id16::of("d", &[b"ab", b"c"]),
-            Id16::of("d", &[b"a", b"bc"])
-        );
+        assert_ne!(Id16::of("d", &[b"ab", b"c"]), Id16::of("d", &[b"a", b"bc"]));
         assert_ne!(Id16::of("d", &[b"ab"]), Id16::of("e", &[b"ab"]));
     }
 

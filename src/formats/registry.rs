@@ -6,7 +6,11 @@
 use super::{Format, Json};
 
 /// All formats, in the order in which ties are decided.
-pub static ALL: &[&dyn Format] = &[];
+pub static ALL: &[&dyn Format] = &[
+    &super::evals::canonical::Canonical,
+    &super::evals::agentdojo::AgentDojo,
+    &super::evals::tau_bench::TauBench,
+];
 
 /// Sure enough to stop looking.
 const CERTAIN: u8 = 90;

@@ -206,11 +206,27 @@ impl Sink {
         event.event_id = part_id(key_id, event.part_index.unwrap_or_default());
         self.place(&mut event);
         complete(&mut event);
-        let updates = self.state.session(self.context.stream_id).apply(&mut event);
+        let updates = self.state.session(self.memory()).apply(&mut event);
         self.updates.extend(updates);
         let id = event.event_id;
         self.events.push(event);
         id
+    }
+
+    /// Adds an event that already has its identity, place and joins (Reveille's own export).
+    pub fn push_verbatim(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// Which memory the event uses: replaced versions of a record must not answer calls of the
+    /// version that replaces them, nor count as turns.
+    fn memory(&self) -> Id16 {
+        let context = &self.context;
+        if context.superseded {
+            let parts = [context.stream_id.as_bytes(), context.rolling.as_bytes()];
+            return Id16::of("stream.superseded", &parts);
+        }
+        context.stream_id
     }
 
     fn number(&mut self, key_id: Id16, event: &mut Event) {

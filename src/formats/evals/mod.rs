@@ -1,1 +1,7 @@
-//! Evaluation logs, benchmark runs and Reveille's own export.
+//! Runs of evaluations and benchmarks, and Reveille's own export.
+
+pub mod agentdojo;
+pub mod canonical;
+pub mod canonical_write;
+mod shared;
+pub mod tau_bench;

@@ -14,6 +14,7 @@ mod parse;
 mod write;
 
 pub use parse::{Fault, MAX_DEPTH, parse, parse_prefix};
+pub(crate) use write::write_string;
 
 use std::borrow::Cow;
 

@@ -1,0 +1,86 @@
+//! The lake's own format version, in `_reveille/lake.json`.
+
+use super::error::{LakeError, Result};
+use super::names::PRIVATE;
+use crate::record::schema::FORMAT_VERSION;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LakeFile {
+    format_version: u32,
+}
+
+fn path(root: &Path) -> PathBuf {
+    root.join(PRIVATE).join("lake.json")
+}
+
+/// Checks that a lake of a known version is there.
+pub(super) fn check(root: &Path) -> Result<()> {
+    let path = path(root);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(LakeError::Missing(root.to_owned()));
+        }
+        Err(error) => return Err(LakeError::io(&path)(error)),
+    };
+    let file: LakeFile = serde_json::from_slice(&bytes)
+        .map_err(|source| LakeError::Json { path: path.clone(), source })?;
+    if file.format_version > FORMAT_VERSION {
+        return Err(LakeError::Newer {
+            path: root.to_owned(),
+            found: file.format_version,
+            known: FORMAT_VERSION,
+        });
+    }
+    Ok(())
+}
+
+/// Makes the version file if the folder is new or empty.
+pub(super) fn create(root: &Path) -> Result<()> {
+    match check(root) {
+        Err(LakeError::Missing(_)) => {}
+        other => return other,
+    }
+    let private = root.join(PRIVATE);
+    let foreign = root.is_dir() && !private.is_dir() && !is_empty(root)?;
+    if foreign {
+        return Err(LakeError::NotALake(root.to_owned()));
+    }
+    std::fs::create_dir_all(&private).map_err(LakeError::io(&private))?;
+    let text = serde_json::json!({ "format_version": FORMAT_VERSION }).to_string();
+    // Written beside and renamed, so that nobody ever reads half of it.
+    let partial = private.join(format!("lake.json.{}", std::process::id()));
+    std::fs::write(&partial, text).map_err(LakeError::io(&partial))?;
+    let path = path(root);
+    std::fs::rename(&partial, &path).map_err(LakeError::io(&path))
+}
+
+fn is_empty(root: &Path) -> Result<bool> {
+    let mut entries = std::fs::read_dir(root).map_err(LakeError::io(root))?;
+    Ok(entries.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_lake_is_refused_with_what_to_do() {
+        let dir = tempfile::tempdir().unwrap();
+        create(dir.path()).unwrap();
+        check(dir.path()).unwrap();
+        std::fs::write(path(dir.path()), r#"{"format_version": 99}"#).unwrap();
+        let error = check(dir.path()).unwrap_err().to_string();
+        assert!(error.contains("99") && error.contains("upgrade"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_with_other_things_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("thesis.txt"), "x").unwrap();
+        assert!(matches!(create(dir.path()), Err(LakeError::NotALake(_))));
+        assert!(!dir.path().join(PRIVATE).exists());
+    }
+}

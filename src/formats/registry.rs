@@ -7,9 +7,13 @@ use super::{Format, Json};
 
 /// All formats, in the order in which ties are decided.
 pub static ALL: &[&dyn Format] = &[
+    &super::telemetry::otlp::OtlpJson,
+    &super::agents::claude_code::ClaudeCode,
+    &super::agents::codex::Codex,
     &super::evals::canonical::Canonical,
     &super::evals::agentdojo::AgentDojo,
     &super::evals::tau_bench::TauBench,
+    &super::evals::inspect::Inspect,
 ];
 
 /// Sure enough to stop looking.

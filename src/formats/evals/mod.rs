@@ -3,5 +3,6 @@
 pub mod agentdojo;
 pub mod canonical;
 pub mod canonical_write;
+pub mod inspect;
 mod shared;
 pub mod tau_bench;

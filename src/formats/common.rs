@@ -61,6 +61,14 @@ fn block_text(block: &Json<'_>) -> Option<String> {
     }
 }
 
+/// Whether a value looks like one message of a conversation rather than a record that holds one.
+#[must_use]
+pub fn is_message(value: &Json<'_>) -> bool {
+    let speaker = value.text("role").or_else(|| value.text("from")).is_some();
+    let holder = ["messages", "request", "response", "traj", "samples", "conversations"];
+    speaker && !holder.iter().any(|key| value.has(key))
+}
+
 /// Splits `mcp__server__tool` into server and tool name.
 pub fn set_tool(event: &mut Event, name: &str) {
     let mcp = name.strip_prefix("mcp__").and_then(|rest| rest.split_once("__"));

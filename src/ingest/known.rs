@@ -1,0 +1,232 @@
+//! Which sources are known, and whether a file on disk is one of them.
+//!
+//! A file is *unchanged* if path, size and modification time agree with what was seen. Else it
+//! is matched by content: the longest known prefix (all bytes up to a known offset agree) is
+//! what has been read already, under whatever name and compression. So a moved, gzip-ed or
+//! grown copy is recognised, and a rewritten one is new.
+
+use super::chunk::Progress;
+use crate::record::{Id16, Id32};
+use std::collections::{BTreeSet, HashMap};
+use std::io::{self, Read};
+
+/// How many first bytes identify candidates.
+pub const HEAD: usize = 1024;
+
+/// A source as the lake knows it.
+#[derive(Debug, Clone)]
+pub struct KnownSource {
+    /// Id of its path.
+    pub file_id: Id16,
+    /// Size on disk when last seen.
+    pub size: u64,
+    /// Modification time when last seen, microseconds.
+    pub mtime_micros: i64,
+    /// Bytes of the stream read so far.
+    pub last_offset: u64,
+    /// BLAKE3 of those bytes.
+    pub content_hash: Id32,
+    /// Length of its head.
+    pub head_len: u64,
+    /// Hash of its head.
+    pub head_hash: Id32,
+    /// Status after the last run.
+    pub status: String,
+    /// Number of the batch that wrote it; newest wins.
+    pub batch_seq: i64,
+}
+
+impl KnownSource {
+    /// What a run has just learnt, for later files of the same run.
+    #[must_use]
+    pub fn from_progress(progress: &Progress) -> Self {
+        Self {
+            file_id: progress.file_id,
+            size: progress.size,
+            mtime_micros: progress.mtime_micros,
+            last_offset: progress.last_offset,
+            content_hash: progress.content_hash,
+            head_len: progress.head_len,
+            head_hash: progress.head_hash,
+            status: progress.status.to_owned(),
+            batch_seq: i64::MAX,
+        }
+    }
+}
+
+/// All known sources. Grows with the number of files in the lake (about 200 bytes each).
+#[derive(Debug, Clone, Default)]
+pub struct KnownSources {
+    sources: Vec<KnownSource>,
+    by_file: HashMap<Id16, usize>,
+    by_head: HashMap<(u64, Id32), Vec<usize>>,
+    head_lens: BTreeSet<u64>,
+}
+
+impl KnownSources {
+    /// Adds or replaces a source; of two rows for one path the newer batch counts.
+    pub fn insert(&mut self, source: KnownSource) {
+        match self.by_file.get(&source.file_id) {
+            Some(&at) if self.sources[at].batch_seq <= source.batch_seq => {
+                self.unlink(at);
+                self.sources[at] = source;
+                self.link(at);
+            }
+            Some(_) => {}
+            None => {
+                let at = self.sources.len();
+                self.by_file.insert(source.file_id, at);
+                self.sources.push(source);
+                self.link(at);
+            }
+        }
+    }
+
+    fn link(&mut self, at: usize) {
+        let source = &self.sources[at];
+        if source.last_offset > 0 {
+            self.head_lens.insert(source.head_len);
+            self.by_head.entry((source.head_len, source.head_hash)).or_default().push(at);
+        }
+    }
+
+    fn unlink(&mut self, at: usize) {
+        let source = &self.sources[at];
+        if let Some(list) = self.by_head.get_mut(&(source.head_len, source.head_hash)) {
+            list.retain(|other| *other != at);
+        }
+    }
+
+    /// The source last seen at this path.
+    #[must_use]
+    pub fn at_path(&self, file_id: Id16) -> Option<&KnownSource> {
+        self.by_file.get(&file_id).map(|&at| &self.sources[at])
+    }
+
+    /// Sources whose head agrees with the first bytes of a stream, longest first.
+    #[must_use]
+    pub fn candidates(&self, head: &[u8]) -> Vec<&KnownSource> {
+        let mut found: Vec<&KnownSource> = Vec::new();
+        for &len in self.head_lens.iter().filter(|len| **len <= head.len() as u64) {
+            let hash = head_hash(&head[..usize::try_from(len).unwrap_or(0)]);
+            let at = self.by_head.get(&(len, hash)).into_iter().flatten();
+            found.extend(at.map(|&at| &self.sources[at]));
+        }
+        found.sort_by_key(|source| (std::cmp::Reverse(source.last_offset), source.file_id));
+        found
+    }
+
+    /// How many sources are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Whether none is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+}
+
+/// Hash of the first bytes of a stream.
+#[must_use]
+pub fn head_hash(head: &[u8]) -> Id32 {
+    Id32(*blake3::hash(head).as_bytes())
+}
+
+/// The candidate that is the longest prefix of `stream`, found in one pass over it.
+///
+/// # Errors
+/// If the stream fails before a candidate is confirmed or ruled out.
+pub fn longest_prefix<'a>(
+    stream: &mut dyn Read,
+    candidates: &[&'a KnownSource],
+) -> io::Result<Option<&'a KnownSource>> {
+    let mut shortest_first: Vec<&KnownSource> = candidates.to_vec();
+    shortest_first.reverse();
+    let mut hasher = blake3::Hasher::new();
+    let mut read = 0;
+    let mut best = None;
+    for candidate in shortest_first {
+        let wanted = candidate.last_offset - read;
+        let copied = io::copy(&mut stream.take(wanted), &mut HashWriter(&mut hasher))?;
+        read += copied;
+        if copied < wanted {
+            break;
+        }
+        if hasher.finalize().as_bytes() == &candidate.content_hash.0 {
+            best = Some(candidate);
+        }
+    }
+    Ok(best)
+}
+
+struct HashWriter<'a>(&'a mut blake3::Hasher);
+
+impl io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads and hashes exactly `len` bytes.
+///
+/// # Errors
+/// If the stream fails or ends early.
+pub fn hash_prefix(stream: &mut dyn Read, len: u64) -> io::Result<blake3::Hasher> {
+    let mut hasher = blake3::Hasher::new();
+    let copied = io::copy(&mut stream.take(len), &mut HashWriter(&mut hasher))?;
+    if copied < len {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(hasher)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(name: u8, content: &[u8]) -> KnownSource {
+        let head = &content[..content.len().min(HEAD)];
+        KnownSource {
+            file_id: Id16::of("f", &[&[name]]),
+            size: content.len() as u64,
+            mtime_micros: 0,
+            last_offset: content.len() as u64,
+            content_hash: Id32(*blake3::hash(content).as_bytes()),
+            head_len: head.len() as u64,
+            head_hash: head_hash(head),
+            status: "complete".into(),
+            batch_seq: 1,
+        }
+    }
+
+    #[test]
+    fn the_longest_known_prefix_is_found() {
+        let mut known = KnownSources::default();
+        known.insert(source(1, b"one\n"));
+        known.insert(source(2, b"one\ntwo\n"));
+        known.insert(source(3, b"one\nTWO\n"));
+        let text = b"one\ntwo\nthree\n";
+        let candidates = known.candidates(text);
+        let best = longest_prefix(&mut &text[..], &candidates).unwrap().unwrap();
+        assert_eq!(best.file_id, source(2, b"").file_id);
+        assert!(known.candidates(b"other").is_empty());
+    }
+
+    #[test]
+    fn a_newer_row_replaces_the_older_one() {
+        let mut known = KnownSources::default();
+        known.insert(source(1, b"one\n"));
+        known.insert(KnownSource { batch_seq: 2, ..source(1, b"one\ntwo\n") });
+        known.insert(KnownSource { batch_seq: 0, ..source(1, b"x") });
+        assert_eq!(known.len(), 1);
+        assert_eq!(known.at_path(source(1, b"").file_id).unwrap().last_offset, 8);
+    }
+}

@@ -14,7 +14,7 @@ mod members;
 mod message;
 mod sample;
 
-pub use members::member_order;
+pub use members::{member_order, told_by_path};
 
 use super::shared::flatten;
 use crate::formats::common::leftovers;

@@ -9,8 +9,8 @@ use crate::record::{Event, Id16, Kind, Role, ToolJoin, Usage};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
-const MAX_SESSIONS: usize = 4096;
-const MAX_OPEN: usize = 512;
+pub(super) const MAX_SESSIONS: usize = 4096;
+pub(super) const MAX_OPEN: usize = 512;
 
 /// The sink's memory of a source, carried from run to run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

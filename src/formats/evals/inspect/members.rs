@@ -68,6 +68,13 @@ pub fn member_order(path: &str) -> (u8, &str, u8, usize) {
     }
 }
 
+/// Whether the path alone tells that this member is Inspect's, because its content (a list of
+/// messages, events or texts) does not. It is then one record, whatever it contains.
+#[must_use]
+pub fn told_by_path(path: &str) -> bool {
+    !matches!(Member::of(path), Member::Other)
+}
+
 /// The sample id and epoch that the name of a folder or file of a sample gives.
 pub(super) fn sample_name(dir: &str) -> Option<(&str, &str)> {
     dir.strip_suffix(".json").unwrap_or(dir).rsplit_once("_epoch_")
@@ -99,6 +106,14 @@ mod tests {
             "summaries.json",
         ];
         assert_eq!(paths, expected);
+    }
+
+    #[test]
+    fn only_lists_need_their_path() {
+        assert!(told_by_path("samples/1_epoch_1/messages/0.json"));
+        assert!(told_by_path("_journal/summaries/1.json"));
+        assert!(!told_by_path("samples/1_epoch_1.json"));
+        assert!(!told_by_path("messages/0.json"));
     }
 
     #[test]

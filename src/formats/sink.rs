@@ -74,6 +74,7 @@ pub struct Sink {
     context: Context,
     events: Vec<Event>,
     updates: Vec<Update>,
+    repeats: u64,
 }
 
 /// What the current record gives every event.
@@ -107,6 +108,7 @@ impl Sink {
             context: Context { file_id, ..Context::default() },
             events: Vec::new(),
             updates: Vec::new(),
+            repeats: 0,
         }
     }
 
@@ -271,6 +273,17 @@ impl Sink {
     /// Says that something became known about an event pushed before, now or in another run.
     pub fn update(&mut self, event_id: Id16, change: Change) {
         self.updates.push(Update { event_id, change });
+    }
+
+    /// Counts a record that only repeats one read before, and therefore pushes nothing.
+    pub fn repeat(&mut self) {
+        self.repeats += 1;
+    }
+
+    /// How many records only repeated others.
+    #[must_use]
+    pub fn repeats(&self) -> u64 {
+        self.repeats
     }
 
     /// Hands over what has been collected.

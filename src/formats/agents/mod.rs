@@ -1,1 +1,5 @@
 //! Session files that coding agents keep on disk.
+
+pub mod claude_code;
+pub mod codex;
+mod util;

@@ -291,7 +291,6 @@ fn outputs(state: &mut State, item: &Json<'_>, base: &Event, pointer: &str) -> V
 
 fn compaction(item: &Json<'_>, base: &Event, pointer: &str) -> Event {
     let mut event = notice(Kind::Compaction, item, base, pointer);
-    event.attrs.retain(|(name, _)| name != "encrypted_content");
     event.text = util::walk_text(item, &[]);
     note_cipher(&mut event, item);
     event
@@ -299,7 +298,6 @@ fn compaction(item: &Json<'_>, base: &Event, pointer: &str) -> Event {
 
 fn unknown(item: &Json<'_>, base: &Event, pointer: &str) -> Event {
     let mut event = notice(Kind::Unknown, item, base, pointer);
-    event.attrs.retain(|(name, _)| name != "encrypted_content");
     event.is_synthetic = false;
     event.flag("unknown_type");
     event.text = util::walk_text(item, &[]);

@@ -68,7 +68,8 @@ impl Format for Codex {
             Some(kind) if enveloped && ENVELOPES.contains(&kind) => 97,
             Some(_) if enveloped && record.has("ordinal") => 80,
             Some(_) if enveloped && record.entries().len() == 3 => 45,
-            Some(kind) if BARE_ITEMS.contains(&kind) && !record.has("payload") => 50,
+            // The same items occur outside of rollouts: enough only after a rollout's header.
+            Some(kind) if BARE_ITEMS.contains(&kind) && !record.has("payload") => 48,
             None if record.text("record_type") == Some("state") => 92,
             None if is_header(record) => 90,
             _ => 0,
@@ -146,13 +147,27 @@ fn push(state: &mut State, record: &Record<'_>, sink: &mut Sink, events: Vec<Eve
     }
 }
 
+/// Keys with a column or a row of their own.
+const HAS_A_PLACE: [&str; 10] = [
+    "message",
+    "text",
+    "turn_id",
+    "cwd",
+    "instructions",
+    "base_instructions",
+    "dynamic_tools",
+    "user_instructions",
+    "developer_instructions",
+    "encrypted_content",
+];
+
 /// An event of the harness, with the scalars of its body as attributes.
 fn notice(kind: Kind, body: &Json<'_>, base: &Event, pointer: &str) -> Event {
     let mut event = Event { kind: Some(kind), ..base.clone() };
     event.role = Some(Role::Environment);
     event.is_synthetic = true;
     event.json_pointer = Some(pointer.to_owned());
-    util::flatten(&mut event, "", body, &["message", "text", "turn_id", "cwd", "instructions"]);
+    util::flatten(&mut event, "", body, &HAS_A_PLACE);
     event
 }
 

@@ -184,7 +184,9 @@ fn tokens(
 ) -> Vec<Event> {
     let info = body.at("info");
     if !info.is_object() {
-        return vec![told(state, Kind::Lifecycle, body, base, pointer)];
+        let mut event = told(state, Kind::Lifecycle, body, base, pointer);
+        event.text = None;
+        return vec![event];
     }
     let Some((usage, total)) = state.tokens.add(info) else {
         sink.repeat();

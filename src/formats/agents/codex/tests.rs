@@ -1,4 +1,4 @@
-//! Tests on small rollouts written for the purpose, and on the shared samples if present.
+//! Tests on small rollouts written for the purpose, and on the shared samples.
 
 use super::super::util::samples;
 use super::*;
@@ -47,9 +47,7 @@ fn tokens(last: i64, total: i64) -> String {
 }
 
 fn read(lines: &[String]) -> Outcome {
-    let mut all = vec![META.to_owned()];
-    all.extend_from_slice(lines);
-    let mut outcome = testing::read(&Codex, &all.join("\n"));
+    let mut outcome = testing::read(&Codex, &format!("{META}\n{}", lines.join("\n")));
     assert!(outcome.rejected.is_empty(), "{:?}", outcome.rejected);
     outcome.events.drain(..2);
     outcome
@@ -322,7 +320,9 @@ fn the_oldest_layout_has_no_envelope() {
     assert!(outcome.events.iter().all(|event| event.session_id == "old"));
     assert_eq!(outcome.events[3].json_pointer.as_deref(), Some("/content/0"));
     for line in lines {
-        assert!(Codex.sniff(&crate::formats::json::parse(line).unwrap().0) >= 50, "{line}");
+        let (json, _) = crate::formats::json::parse(line).unwrap();
+        let found = crate::formats::registry::detect(&json, Some(&Codex));
+        assert_eq!(found.map(|(format, _)| format.id()), Some("codex_rollout"), "{line}");
     }
 }
 
@@ -352,8 +352,7 @@ fn ordinals_name_events_and_state_survives_a_restart() {
     let (meta, _) = crate::formats::json::parse(r#"{"id":"T","cli_version":"1"}"#).unwrap();
     assert!(state.begin(&meta));
     state.heard.shown("x", 1, crate::record::Time::default());
-    let mut reader = CodexReader::default();
-    let before = CodexReader(state).save();
+    let (before, mut reader) = (CodexReader(state).save(), CodexReader::default());
     reader.restore(&before);
     assert_eq!(reader.save(), before);
     assert_eq!(reader.0.thread.as_deref(), Some("T"));

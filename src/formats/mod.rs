@@ -63,6 +63,12 @@ pub trait Format: Send + Sync {
     /// and must not depend on file names.
     fn sniff(&self, record: &Json<'_>) -> u8;
 
+    /// The same, if the record before was in this format. Only formats whose later records do
+    /// not say by themselves what they are need more than the default.
+    fn continues(&self, record: &Json<'_>) -> u8 {
+        self.sniff(record)
+    }
+
     /// A reader with fresh state, for one source.
     fn reader(&self) -> Box<dyn Reader>;
 }

@@ -20,8 +20,6 @@ pub static ALL: &[&dyn Format] = &[
 const CERTAIN: u8 = 90;
 /// Not sure enough to read.
 const DOUBTFUL: u8 = 30;
-/// What the format of the record before gains: sources rarely change their format midway.
-const LOYALTY: u8 = 15;
 
 /// The format with this id.
 #[must_use]
@@ -36,16 +34,12 @@ pub fn detect(
     sticky: Option<&'static dyn Format>,
 ) -> Option<(&'static dyn Format, u8)> {
     if let Some(format) = sticky {
-        let score = format.sniff(record);
+        let score = format.continues(record);
         if score >= CERTAIN {
             return Some((format, score));
         }
     }
-    let scored = ALL.iter().map(|format| {
-        let score = format.sniff(record);
-        let stays = score > 0 && sticky.is_some_and(|sticky| sticky.id() == format.id());
-        (*format, if stays { score.saturating_add(LOYALTY) } else { score })
-    });
+    let scored = ALL.iter().map(|format| (*format, format.sniff(record)));
     // `max_by_key` keeps the last of equals; the order of `ALL` must win, hence the reversal.
     let (format, score) = scored.rev().max_by_key(|(_, score)| *score)?;
     (score >= DOUBTFUL).then_some((format, score))

@@ -68,11 +68,17 @@ impl Format for Codex {
             Some(kind) if enveloped && ENVELOPES.contains(&kind) => 97,
             Some(_) if enveloped && record.has("ordinal") => 80,
             Some(_) if enveloped && record.entries().len() == 3 => 45,
-            // The same items occur outside of rollouts: enough only after a rollout's header.
-            Some(kind) if BARE_ITEMS.contains(&kind) && !record.has("payload") => 48,
             None if record.text("record_type") == Some("state") => 92,
             None if is_header(record) => 90,
             _ => 0,
+        }
+    }
+
+    /// Bare items occur outside of rollouts too; only after a rollout's header are they its own.
+    fn continues(&self, record: &Json<'_>) -> u8 {
+        match record.text("type") {
+            Some(kind) if BARE_ITEMS.contains(&kind) && !record.has("payload") => 92,
+            _ => self.sniff(record),
         }
     }
 

@@ -1,1 +1,3 @@
 //! Exports of tracing and logging systems.
+
+pub mod otlp;

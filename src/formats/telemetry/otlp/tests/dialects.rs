@@ -264,3 +264,56 @@ fn an_export_without_spans_is_an_error_unless_it_is_empty() {
     let codes: Vec<_> = outcome.rejected.iter().map(|(line, why)| (*line, why.code())).collect();
     assert_eq!(codes, [(2, "missing_field"), (3, "unsupported_format")]);
 }
+
+#[test]
+fn a_span_written_by_itself_is_read_too() {
+    let line = json!({
+        "name": "chat", "context": { "trace_id": format!("0x{TRACE}"), "span_id": "0x00f067aa0ba902b7" },
+        "kind": "SpanKind.CLIENT", "parent_id": null, "start_time": "2026-11-01T10:00:00.5Z",
+        "end_time": "2026-11-01T10:00:01Z", "status": { "status_code": "OK" },
+        "attributes": { "gen_ai.prompt.0.content": "hi", "gen_ai.completion.0.content": "yo" },
+        "events": [], "resource": { "attributes": { "service.name": "shop" } },
+    });
+    let (value, text) = (line.clone(), line.to_string());
+    let (parsed, _) = crate::formats::json::parse(&text).expect("JSON");
+    assert!(OtlpJson.sniff(&parsed) >= 80, "{value}");
+    let outcome = read(&[text]);
+    assert_eq!(kinds(&outcome), ["user_text", "assistant_text"]);
+    let row = &outcome.events[0];
+    assert_eq!((row.trace_id.as_deref(), row.status), (Some(TRACE), Some("ok")));
+    assert_eq!(row.json_pointer.as_deref(), Some("/attributes/gen_ai.prompt.0.content"));
+    assert_eq!(row.service_name.as_deref(), Some("shop"));
+    assert_eq!(outcome.events[1].duration_ms, Some(500.0));
+}
+
+#[test]
+fn the_ai_sdk_is_read_from_its_inner_span() {
+    let inner = json!({
+        "ai.operationId": "ai.streamText.doStream",
+        "ai.prompt.messages": "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"q\"}]}]",
+        "ai.response.reasoning": "why", "ai.response.text": "a",
+        "ai.response.toolCalls": "[{\"type\":\"tool-call\",\"toolCallId\":\"t\",\"toolName\":\"n\",\"input\":{}}]",
+        "ai.usage.promptTokens": 4, "gen_ai.system": "p",
+    });
+    let outer = json!({ "ai.operationId": "ai.streamText", "ai.prompt": "{\"prompt\":\"q\"}",
+        "ai.response.text": "a", "ai.usage.promptTokens": 4 });
+    let all = [span(1, "ai.streamText", &outer), span(2, "ai.streamText.doStream", &inner)];
+    let outcome = read(&[spans(&all)]);
+    let expected = ["user_text", "reasoning", "assistant_text", "tool_call", "lifecycle"];
+    assert_eq!(kinds(&outcome), expected);
+    assert_eq!(first(&outcome, Kind::ToolCall).tool_call_id.as_deref(), Some("t"));
+    assert_eq!(input_tokens(&outcome), 4);
+}
+
+#[test]
+fn thoughts_are_found_in_the_raw_bodies_of_coding_agents() {
+    let body = json!({ "id": "msg_9", "role": "assistant", "stop_reason": "end_turn", "content": [
+        { "type": "thinking", "thinking": "secret plan", "signature": "c2ln" },
+        { "type": "text", "text": "sure" } ] });
+    let attributes = json!({ "session.id": "s", "body": body.to_string() });
+    let event = log(1, "claude_code.api_response_body", &attributes, &Value::Null);
+    let outcome = read(&[logs(&[event])]);
+    assert_eq!(kinds(&outcome), ["reasoning", "assistant_text"]);
+    assert_eq!(outcome.events[0].reasoning_source, Some(ReasoningSource::RawBody));
+    assert_eq!(outcome.events[1].finish_reason.as_deref(), Some("end_turn"));
+}

@@ -14,6 +14,9 @@ pub static ALL: &[&dyn Format] = &[
     &super::evals::agentdojo::AgentDojo,
     &super::evals::tau_bench::TauBench,
     &super::evals::inspect::Inspect,
+    &super::chat::anthropic::AnthropicMessages,
+    &super::chat::openai_responses::OpenaiResponses,
+    &super::chat::openai_chat::OpenaiChat,
 ];
 
 /// Sure enough to stop looking.

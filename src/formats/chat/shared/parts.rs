@@ -1,0 +1,370 @@
+//! Content of a message, in any shape met in the providers' APIs, to rows.
+//!
+//! Logs mix dialects (Anthropic blocks in OpenAI messages and the other way round), so there is
+//! one reader of blocks for all of them. A block of an unknown type becomes a row of kind
+//! `unknown` with its JSON text and the flag `unknown_content`.
+
+use super::reasoning::{self, Via};
+use super::{Message, payload};
+use crate::formats::{Json, common, inline};
+use crate::record::{Event, Kind, ReasoningState, Role};
+
+/// Collects the rows of one message.
+#[derive(Debug)]
+pub(in crate::formats::chat) struct Parts {
+    template: Event,
+    pointer: String,
+    entries: Vec<(Via, Event)>,
+}
+
+/// A call as an API writes it.
+#[derive(Debug, Default)]
+pub(in crate::formats::chat) struct Call<'r> {
+    pub(in crate::formats::chat) name: &'r str,
+    pub(in crate::formats::chat) id: Option<&'r str>,
+    pub(in crate::formats::chat) arguments: Option<&'r Json<'r>>,
+    pub(in crate::formats::chat) tool_type: &'static str,
+    pub(in crate::formats::chat) server: Option<&'r str>,
+}
+
+/// A result as an API writes it.
+#[derive(Debug, Default)]
+pub(in crate::formats::chat) struct Outcome<'r> {
+    pub(in crate::formats::chat) id: Option<&'r str>,
+    pub(in crate::formats::chat) name: Option<&'r str>,
+    pub(in crate::formats::chat) content: Option<&'r Json<'r>>,
+    pub(in crate::formats::chat) is_error: Option<bool>,
+    pub(in crate::formats::chat) tool_type: Option<&'static str>,
+}
+
+impl Parts {
+    /// A message of this role at this place; a missing role is an unknown one.
+    pub(in crate::formats::chat) fn new(role: Option<&str>, pointer: impl Into<String>) -> Self {
+        let mut template = Event::default();
+        common::set_role(&mut template, role.unwrap_or_default());
+        if role.is_none() {
+            template.role_raw = None;
+        }
+        template.kind = Some(match template.role {
+            Some(Role::System | Role::Developer) => Kind::SystemPrompt,
+            Some(Role::Assistant) => Kind::AssistantText,
+            Some(Role::Tool) => Kind::ToolResult,
+            Some(Role::User | Role::Environment) => Kind::UserText,
+            _ => Kind::Unknown,
+        });
+        Self { template, pointer: pointer.into(), entries: Vec::new() }
+    }
+
+    /// What every row of the message gets; change it before adding parts.
+    pub(in crate::formats::chat) fn template(&mut self) -> &mut Event {
+        &mut self.template
+    }
+
+    /// A row for the part at `at`, not added yet.
+    pub(in crate::formats::chat) fn row(&self, kind: Kind, at: &str) -> Event {
+        let mut event = self.template.clone();
+        event.kind = Some(kind);
+        event.json_pointer = Some(format!("{}{at}", self.pointer));
+        event
+    }
+
+    /// Adds a finished row.
+    pub(in crate::formats::chat) fn push(&mut self, event: Event) {
+        self.entries.push((Via::Content, event));
+    }
+
+    /// The row added last.
+    pub(in crate::formats::chat) fn last(&mut self) -> Option<&mut Event> {
+        self.entries.last_mut().map(|(_, event)| event)
+    }
+
+    /// Adds content of any shape.
+    pub(in crate::formats::chat) fn content(&mut self, content: &Json<'_>, at: &str) {
+        match content {
+            Json::Null => {}
+            Json::String(text) => self.text(text, at),
+            Json::Object(_) => self.block(content, at),
+            Json::Array(items) => self.blocks(items, at),
+            other => self.text(&other.compact(), at),
+        }
+    }
+
+    /// Bare strings in a list are pieces of one text; blocks are parts of their own.
+    fn blocks(&mut self, items: &[Json<'_>], at: &str) {
+        if !items.is_empty() && items.iter().all(|item| item.str().is_some()) {
+            let texts: Vec<&str> = items.iter().filter_map(Json::str).collect();
+            self.text(&texts.join("\n"), at);
+            return;
+        }
+        for (index, item) in items.iter().enumerate() {
+            let at = format!("{at}/{index}");
+            match item {
+                Json::Object(_) => self.block(item, &at),
+                other => self.text(&common::content_text(other).unwrap_or_default(), &at),
+            }
+        }
+    }
+
+    /// Adds text: an assistant's is searched for tags, a user's for tagged tool results.
+    pub(in crate::formats::chat) fn text(&mut self, text: &str, at: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let kind = self.template.kind.unwrap_or(Kind::Unknown);
+        let mut row = self.row(kind, at);
+        let events = match row.role {
+            Some(Role::Assistant) => inline::events(text, &row),
+            Some(Role::User) => inline::result_events(text, &row).unwrap_or_else(|| {
+                row.text = Some(text.to_owned());
+                vec![row]
+            }),
+            _ => {
+                row.text = Some(text.to_owned());
+                vec![row]
+            }
+        };
+        for event in events {
+            let tagged = event.kind == Some(Kind::Reasoning);
+            self.entries.push((if tagged { Via::InlineTag } else { Via::Content }, event));
+        }
+    }
+
+    /// Adds a content block.
+    pub(in crate::formats::chat) fn block(&mut self, block: &Json<'_>, at: &str) {
+        let kind = block.text("type").unwrap_or_default();
+        match kind {
+            "" | "text" | "input_text" | "output_text" | "summary_text" => {
+                match common::content_text(block) {
+                    Some(text) => self.text(&text, at),
+                    None => self.media_or_unknown(block, at),
+                }
+            }
+            "refusal" => {
+                let text = block.any_of(&["refusal", "text"]).str().map(str::to_owned);
+                self.push(Event { text, ..self.row(Kind::Refusal, at) });
+            }
+            "thinking" | "reasoning" | "reasoning_text" | "thought" | "redacted_thinking" => {
+                self.reasoning(Via::Content, block, at);
+            }
+            "tool_use" | "server_tool_use" | "mcp_tool_use" | "tool_call" => {
+                self.use_block(block, at)
+            }
+            "tool_result" | "tool_call_response" => self.result_block(block, at, None),
+            "mcp_tool_result" => self.result_block(block, at, Some("mcp")),
+            "document" | "search_result" => self.document(block, at),
+            "compaction" => self.compaction(block, at),
+            other if other.ends_with("_tool_result") => {
+                self.result_block(block, at, Some("server"));
+            }
+            _ => self.media_or_unknown(block, at),
+        }
+    }
+
+    fn media_or_unknown(&mut self, block: &Json<'_>, at: &str) {
+        let kind = block.text("type").unwrap_or_default();
+        let media = ["image", "audio", "video", "file", "screenshot", "container_upload"];
+        if media.iter().any(|name| kind.contains(name)) || is_media(block) {
+            self.media(block, at);
+            return;
+        }
+        let mut event = self.row(Kind::Unknown, at);
+        event.text = payload::readable(block);
+        event.flag("unknown_content");
+        self.push(event);
+    }
+
+    /// Adds an image, sound or file.
+    pub(in crate::formats::chat) fn media(&mut self, block: &Json<'_>, at: &str) {
+        let mut event = self.row(Kind::Media, at);
+        payload::set_media(&mut event, block);
+        self.push(event);
+        if let Some(transcript) = block.text("transcript") {
+            self.text(transcript, &format!("{at}/transcript"));
+        }
+    }
+
+    /// Documents hold text, blocks, or a payload.
+    fn document(&mut self, block: &Json<'_>, at: &str) {
+        let source = block.at("source");
+        let content = match source.text("type") {
+            Some("text") => source.at("data"),
+            Some("content") => source.at("content"),
+            None => block.at("content"),
+            Some(_) => &crate::formats::json::NULL,
+        };
+        match content {
+            Json::Null => self.media(block, at),
+            content => {
+                let mut event = self.row(self.template.kind.unwrap_or(Kind::Unknown), at);
+                event.text = common::content_text(content);
+                common::leftovers(&mut event, block, &["type"]);
+                self.push(event);
+            }
+        }
+    }
+
+    fn compaction(&mut self, block: &Json<'_>, at: &str) {
+        let text = reasoning::block_text(block.at("content"));
+        let kind = if text.is_some() { Kind::CompactionSummary } else { Kind::Compaction };
+        let mut event = Event { text, ..self.row(kind, at) };
+        if let Some(cipher) = block.text("encrypted_content") {
+            payload::note_cipher(&mut event, cipher);
+        }
+        self.push(event);
+    }
+
+    /// Adds a reasoning block found in some place of the message.
+    pub(in crate::formats::chat) fn reasoning(&mut self, via: Via, block: &Json<'_>, at: &str) {
+        let mut event = self.row(Kind::Reasoning, at);
+        event.reasoning_source = Some(via.source());
+        reasoning::set_block(&mut event, block);
+        self.entries.push((via, event));
+    }
+
+    /// Adds reasoning that stands as text in a field of the message.
+    pub(in crate::formats::chat) fn reasoning_field(
+        &mut self,
+        via: Via,
+        value: &Json<'_>,
+        at: &str,
+    ) {
+        if value.is_object() {
+            self.reasoning(via, value, at);
+        } else if let Some(text) = reasoning::block_text(value) {
+            let mut event = self.row(Kind::Reasoning, at);
+            event.reasoning = Some(text);
+            event.reasoning_state = Some(ReasoningState::Plain);
+            event.reasoning_source = Some(via.source());
+            self.entries.push((via, event));
+        }
+    }
+
+    /// Adds OpenRouter's list of reasoning details.
+    pub(in crate::formats::chat) fn reasoning_details(&mut self, items: &[Json<'_>], at: &str) {
+        let mut row = self.row(Kind::Reasoning, at);
+        row.reasoning_source = Some(Via::Details.source());
+        let events = reasoning::details(items, &row);
+        self.entries.extend(events.into_iter().map(|event| (Via::Details, event)));
+    }
+
+    fn use_block(&mut self, block: &Json<'_>, at: &str) {
+        let arguments = block.any_of(&["input", "arguments", "args"]);
+        self.call(
+            &Call {
+                name: block.text("name").unwrap_or_default(),
+                id: block.text("id"),
+                arguments: Some(arguments),
+                tool_type: match block.text("type") {
+                    Some("server_tool_use") => "server",
+                    Some("mcp_tool_use") => "mcp",
+                    _ => "function",
+                },
+                server: block.text("server_name"),
+            },
+            at,
+        );
+    }
+
+    /// Adds a call.
+    pub(in crate::formats::chat) fn call(&mut self, call: &Call<'_>, at: &str) {
+        let mut event = self.row(Kind::ToolCall, at);
+        if !call.name.is_empty() {
+            common::set_tool(&mut event, call.name);
+        }
+        event.tool_server = call.server.map(str::to_owned).or(event.tool_server);
+        event.tool_type.get_or_insert_with(|| call.tool_type.to_owned());
+        event.tool_call_id = call.id.map(str::to_owned);
+        event.tool_call_arguments = call.arguments.and_then(Json::display);
+        if call.tool_type == "custom" {
+            event.tool_arguments_valid = Some(true);
+        }
+        self.push(event);
+    }
+
+    fn result_block(&mut self, block: &Json<'_>, at: &str, tool_type: Option<&'static str>) {
+        let failed = block.path(&["content", "error_code"]).str().is_some();
+        self.result(
+            &Outcome {
+                id: block.any_of(&["tool_use_id", "tool_call_id", "id"]).str(),
+                name: block.any_of(&["name", "tool_name"]).str(),
+                content: Some(block.any_of(&["content", "output", "result", "response", "text"])),
+                is_error: block.at("is_error").bool().or(failed.then_some(true)),
+                tool_type,
+            },
+            at,
+        );
+    }
+
+    /// Adds a result; media inside it become rows of their own.
+    pub(in crate::formats::chat) fn result(&mut self, result: &Outcome<'_>, at: &str) {
+        let content = result.content.unwrap_or(&crate::formats::json::NULL);
+        let mut event = self.row(Kind::ToolResult, at);
+        as_tool(&mut event);
+        event.tool_call_id = result.id.map(str::to_owned);
+        event.tool_name = result.name.map(str::to_owned);
+        event.tool_type = result.tool_type.map(str::to_owned);
+        event.tool_is_error = result.is_error;
+        event.tool_call_result = result_text(content);
+        self.push(event);
+        for (index, block) in content.items().iter().enumerate().filter(|(_, b)| is_media(b)) {
+            let mut event = self.row(Kind::Media, &format!("{at}/content/{index}"));
+            as_tool(&mut event);
+            event.tool_call_id = result.id.map(str::to_owned);
+            payload::set_media(&mut event, block);
+            self.push(event);
+        }
+    }
+
+    /// The message; one without any part still gets a row.
+    pub(in crate::formats::chat) fn finish(mut self) -> Message {
+        if self.entries.is_empty() {
+            let row = self.row(self.template.kind.unwrap_or(Kind::Unknown), "");
+            self.push(row);
+        }
+        let role = match (self.template.role, &self.template.role_raw) {
+            (Some(Role::Other) | None, raw) => raw.clone().unwrap_or_default(),
+            (Some(role), _) => role.as_str().to_owned(),
+        };
+        Message { role, events: reasoning::settle(self.entries) }
+    }
+}
+
+/// Results stand in user messages in some APIs; they are the tool's all the same.
+fn as_tool(event: &mut Event) {
+    if let Some(role) = event.role.filter(|role| *role != Role::Tool) {
+        event.role_raw.get_or_insert_with(|| role.as_str().to_owned());
+        event.role = Some(Role::Tool);
+    }
+}
+
+fn is_media(block: &Json<'_>) -> bool {
+    let kind = block.text("type").unwrap_or_default();
+    ["image", "audio", "video", "file", "screenshot"].iter().any(|name| kind.contains(name))
+        || block.path(&["source", "type"]).str() == Some("base64")
+        || block.has("image_url")
+}
+
+/// The text of a result: blocks of text joined, anything else as JSON without payloads.
+fn result_text(content: &Json<'_>) -> Option<String> {
+    match content {
+        Json::Array(items) => {
+            let texts: Vec<String> = items
+                .iter()
+                .filter(|item| !is_media(item))
+                .filter_map(|item| match item.text("type") {
+                    None | Some("text" | "output_text" | "input_text") => {
+                        common::content_text(item)
+                    }
+                    Some(_) => payload::readable(item),
+                })
+                .collect();
+            (!texts.is_empty()).then(|| texts.join("\n"))
+        }
+        Json::Object(_) if is_media(content) => None,
+        Json::Object(_) => match content.text("type") {
+            Some("text" | "output_text") => common::content_text(content),
+            _ => payload::readable(content),
+        },
+        other => other.display(),
+    }
+}

@@ -11,7 +11,8 @@ pub fn role(raw: &str) -> Role {
         "developer" => Role::Developer,
         "user" | "human" | "customer" => Role::User,
         "assistant" | "model" | "ai" | "gpt" | "agent" | "bot" | "chatbot" => Role::Assistant,
-        "tool" | "function" | "observation" | "ipython" | "tool_result" | "function_response" => {
+        "tool" | "function" | "observation" | "ipython" | "tool_result" | "toolresult"
+        | "function_response" => {
             Role::Tool
         }
         "environment" | "env" => Role::Environment,

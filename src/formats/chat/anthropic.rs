@@ -226,7 +226,8 @@ const OWN_BLOCKS: [&str; 7] = [
 fn score(record: &Json<'_>) -> u8 {
     let other = record.has("uuid") && (record.has("sessionId") || record.has("session_id"));
     let holders = ["trajectory", "traj", "run_type", "observations", "schemaType", "payload"];
-    if other || record.has("sessionId") || holders.iter().any(|key| record.has(key)) {
+    let event = record.has("seq") && record.text("type").is_some_and(|kind| kind.contains('.'));
+    if other || event || record.has("sessionId") || holders.iter().any(|key| record.has(key)) {
         return 0;
     }
     if record.is_array() {

@@ -7,6 +7,7 @@
 //! A reader turns one record into an [`Exchange`] and knows nothing of sessions; `threads` knows
 //! nothing of formats.
 
+pub(super) mod calls;
 pub(super) mod parts;
 pub(super) mod payload;
 pub(super) mod reasoning;

@@ -1,13 +1,14 @@
 //! One message of the chat API to rows.
 
 use crate::formats::chat::shared::Message;
-use crate::formats::chat::shared::parts::{Call, Outcome, Parts};
+use crate::formats::chat::shared::calls::{Call, Outcome};
+use crate::formats::chat::shared::parts::Parts;
 use crate::formats::chat::shared::reasoning::Via;
 use crate::formats::chat::shared::unwrap;
 use crate::formats::{Json, common, inline};
 use crate::record::{Event, Kind, Role};
 
-const MAPPED: [&str; 17] = [
+const MAPPED: [&str; 20] = [
     "role",
     "content",
     "text",
@@ -25,6 +26,9 @@ const MAPPED: [&str; 17] = [
     "session",
     "conversation_id",
     "thread_id",
+    "toolCallId",
+    "toolName",
+    "isError",
 ];
 
 /// Reads a message that stands at `at`.
@@ -121,11 +125,12 @@ fn read_result(json: &Json<'_>, parts: &mut Parts) {
         let row: Event = parts.row(Kind::ToolResult, "/content");
         inline::result_events(text, &row)
     });
-    let blocks = content
-        .items()
-        .iter()
-        .any(|block| block.text("type").is_some_and(|kind| kind.ends_with("tool_result")));
-    let id = json.any_of(&["tool_call_id", "call_id"]).str();
+    let blocks = content.items().iter().any(|block| {
+        block
+            .text("type")
+            .is_some_and(|kind| kind.ends_with("tool_result") || kind == "tool-result")
+    });
+    let id = json.any_of(&["tool_call_id", "call_id", "toolCallId"]).str();
     match tagged {
         Some(events) => {
             let single = events.len() == 1;
@@ -141,9 +146,9 @@ fn read_result(json: &Json<'_>, parts: &mut Parts) {
         None => parts.result(
             &Outcome {
                 id,
-                name: json.text("name"),
+                name: json.any_of(&["name", "toolName"]).str(),
                 content: Some(content),
-                is_error: json.at("is_error").bool(),
+                is_error: json.any_of(&["is_error", "isError"]).bool(),
                 tool_type: None,
             },
             "/content",

@@ -52,6 +52,9 @@ pub(super) fn score(record: &Json<'_>) -> u8 {
     if record.text("object") == Some("chat.completion") {
         return 97;
     }
+    if is_event(record) {
+        return list(record.at("messages").items()).min(35);
+    }
     if record.has("custom_id") {
         return batch(record);
     }
@@ -70,6 +73,11 @@ pub(super) fn score(record: &Json<'_>) -> u8 {
     }
     let ollama = record.path(&["message", "role"]).str().is_some() && record.has("done");
     if ollama { 88 } else { bare(record) }
+}
+
+/// A numbered event of an agent's telemetry that quotes messages; its own reader knows better.
+fn is_event(record: &Json<'_>) -> bool {
+    record.has("seq") && record.text("type").is_some_and(|kind| kind.contains('.'))
 }
 
 fn is_choice(choice: &Json<'_>) -> bool {

@@ -312,3 +312,15 @@ fn the_format_is_recognised_and_others_are_left_alone() {
         assert_eq!(sniff(other), 0, "{other}");
     }
 }
+
+#[test]
+fn calls_in_blocks_of_other_writers_are_read() {
+    let outcome = chat(
+        r#"{"messages":[{"role":"assistant","content":[{"type":"tool_call","value":"{\"name\":\"f\",\"arguments\":{\"x\":1}}"},{"type":"tool-call","toolCallId":"k","toolName":"g","args":{}},{"type":"tool_call","value":"broken {"}]},{"role":"tool","content":[{"type":"tool-result","toolCallId":"k","toolName":"g","result":"7"}]}]}"#,
+    );
+    let names: Vec<_> = outcome.events.iter().map(|e| e.tool_name.as_deref()).collect();
+    assert_eq!(names, [Some("f"), Some("g"), None, Some("g")]);
+    assert_eq!(shown(&outcome)[0], "tool_call:{\"x\":1}");
+    assert_eq!(shown(&outcome)[2..], ["tool_call:broken {", "tool_result:7"]);
+    assert_eq!(outcome.events[3].tool_join, Some(ToolJoin::Id));
+}

@@ -5,7 +5,8 @@
 //! become a call and a result with the item's id.
 
 use crate::formats::chat::shared::Message;
-use crate::formats::chat::shared::parts::{Call, Outcome, Parts};
+use crate::formats::chat::shared::calls::{Call, Outcome};
+use crate::formats::chat::shared::parts::Parts;
 use crate::formats::chat::shared::payload;
 use crate::formats::chat::shared::reasoning::Via;
 use crate::formats::json::NULL;
@@ -107,15 +108,15 @@ fn read(kind: &str, item: &Json<'_>, parts: &mut Parts) {
     match kind {
         "message" => parts.content(item.at("content"), "/content"),
         "reasoning" => parts.reasoning(Via::Content, item, ""),
-        "function_call" => call(item, item.string("name"), item.at("arguments"), "function", parts),
-        "custom_tool_call" => call(item, item.string("name"), item.at("input"), "custom", parts),
+        "function_call" => call(item, own_name(item), item.at("arguments"), "function", parts),
+        "custom_tool_call" => call(item, own_name(item), item.at("input"), "custom", parts),
         "mcp_call" => mcp_call(item, parts),
         "mcp_list_tools" => tool_list(item, parts),
         "mcp_approval_request" | "mcp_approval_response" => approval(kind, item, parts),
         "compaction" | "compaction_summary" => parts.block(item, ""),
         "code_interpreter_call" => {
             let code = Json::Object(vec![("code".into(), item.at("code").clone())]);
-            call(item, Some("code_interpreter".to_owned()), &code, "server", parts);
+            call(item, "code_interpreter", &code, "server", parts);
             hosted_result(item, item.at("outputs"), parts);
         }
         "image_generation_call" => image(item, parts),
@@ -131,16 +132,14 @@ fn read(kind: &str, item: &Json<'_>, parts: &mut Parts) {
     }
 }
 
-fn call(
-    item: &Json<'_>,
-    name: Option<String>,
-    arguments: &Json<'_>,
-    kind: &'static str,
-    parts: &mut Parts,
-) {
+fn own_name<'r>(item: &'r Json<'r>) -> &'r str {
+    item.text("name").unwrap_or_default()
+}
+
+fn call(item: &Json<'_>, name: &str, arguments: &Json<'_>, kind: &'static str, parts: &mut Parts) {
     parts.call(
         &Call {
-            name: name.as_deref().unwrap_or_default(),
+            name,
             id: item.any_of(&["call_id", "id"]).str(),
             arguments: Some(arguments),
             tool_type: kind,
@@ -164,7 +163,7 @@ fn hosted_call(kind: &str, item: &Json<'_>, parts: &mut Parts) {
         "code",
     ]);
     let tool_type = if name.contains("shell") { "shell" } else { "server" };
-    call(item, Some(name.to_owned()), asked, tool_type, parts);
+    call(item, name, asked, tool_type, parts);
     hosted_result(item, item.any_of(&["results", "result"]), parts);
 }
 
@@ -179,7 +178,7 @@ fn hosted_result(item: &Json<'_>, result: &Json<'_>, parts: &mut Parts) {
 }
 
 fn mcp_call(item: &Json<'_>, parts: &mut Parts) {
-    call(item, item.string("name"), item.at("arguments"), "mcp", parts);
+    call(item, own_name(item), item.at("arguments"), "mcp", parts);
     let error = item.at("error");
     let content = if error.is_null() { item.at("output") } else { error };
     if content.is_null() {
@@ -222,7 +221,7 @@ fn approval(kind: &str, item: &Json<'_>, parts: &mut Parts) {
 /// The image comes back as base64 in the call itself.
 fn image(item: &Json<'_>, parts: &mut Parts) {
     let prompt = item.any_of(&["revised_prompt", "prompt"]);
-    call(item, Some("image_generation".to_owned()), prompt, "server", parts);
+    call(item, "image_generation", prompt, "server", parts);
     if let Some(event) = parts.last() {
         event.tool_arguments_valid = Some(true);
     }

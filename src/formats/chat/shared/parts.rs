@@ -17,26 +17,6 @@ pub(in crate::formats::chat) struct Parts {
     entries: Vec<(Via, Event)>,
 }
 
-/// A call as an API writes it.
-#[derive(Debug, Default)]
-pub(in crate::formats::chat) struct Call<'r> {
-    pub(in crate::formats::chat) name: &'r str,
-    pub(in crate::formats::chat) id: Option<&'r str>,
-    pub(in crate::formats::chat) arguments: Option<&'r Json<'r>>,
-    pub(in crate::formats::chat) tool_type: &'static str,
-    pub(in crate::formats::chat) server: Option<&'r str>,
-}
-
-/// A result as an API writes it.
-#[derive(Debug, Default)]
-pub(in crate::formats::chat) struct Outcome<'r> {
-    pub(in crate::formats::chat) id: Option<&'r str>,
-    pub(in crate::formats::chat) name: Option<&'r str>,
-    pub(in crate::formats::chat) content: Option<&'r Json<'r>>,
-    pub(in crate::formats::chat) is_error: Option<bool>,
-    pub(in crate::formats::chat) tool_type: Option<&'static str>,
-}
-
 impl Parts {
     /// A message of this role at this place; a missing role is an unknown one.
     pub(in crate::formats::chat) fn new(role: Option<&str>, pointer: impl Into<String>) -> Self {
@@ -146,10 +126,11 @@ impl Parts {
             "thinking" | "reasoning" | "reasoning_text" | "thought" | "redacted_thinking" => {
                 self.reasoning(Via::Content, block, at);
             }
-            "tool_use" | "server_tool_use" | "mcp_tool_use" | "tool_call" => {
-                self.use_block(block, at)
+            "tool_use" | "server_tool_use" | "mcp_tool_use" | "tool_call" | "tool-call"
+            | "toolCall" => self.use_block(block, at),
+            "tool_result" | "tool-result" | "tool_call_response" => {
+                self.result_block(block, at, None)
             }
-            "tool_result" | "tool_call_response" => self.result_block(block, at, None),
             "mcp_tool_result" => self.result_block(block, at, Some("mcp")),
             "document" | "search_result" => self.document(block, at),
             "compaction" => self.compaction(block, at),
@@ -247,74 +228,6 @@ impl Parts {
         self.entries.extend(events.into_iter().map(|event| (Via::Details, event)));
     }
 
-    fn use_block(&mut self, block: &Json<'_>, at: &str) {
-        let arguments = block.any_of(&["input", "arguments", "args"]);
-        self.call(
-            &Call {
-                name: block.text("name").unwrap_or_default(),
-                id: block.text("id"),
-                arguments: Some(arguments),
-                tool_type: match block.text("type") {
-                    Some("server_tool_use") => "server",
-                    Some("mcp_tool_use") => "mcp",
-                    _ => "function",
-                },
-                server: block.text("server_name"),
-            },
-            at,
-        );
-    }
-
-    /// Adds a call.
-    pub(in crate::formats::chat) fn call(&mut self, call: &Call<'_>, at: &str) {
-        let mut event = self.row(Kind::ToolCall, at);
-        if !call.name.is_empty() {
-            common::set_tool(&mut event, call.name);
-        }
-        event.tool_server = call.server.map(str::to_owned).or(event.tool_server);
-        event.tool_type.get_or_insert_with(|| call.tool_type.to_owned());
-        event.tool_call_id = call.id.map(str::to_owned);
-        event.tool_call_arguments = call.arguments.and_then(Json::display);
-        if call.tool_type == "custom" {
-            event.tool_arguments_valid = Some(true);
-        }
-        self.push(event);
-    }
-
-    fn result_block(&mut self, block: &Json<'_>, at: &str, tool_type: Option<&'static str>) {
-        let failed = block.path(&["content", "error_code"]).str().is_some();
-        self.result(
-            &Outcome {
-                id: block.any_of(&["tool_use_id", "tool_call_id", "id"]).str(),
-                name: block.any_of(&["name", "tool_name"]).str(),
-                content: Some(block.any_of(&["content", "output", "result", "response", "text"])),
-                is_error: block.at("is_error").bool().or(failed.then_some(true)),
-                tool_type,
-            },
-            at,
-        );
-    }
-
-    /// Adds a result; media inside it become rows of their own.
-    pub(in crate::formats::chat) fn result(&mut self, result: &Outcome<'_>, at: &str) {
-        let content = result.content.unwrap_or(&crate::formats::json::NULL);
-        let mut event = self.row(Kind::ToolResult, at);
-        as_tool(&mut event);
-        event.tool_call_id = result.id.map(str::to_owned);
-        event.tool_name = result.name.map(str::to_owned);
-        event.tool_type = result.tool_type.map(str::to_owned);
-        event.tool_is_error = result.is_error;
-        event.tool_call_result = result_text(content);
-        self.push(event);
-        for (index, block) in content.items().iter().enumerate().filter(|(_, b)| is_media(b)) {
-            let mut event = self.row(Kind::Media, &format!("{at}/content/{index}"));
-            as_tool(&mut event);
-            event.tool_call_id = result.id.map(str::to_owned);
-            payload::set_media(&mut event, block);
-            self.push(event);
-        }
-    }
-
     /// The message; one without any part still gets a row.
     pub(in crate::formats::chat) fn finish(mut self) -> Message {
         if self.entries.is_empty() {
@@ -329,42 +242,9 @@ impl Parts {
     }
 }
 
-/// Results stand in user messages in some APIs; they are the tool's all the same.
-fn as_tool(event: &mut Event) {
-    if let Some(role) = event.role.filter(|role| *role != Role::Tool) {
-        event.role_raw.get_or_insert_with(|| role.as_str().to_owned());
-        event.role = Some(Role::Tool);
-    }
-}
-
-fn is_media(block: &Json<'_>) -> bool {
+pub(super) fn is_media(block: &Json<'_>) -> bool {
     let kind = block.text("type").unwrap_or_default();
     ["image", "audio", "video", "file", "screenshot"].iter().any(|name| kind.contains(name))
         || block.path(&["source", "type"]).str() == Some("base64")
         || block.has("image_url")
-}
-
-/// The text of a result: blocks of text joined, anything else as JSON without payloads.
-fn result_text(content: &Json<'_>) -> Option<String> {
-    match content {
-        Json::Array(items) => {
-            let texts: Vec<String> = items
-                .iter()
-                .filter(|item| !is_media(item))
-                .filter_map(|item| match item.text("type") {
-                    None | Some("text" | "output_text" | "input_text") => {
-                        common::content_text(item)
-                    }
-                    Some(_) => payload::readable(item),
-                })
-                .collect();
-            (!texts.is_empty()).then(|| texts.join("\n"))
-        }
-        Json::Object(_) if is_media(content) => None,
-        Json::Object(_) => match content.text("type") {
-            Some("text" | "output_text") => common::content_text(content),
-            _ => payload::readable(content),
-        },
-        other => other.display(),
-    }
 }

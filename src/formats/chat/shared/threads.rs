@@ -260,6 +260,7 @@ impl Threads {
             let mut event = Event::new(Kind::ToolDefinitions, Role::System);
             event.text = Some(tools.text.clone());
             event.json_pointer = Some(tools.pointer.clone());
+            event.message_index = Some(i32::from(!exchange.system.is_empty()));
             inherit(&mut event, &exchange.common);
             let key = Id16::of("context.tools", &[tools.hash.as_bytes()]);
             sink.push(Key::Context(key), event);
@@ -305,7 +306,7 @@ fn input_rows(exchange: &mut Exchange, standing: &Standing) -> Vec<Row> {
         (Some(at), true) => at,
         (None, _) => 0,
     };
-    let first = index_after_system(exchange);
+    let first = index_of_first(exchange);
     let mut rows = Vec::new();
     let messages = std::mem::take(&mut exchange.input).into_iter().enumerate();
     for ((at, message), (hash, known)) in messages.zip(standing.context.iter().zip(&standing.known))
@@ -327,8 +328,9 @@ fn input_rows(exchange: &mut Exchange, standing: &Standing) -> Vec<Row> {
     rows
 }
 
-fn index_after_system(exchange: &Exchange) -> usize {
-    usize::from(!exchange.system.is_empty())
+/// System prompt and tools come before the messages.
+fn index_of_first(exchange: &Exchange) -> usize {
+    usize::from(!exchange.system.is_empty()) + usize::from(exchange.tools.is_some())
 }
 
 /// Rows of the response; its last one owns the tokens.
@@ -337,7 +339,7 @@ fn output_rows(exchange: &mut Exchange, standing: &Standing) -> Vec<Row> {
         return Vec::new();
     }
     note_unseen_reasoning(exchange);
-    let index = i32::try_from(index_after_system(exchange) + standing.context.len()).ok();
+    let index = i32::try_from(index_of_first(exchange) + standing.context.len()).ok();
     let mut rows = Vec::new();
     let outputs = std::mem::take(&mut exchange.output);
     let places = standing.answers.iter().zip(&standing.keys);

@@ -75,5 +75,9 @@ fn row(session: &Session, output: &Output) -> String {
 
 fn files(session: &Session, output: &Output) -> String {
     let paths = output.places.get(&session.script.name).cloned().unwrap_or_default();
-    paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+    let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+    match output.locators.get(&session.script.name) {
+        Some(locator) => format!("{} ({locator})", paths.join(", ")),
+        None => paths.join(", "),
+    }
 }

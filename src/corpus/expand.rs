@@ -37,6 +37,7 @@ pub(crate) fn expand(mut script: Script, start: i64, rng: &Rng) -> Session {
     let mut ids = rng.fork("id");
     let id = match script.format.as_str() {
         "codex" => ids.uuid7(start),
+        "openai-responses" => format!("conv_{}", ids.hex(32)),
         _ => ids.uuid(),
     };
     let mut stage = Stage::new(agent, &script, start, rng);

@@ -123,6 +123,15 @@ fn the_answers_name_every_session_and_only_files_that_exist() {
 }
 
 #[test]
+fn the_data_does_not_give_its_scripts_away() {
+    let whole: String = made().iter().map(text).collect();
+    for session in all() {
+        assert!(!whole.contains(&session.script.name), "{}", session.script.name);
+    }
+    assert!(!whole.contains("{{") && !whole.contains("%%"));
+}
+
+#[test]
 fn hosts_are_reserved_names() {
     // w3.org is an XML namespace and opentelemetry.io a schema name; neither is called.
     let suffixes =

@@ -63,7 +63,8 @@ fn sample(session: &Session, ids: &mut Rng) -> Value {
     }
     let score = json!({ "verify": { "value": "C", "answer": "", "explanation": "tests pass" } });
     json!({
-        "id": session.script.name, "epoch": 1, "input": messages.get(1).map(|m| &m["content"]),
+        "id": format!("container-{}", ids.range(100, 999)), "epoch": 1,
+        "input": messages.get(1).map(|message| &message["content"]),
         "target": "", "messages": messages, "scores": score,
         "metadata": { "session_id": session.id }, "events": events,
         "started_at": clock::rfc3339(session.start), "completed_at": clock::rfc3339(session.end()),

@@ -29,6 +29,8 @@ pub(crate) struct Output {
     files: BTreeMap<String, Vec<u8>>,
     /// Session name to the paths it is in.
     pub(crate) places: BTreeMap<String, Vec<String>>,
+    /// Where in the file a session is, when its id is not what a reader goes by.
+    pub(crate) locators: BTreeMap<String, String>,
 }
 
 impl Output {
@@ -39,6 +41,11 @@ impl Output {
         if !paths.iter().any(|known| known == path) {
             paths.push(path.to_owned());
         }
+    }
+
+    /// Notes where in its file a session is.
+    pub(crate) fn locate(&mut self, session: &Session, locator: String) {
+        self.locators.insert(session.script.name.clone(), locator);
     }
 
     /// The files, in path order; those under a `.gz` name are wrapped.

@@ -13,7 +13,7 @@ use crate::corpus::session::{AgentTurn, Session, Turn};
 /// Writes one line per model call.
 pub(crate) fn write(session: &Session, ids: &mut Rng, out: &mut Output) {
     let path = format!("gateway/openai-responses/{}.jsonl.gz", clock::week(session.start));
-    let conversation = format!("conv_{}", session.id.replace('-', ""));
+    let conversation = session.id.as_str();
     let mut input: Vec<Value> = Vec::new();
     let mut previous: Option<String> = None;
     for turn in &session.turns {
@@ -40,7 +40,7 @@ pub(crate) fn write(session: &Session, ids: &mut Rng, out: &mut Output) {
         }
         let line = json!({
             "timestamp": clock::rfc3339(turn.at), "request": request,
-            "response": response(session, turn, &id, &conversation, &items),
+            "response": response(session, turn, &id, conversation, &items),
         });
         out.append(session, &path, &format!("{line}\n"));
     }

@@ -20,8 +20,9 @@ pub(crate) fn write(sessions: &[&Session], rng: &Rng, out: &mut Output) {
             .collect();
         let path = format!("evals/customer-desk/{model}-customer-desk.json");
         let mut text = format!("{:#}\n", json!(tasks));
-        for session in &mine {
+        for (number, session) in mine.iter().enumerate() {
             out.append(session, &path, &std::mem::take(&mut text));
+            out.locate(session, format!("task_id {number}"));
         }
     }
 }

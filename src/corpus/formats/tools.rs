@@ -16,7 +16,10 @@ pub(crate) fn functions(session: &Session) -> Vec<Value> {
 
 /// The same tools as Anthropic definitions.
 pub(crate) fn anthropic(session: &Session) -> Vec<Value> {
-    let define = |(name, keys): (String, Vec<String>)| json!({ "name": name, "description": describe(&name), "input_schema": schema(&keys) });
+    let define = |(name, keys): (String, Vec<String>)| {
+        let description = describe(&name);
+        json!({ "name": name, "description": description, "input_schema": schema(&keys) })
+    };
     used(session).into_iter().map(define).collect()
 }
 

@@ -80,6 +80,8 @@ pub struct Counts {
     pub records: u64,
     /// Events they gave.
     pub events: u64,
+    /// Records that only repeated earlier ones.
+    pub repeats: u64,
     /// Ranges that were rejected.
     pub quarantined: u64,
     /// Bytes of records that were read.
@@ -109,6 +111,7 @@ impl Counts {
     pub fn add(&mut self, other: &Self) {
         self.records += other.records;
         self.events += other.events;
+        self.repeats += other.repeats;
         self.quarantined += other.quarantined;
         self.record_bytes += other.record_bytes;
         self.quarantined_bytes += other.quarantined_bytes;

@@ -126,6 +126,8 @@ pub(super) struct Run<'a> {
     readers: BTreeMap<&'static str, Box<dyn Reader>>,
     sticky: Option<&'static dyn Format>,
     chunk: Chunk,
+    /// Repeated records of earlier runs.
+    repeats_before: u64,
     /// Bytes of the records in the chunk.
     held: u64,
     status: &'static str,
@@ -147,6 +149,7 @@ impl<'a> Run<'a> {
             readers: BTreeMap::new(),
             sticky,
             chunk: Chunk::default(),
+            repeats_before: state.counts.repeats,
             held: 0,
             status: "complete",
             compression: "none",
@@ -460,6 +463,7 @@ impl<'a> Run<'a> {
     ) -> Result<(), Stopped> {
         let (events, updates) = self.sink.take();
         self.state.counts.events += events.len() as u64;
+        self.state.counts.repeats = self.repeats_before + self.sink.repeats();
         let mut chunk = std::mem::take(&mut self.chunk);
         chunk.events = events;
         chunk.updates = updates;

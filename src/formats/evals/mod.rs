@@ -6,3 +6,6 @@ pub mod canonical_write;
 pub mod inspect;
 mod shared;
 pub mod tau_bench;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! Exit codes, defined once.
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Exit {
+    /// Findings at or above `--fail-on`.
+    pub(crate) findings: bool,
+    /// Some input was rejected or could not be evaluated.
+    pub(crate) partial: bool,
+}
+
+impl Exit {
+    /// Everything done, nothing to report.
+    pub(crate) const OK: Self = Self { findings: false, partial: false };
+
+    /// 0 done, 1 findings, 4 partial, 5 both.
+    pub(crate) fn code(self) -> ExitCode {
+        ExitCode::from(u8::from(self.findings) + 4 * u8::from(self.partial))
+    }
+}
+
+/// Usage, configuration, rule or fatal error.
+pub(crate) fn fatal() -> ExitCode {
+    ExitCode::from(2)
+}
+
+/// Interrupted by the user.
+pub(crate) fn interrupted() -> ExitCode {
+    ExitCode::from(130)
+}

@@ -1,0 +1,94 @@
+//! `reveille session`: one transcript as a timeline.
+
+use super::exit::Exit;
+use super::options::{Global, LakeArg};
+use super::query::{Opened, literal, open};
+use super::ui::Ui;
+use crate::record::Id16;
+use crate::record::columns::events_of;
+use crate::report::timeline::{Mark, Style, render};
+use crate::report::{escape, rows};
+use anyhow::bail;
+use std::collections::BTreeMap;
+
+/// Show a session as a readable timeline, findings marked
+///
+/// The id may be shortened as long as it names one session.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  reveille session 019982b8 --full | less -R")]
+pub(crate) struct Args {
+    /// Session id, or the beginning of one
+    id: String,
+    #[command(flatten)]
+    lake: LakeArg,
+    /// Show texts whole
+    #[arg(long)]
+    full: bool,
+}
+
+const SHORT: usize = 1200;
+
+pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
+    let opened = open(&args.lake, global)?;
+    let session = find(&opened, &args.id)?;
+    let marks = marks(&opened, &session)?;
+    let style =
+        Style { max_chars: if args.full { usize::MAX } else { SHORT }, colour: ui.colours_data() };
+    let sql = format!(
+        "select * from events where session_id = {} \
+         order by seq, message_index, part_index, event_id",
+        literal(&session)
+    );
+    ui.tell(&format!("session {}", escape::line(&session)));
+    for batch in opened.rows(&sql)? {
+        Ui::data(&render(&events_of(&batch)?, &marks, style))?;
+    }
+    Ok(Exit::OK)
+}
+
+/// The one session whose id begins so.
+fn find(opened: &Opened, id: &str) -> anyhow::Result<String> {
+    let sql = format!(
+        "select distinct session_id from events where starts_with(session_id, {}) \
+         order by session_id limit 6",
+        literal(id)
+    );
+    let mut found = Vec::new();
+    for batch in opened.rows(&sql)? {
+        found.extend((0..batch.num_rows()).filter_map(|row| rows::text(&batch, row, "session_id")));
+    }
+    if found.iter().any(|session| session == id) {
+        return Ok(id.to_owned());
+    }
+    match found.as_slice() {
+        [] => bail!(
+            "no session `{}`; `reveille sql 'select session_id, start_ts from sessions'` lists them",
+            escape::line(id)
+        ),
+        [one] => Ok(one.clone()),
+        many => {
+            let names: Vec<String> = many.iter().map(|s| escape::line(s).into_owned()).collect();
+            bail!("`{}` is the beginning of several: {}", escape::line(id), names.join(", "))
+        }
+    }
+}
+
+fn marks(opened: &Opened, session: &str) -> anyhow::Result<BTreeMap<Id16, Vec<Mark>>> {
+    let sql = format!(
+        "select event_id, severity, kind_code, title, finding_id from findings \
+         where session_id = {} order by finding_id",
+        literal(session)
+    );
+    let mut marks: BTreeMap<Id16, Vec<Mark>> = BTreeMap::new();
+    for batch in opened.rows(&sql)? {
+        for row in 0..batch.num_rows() {
+            let value = |name: &str| rows::text(&batch, row, name).unwrap_or_default();
+            let Some(event) = Id16::parse(&value("event_id")) else { continue };
+            let id: String = value("finding_id").chars().take(12).collect();
+            let mark = (value("severity"), value("kind_code"), value("title"), id);
+            marks.entry(event).or_default().push(mark);
+        }
+    }
+    Ok(marks)
+}

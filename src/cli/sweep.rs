@@ -1,0 +1,240 @@
+//! `reveille sweep`: the main job.
+
+use super::exit::Exit;
+use super::options::{Global, LakeArg, size};
+use super::ui::Ui;
+use crate::detect::rules::RuleSet;
+use crate::formats::registry;
+use crate::ingest::source;
+use crate::pipeline::sweep::Control;
+use crate::pipeline::{self, Summary};
+use crate::record::Severity;
+use crate::report::summary::{SweepReport, render};
+use anyhow::{Context as _, bail};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// Read what is new, run the rules, and say what was found
+///
+/// Reads transcripts in every known format from files, folders (to the bottom, hidden files
+/// included) and `-` (standard input), plain, gzip, zstd or zip. What has been read before is
+/// recognised by content and not read again, so the same command can run every night.
+///
+/// Exit code: 0 done, 1 findings at or above --fail-on, 4 some input was rejected (it is in the
+/// table `quarantine`), 5 both, 2 the sweep failed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  reveille sweep corpora/demo
+  reveille sweep ~/.claude/projects ~/.codex/sessions --lake ./lake
+  reveille sweep /var/log/agents --lake ./lake --fail-on high
+  kubectl logs agent-0 | reveille sweep - --lake ./lake")]
+pub(crate) struct Args {
+    /// Files, folders, or - for standard input
+    #[arg(required = true, value_hint = clap::ValueHint::AnyPath)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    lake: LakeArg,
+    /// Rule files or folders that add to or replace the shipped rules
+    #[arg(long = "rules", value_name = "PATH")]
+    rules: Vec<PathBuf>,
+    /// Only read, run no rules
+    #[arg(long)]
+    no_rules: bool,
+    /// Build no full-text index (searches scan instead)
+    #[arg(long)]
+    no_index: bool,
+    /// Read everything as this format instead of looking at the content
+    #[arg(long, value_name = "FORMAT")]
+    input_format: Option<String>,
+    /// Exit with 1 when an alerting finding is at least this severe
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    fail_on: Option<Severity>,
+    /// The files are finished: an unfinished record at an end is broken, not growing
+    #[arg(long = "final")]
+    finished: bool,
+    /// Keep the exact bytes of records, or only their hashes
+    #[arg(long, value_enum, default_value_t)]
+    raw: Raw,
+    /// Tenant these logs belong to; goes into every id
+    #[arg(long, default_value = "")]
+    tenant: String,
+    /// Longest record that is read
+    #[arg(long, default_value = "256M", value_parser = size, value_name = "SIZE")]
+    max_record: u64,
+    /// Input after which a batch is committed; a killed sweep loses at most this much work
+    #[arg(long, default_value = "256M", value_parser = size, value_name = "SIZE")]
+    commit_every: u64,
+}
+
+/// Whether raw records are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Raw {
+    /// The exact bytes.
+    #[default]
+    Full,
+    /// Only hashes.
+    HashOnly,
+}
+
+pub(super) fn severity(text: &str) -> Result<Severity, String> {
+    Severity::parse(&text.to_ascii_lowercase())
+        .ok_or_else(|| "expected informational, low, medium, high or critical".to_owned())
+}
+
+pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
+    let mut options = plan(args, global)?;
+    let spool = spool_stdin(&mut options)?;
+    let control = Arc::new(Control::default());
+    stop_on_interrupt(&control, ui);
+    let summary = with_progress(&control, ui, || pipeline::sweep(&options, &control))?;
+    drop(spool);
+    ui.tell(&render(&report(&summary, &options)));
+    let fails = args.fail_on.is_some_and(|level| summary.at_least(level) > 0);
+    Ok(Exit { findings: fails, partial: summary.has_rejects() })
+}
+
+fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
+    let forced = match &args.input_format {
+        None => None,
+        Some(name) => match registry::by_id(name) {
+            Some(format) => Some(format.id()),
+            None => bail!("unknown format `{name}`; `reveille formats` lists them"),
+        },
+    };
+    let source = source::Options {
+        tenant: args.tenant.clone(),
+        max_record: args.max_record,
+        keep_raw: args.raw == Raw::Full,
+        finished: args.finished,
+        forced,
+        ..source::Options::default()
+    };
+    Ok(pipeline::Options {
+        paths: args.paths.clone(),
+        lake: args.lake.lake.clone(),
+        source,
+        rules: if args.no_rules { None } else { Some(load_rules(&args.rules)?) },
+        index: !args.no_index,
+        threads: global.thread_count(),
+        memory: global.memory_bytes(),
+        commit_bytes: args.commit_every.max(1),
+    })
+}
+
+/// The shipped rules with the user's own.
+pub(super) fn load_rules(paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
+    if paths.is_empty() {
+        return Ok(RuleSet::embedded());
+    }
+    RuleSet::load(paths).map_err(|found| {
+        let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{} problem(s) in the rules:\n{}", lines.len(), lines.join("\n"))
+    })
+}
+
+/// Standard input cannot be read twice, so it is put on disk first.
+fn spool_stdin(options: &mut pipeline::Options) -> anyhow::Result<Option<Spool>> {
+    let Some(at) = options.paths.iter().position(|path| path.as_os_str() == "-") else {
+        return Ok(None);
+    };
+    let folder = std::env::temp_dir();
+    let path = folder.join(format!("reveille-stdin-{}", std::process::id()));
+    let mut file = std::fs::File::create(&path)
+        .with_context(|| format!("cannot spool standard input to {}", path.display()))?;
+    let spool = Spool(path.clone());
+    std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot read standard input")?;
+    file.flush()?;
+    options.paths[at] = path;
+    Ok(Some(spool))
+}
+
+/// A spooled input, removed when done.
+struct Spool(PathBuf);
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// The first Ctrl-C stops at the next chunk and commits; the second ends the process.
+fn stop_on_interrupt(control: &Arc<Control>, ui: Ui) {
+    let control = control.clone();
+    std::thread::spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+            return;
+        };
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                control.stop.store(true, Ordering::Relaxed);
+                ui.tell("Stopping; what has been read is being committed. Ctrl-C again ends at once.");
+            }
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::abort();
+            }
+        });
+    });
+}
+
+fn with_progress<T>(control: &Arc<Control>, ui: Ui, work: impl FnOnce() -> T) -> T {
+    if !ui.shows_progress() {
+        return work();
+    }
+    let bar = indicatif::ProgressBar::new(0);
+    if let Ok(style) = indicatif::ProgressStyle::with_template(
+        "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {elapsed}",
+    ) {
+        bar.set_style(style);
+    }
+    let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let (watched, finished, shown) = (control.clone(), done.clone(), bar.clone());
+    let watcher = std::thread::spawn(move || {
+        while !finished.load(Ordering::Relaxed) {
+            shown.set_length(watched.bytes_total.load(Ordering::Relaxed));
+            shown.set_position(watched.bytes_done.load(Ordering::Relaxed));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    let result = work();
+    done.store(true, Ordering::Relaxed);
+    let _ = watcher.join();
+    bar.finish_and_clear();
+    result
+}
+
+fn report(summary: &Summary, options: &pipeline::Options) -> SweepReport {
+    SweepReport {
+        lake: options.lake.to_string_lossy().into_owned(),
+        files: [
+            summary.files_found,
+            summary.files_unchanged,
+            summary.files_new,
+            summary.files_grown,
+            summary.files_copied,
+        ],
+        unreadable: summary.unreadable.clone(),
+        records: summary.counts.records,
+        record_bytes: summary.counts.record_bytes,
+        events: summary.counts.events,
+        duplicates: summary.duplicates,
+        quarantined: (summary.counts.quarantined, summary.counts.quarantined_bytes),
+        pending_bytes: summary.counts.pending_bytes,
+        rejected: summary.rejected.clone(),
+        first_rejected: summary.first_rejected.clone(),
+        sessions: (summary.sessions.len(), summary.sessions_with_reasoning.len()),
+        reasoning: summary.reasoning.clone(),
+        formats: summary.formats.clone(),
+        models: summary.models.clone(),
+        severities: summary.severities.clone(),
+        hunting: summary.hunting,
+        kinds: summary.finding_kinds.clone(),
+        rules: summary.rules.clone(),
+        days: summary.finding_days.clone(),
+        rules_run: summary.rules_run,
+        recovered: summary.recovered,
+        seconds: summary.seconds,
+    }
+}

@@ -1,0 +1,111 @@
+//! Letter case, so that nothing that matches is lost before it is evaluated.
+//!
+//! The prefilter compares ASCII letters without case and everything else byte by byte, while
+//! Sigma compares all letters without case. For a literal this file names the byte strings one
+//! of which must then occur. Three characters fold to ASCII letters ([`FOLDS_TO_ASCII`]); a
+//! text that has one of them is simply not filtered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+/// Characters outside ASCII whose lower case, or whose case folding in a regex, is ASCII: the
+/// Kelvin sign, the dotted capital I and the long s.
+pub(super) const FOLDS_TO_ASCII: [char; 3] = ['\u{212A}', '\u{130}', '\u{17F}'];
+
+/// Letters with case lie below; a test holds this against the standard library.
+const LAST_CASED: u32 = 0x1_F000;
+/// At most so many spellings of one literal.
+const MAX_SPELLINGS: usize = 8;
+/// Literals are cut to this many characters; the rest adds nothing to a search.
+const MAX_CHARS: usize = 48;
+
+/// The strings one of which occurs, ASCII case aside, in every text that contains `literal`
+/// either as it is or after both were brought to lower case. `None` if the literal is empty.
+pub(super) fn spellings(literal: &str) -> Option<Vec<String>> {
+    let chars: Vec<Vec<char>> = literal.chars().take(MAX_CHARS).map(alternatives).collect();
+    let window = best_window(&chars)?;
+    let mut out = vec![String::new()];
+    for options in window {
+        out = out
+            .iter()
+            .flat_map(|head| options.iter().map(move |c| format!("{head}{c}")))
+            .collect();
+    }
+    Some(out)
+}
+
+/// The run of characters with few enough spellings that is longest in bytes.
+fn best_window(chars: &[Vec<char>]) -> Option<&[Vec<char>]> {
+    let mut best: Option<(usize, &[Vec<char>])> = None;
+    for start in 0..chars.len() {
+        let (mut count, mut bytes, mut end) = (1, 0, start);
+        for options in chars.get(start..).unwrap_or_default() {
+            if count * options.len() > MAX_SPELLINGS {
+                break;
+            }
+            count *= options.len();
+            bytes += options.iter().map(|c| c.len_utf8()).min().unwrap_or_default();
+            end += 1;
+        }
+        let window = chars.get(start..end).unwrap_or_default();
+        if bytes > 0 && best.is_none_or(|(longest, _)| bytes > longest) {
+            best = Some((bytes, window));
+        }
+    }
+    best.map(|(_, window)| window)
+}
+
+/// How a character of a literal can look in a text.
+fn alternatives(c: char) -> Vec<char> {
+    if c.is_ascii() {
+        return vec![c.to_ascii_lowercase()];
+    }
+    let mut options = BTreeSet::from([c]);
+    options.extend(UPPER.get(&c).into_iter().flatten());
+    if c == 'ς' {
+        options.insert('Σ'); // whose lower case depends on its place in the word
+    }
+    options.into_iter().collect()
+}
+
+/// For each character the others that become it in lower case.
+static UPPER: LazyLock<BTreeMap<char, Vec<char>>> = LazyLock::new(|| {
+    let mut table: BTreeMap<char, Vec<char>> = BTreeMap::new();
+    for upper in (0x80..LAST_CASED).filter_map(char::from_u32) {
+        let mut lower = upper.to_lowercase();
+        if let (Some(first), None) = (lower.next(), lower.next()) {
+            if first != upper {
+                table.entry(first).or_default().push(upper);
+            }
+        }
+    }
+    table
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_three_characters_fold_to_ascii() {
+        for c in (0x80..=0x10_FFFF).filter_map(char::from_u32) {
+            let reaches_ascii = c.to_lowercase().any(|lower| lower.is_ascii());
+            assert!(!reaches_ascii || FOLDS_TO_ASCII.contains(&c), "{c:?}");
+            assert!(c.to_lowercase().eq([c]) || (c as u32) < LAST_CASED, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn every_case_of_a_literal_has_a_spelling() {
+        for (literal, text) in
+            [("über", "ÜBER"), ("скрыть", "СКРЫТЬ"), ("隐瞒", "隐瞒"), ("ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ")]
+        {
+            let spellings = spellings(literal).unwrap();
+            let text = text.to_ascii_lowercase();
+            assert!(spellings.iter().any(|s| text.contains(s.as_str())), "{literal} {spellings:?}");
+            assert!(spellings.len() <= MAX_SPELLINGS);
+        }
+        assert_eq!(spellings("Hide").unwrap(), ["hide"]);
+        assert!(spellings("").is_none());
+    }
+}

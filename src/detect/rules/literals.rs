@@ -1,0 +1,230 @@
+//! From a compiled rule to what an event of one kind needs for it to match.
+//!
+//! The walk mirrors how `rsigma-eval` evaluates a rule. Conditions on `event_type` and `kind`
+//! are decided outright, because the kind is known; everything else may hold or not. Whatever
+//! is not understood needs nothing, so the rule is evaluated.
+
+use super::fold;
+use super::model::{Field, KEYWORD_SURFACES, Row, Surface};
+use super::needs::{Literal, Need};
+use super::regexes;
+use crate::record::{Event, Kind, Role};
+use rsigma_eval::matcher::GroupMode;
+use rsigma_eval::{CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule};
+use rsigma_parser::{ConditionExpr, Quantifier};
+use std::collections::BTreeSet;
+
+/// What an event of `kind` needs for `rule` to match it.
+pub(super) fn need(rule: &CompiledRule, kind: Kind) -> Need {
+    let event = Event::new(kind, Role::Other);
+    let walk = Walk { rule, kind, row: Row::new(&event) };
+    Need::or(rule.conditions.iter().map(|condition| walk.condition(condition)))
+}
+
+struct Walk<'a> {
+    rule: &'a CompiledRule,
+    kind: Kind,
+    /// An empty event of the kind, to decide conditions on the kind itself.
+    row: Row<'a>,
+}
+
+impl Walk<'_> {
+    fn condition(&self, expr: &ConditionExpr) -> Need {
+        match expr {
+            ConditionExpr::And(parts) => Need::all(parts.iter().map(|part| self.condition(part))),
+            ConditionExpr::Or(parts) => Need::or(parts.iter().map(|part| self.condition(part))),
+            ConditionExpr::Not(inner) => match self.decide(inner) {
+                Some(true) => Need::Never,
+                _ => Need::Nothing,
+            },
+            ConditionExpr::Identifier(name) => match self.rule.detections.get(name) {
+                Some(detection) => self.detection(detection),
+                None => Need::Never,
+            },
+            ConditionExpr::Selector { quantifier, pattern } => {
+                let named = self.rule.detections.iter();
+                let matching = named.filter(|(name, _)| pattern.matches_detection_name(name));
+                let needs = matching.map(|(_, detection)| self.detection(detection));
+                match quantifier {
+                    Quantifier::All => Need::all(needs),
+                    Quantifier::Count(0) => Need::Nothing,
+                    Quantifier::Any | Quantifier::Count(_) => Need::or(needs),
+                }
+            }
+        }
+    }
+
+    /// The value of a condition, if it only depends on the kind of the event.
+    fn decide(&self, expr: &ConditionExpr) -> Option<bool> {
+        match expr {
+            ConditionExpr::Identifier(name) => match self.rule.detections.get(name) {
+                Some(CompiledDetection::AllOf(items)) => {
+                    let decided: Option<Vec<bool>> =
+                        items.iter().map(|item| self.decide_item(item)).collect();
+                    decided.map(|values| values.into_iter().all(|value| value))
+                }
+                _ => None,
+            },
+            ConditionExpr::Not(inner) => self.decide(inner).map(|value| !value),
+            _ => None,
+        }
+    }
+
+    fn decide_item(&self, item: &CompiledDetectionItem) -> Option<bool> {
+        let field = item.field.as_deref()?;
+        let about_kind = matches!(field, "event_type" | "kind");
+        if !about_kind || item.exists.is_some() || !is_pure(&item.matcher) {
+            return None;
+        }
+        let value = rsigma_eval::Event::get_field(&self.row, field)?;
+        Some(item.matcher.matches(&value, &self.row))
+    }
+
+    fn detection(&self, detection: &CompiledDetection) -> Need {
+        match detection {
+            CompiledDetection::AllOf(items) => Need::all(items.iter().map(|item| self.item(item))),
+            CompiledDetection::AnyOf(parts) => {
+                Need::or(parts.iter().map(|part| self.detection(part)))
+            }
+            CompiledDetection::And(parts) => {
+                Need::all(parts.iter().map(|part| self.detection(part)))
+            }
+            CompiledDetection::Keywords(matcher) => self.keyword(matcher),
+            CompiledDetection::ArrayMatch { .. } | CompiledDetection::Conditional { .. } => {
+                Need::Nothing
+            }
+        }
+    }
+
+    fn item(&self, item: &CompiledDetectionItem) -> Need {
+        match self.decide_item(item) {
+            Some(true) => return Need::Nothing,
+            Some(false) => return Need::Never,
+            None => {}
+        }
+        if item.exists.is_some() {
+            return Need::Nothing;
+        }
+        let Some(name) = item.field.as_deref() else { return self.keyword(&item.matcher) };
+        let Some(surface) = Field::of(name).and_then(Field::surface) else {
+            return Need::Nothing;
+        };
+        let surface = surface.on(self.kind);
+        if surface == Surface::Arguments && self.kind != Kind::ToolCall {
+            // The field is absent, and only `null` matches an absent field.
+            let null = matches!(item.matcher, CompiledMatcher::Null);
+            return if null { Need::Nothing } else { Need::Never };
+        }
+        matcher(&item.matcher, Place { surfaces: &[surface], stretch: 1 })
+    }
+
+    fn keyword(&self, keyword: &CompiledMatcher) -> Need {
+        let surfaces: Vec<Surface> =
+            KEYWORD_SURFACES.iter().map(|surface| surface.on(self.kind)).collect();
+        matcher(keyword, Place { surfaces: &surfaces, stretch: 1 })
+    }
+}
+
+/// Where a matcher looks.
+#[derive(Clone, Copy)]
+struct Place<'s> {
+    /// In one of these texts.
+    surfaces: &'s [Surface],
+    /// Times by which the raw text may be longer than what is matched.
+    stretch: usize,
+}
+
+/// Lower case can be a third as long: the Kelvin sign has three bytes, `k` has one.
+const LOWERED: usize = 3;
+
+/// What must occur for `matcher` to match.
+fn matcher(matcher_: &CompiledMatcher, place: Place<'_>) -> Need {
+    use CompiledMatcher as M;
+    match matcher_ {
+        M::Exact { value, .. }
+        | M::Contains { value, .. }
+        | M::StartsWith { value, .. }
+        | M::EndsWith { value, .. } => occurs(value, place),
+        M::Regex(regex) => pattern(regex.as_str(), place),
+        M::AhoCorasickSet { needles, .. } => {
+            Need::or(needles.iter().map(|needle| occurs(needle, place)))
+        }
+        M::RegexSetMatch { set, mode } => {
+            several(*mode, set.patterns().iter().map(|regex| pattern(regex, place)))
+        }
+        M::AnyOf(matchers) => {
+            several(GroupMode::Any, matchers.iter().map(|child| matcher(child, place)))
+        }
+        M::AllOf(matchers) => {
+            several(GroupMode::All, matchers.iter().map(|child| matcher(child, place)))
+        }
+        M::CaseInsensitiveGroup { children, mode } => {
+            let place = Place { stretch: LOWERED, ..place };
+            several(*mode, children.iter().map(|child| matcher(child, place)))
+        }
+        M::Cidr(_)
+        | M::NumericEq(_)
+        | M::NumericGt(_)
+        | M::NumericGte(_)
+        | M::NumericLt(_)
+        | M::NumericLte(_)
+        | M::Exists(_)
+        | M::FieldRef { .. }
+        | M::Null
+        | M::BoolEq(_)
+        | M::Expand { .. }
+        | M::TimestampPart { .. }
+        | M::Not(_) => Need::Nothing,
+    }
+}
+
+fn several(mode: GroupMode, needs: impl Iterator<Item = Need>) -> Need {
+    match mode {
+        GroupMode::Any => Need::or(needs),
+        GroupMode::All => Need::all(needs),
+    }
+}
+
+fn occurs(literal: &str, place: Place<'_>) -> Need {
+    Need::group(one_of(std::iter::once(literal), place), None)
+}
+
+fn pattern(regex: &str, place: Place<'_>) -> Need {
+    let (sets, longest) = regexes::mandatory(regex);
+    let clauses = sets.iter().filter_map(|set| one_of(set.iter().map(String::as_str), place));
+    Need::group(clauses, longest.map(|bytes| bytes.saturating_mul(place.stretch)))
+}
+
+/// The spellings of `literals` in all texts of the place; `None` if one has none.
+fn one_of<'l>(
+    literals: impl Iterator<Item = &'l str>,
+    place: Place<'_>,
+) -> Option<BTreeSet<Literal>> {
+    let mut union: BTreeSet<Literal> = BTreeSet::new();
+    for literal in literals {
+        let spellings = fold::spellings(literal)?;
+        for surface in place.surfaces {
+            union.extend(spellings.iter().map(|spelling| (*surface, spelling.clone())));
+        }
+    }
+    Some(union)
+}
+
+/// Whether a matcher only looks at the value it is given.
+fn is_pure(matcher: &CompiledMatcher) -> bool {
+    use CompiledMatcher as M;
+    match matcher {
+        M::Exact { .. }
+        | M::Contains { .. }
+        | M::StartsWith { .. }
+        | M::EndsWith { .. }
+        | M::Regex(_)
+        | M::AhoCorasickSet { .. }
+        | M::RegexSetMatch { .. } => true,
+        M::Not(inner) => is_pure(inner),
+        M::AnyOf(children) | M::AllOf(children) | M::CaseInsensitiveGroup { children, .. } => {
+            children.iter().all(is_pure)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,217 @@
+//! Builds the split of one data file from the batches that go into it.
+//!
+//! Rows are numbered in the order in which they are added, and that number is the document id:
+//! one segment, written by one thread, never sorted. The library keeps a growing segment in
+//! memory; when it reaches the budget it is laid down (compact, in memory or from the second
+//! one on in a folder given with [`SplitWriter::spill_to`]) and the next one begins. In the end
+//! the pieces are merged in their order, which keeps the numbers, so that a split is one segment
+//! whatever the budget.
+//!
+//! Memory: the growing segment up to the budget (checked every few rows, so one huge row may
+//! exceed it by its own postings) plus, while a segment is laid down, its compact form, about
+//! half of that. Without a spill folder all finished pieces stay in memory as well.
+
+use super::analyzer::tokenizers;
+use super::bundle;
+use super::directory::bundle_files;
+use super::error::IndexError;
+use super::rows::{Row, Rows};
+use super::schema::schema;
+use arrow::array::RecordBatch;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tantivy::directory::{MmapDirectory, RamDirectory};
+use tantivy::indexer::merge_indices;
+use tantivy::{Directory, Index, IndexSettings, SingleSegmentIndexWriter};
+
+/// Smallest budget that makes sense.
+const MIN_BUDGET: usize = 4 << 20;
+/// Rows between two looks at the memory used.
+const CHECK_EVERY: u32 = 64;
+/// The library numbers documents below this.
+const MAX_ROWS: u32 = i32::MAX as u32;
+
+/// Builds one split.
+pub struct SplitWriter {
+    budget: usize,
+    growing: Option<Growing>,
+    pieces: Vec<Piece>,
+    spill: Option<SpillFolder>,
+    rows: u32,
+}
+
+/// The segment being filled, and the folder it will be laid down in.
+struct Growing {
+    writer: SingleSegmentIndexWriter<Row>,
+    folder: Box<dyn Directory>,
+}
+
+/// A finished segment.
+struct Piece {
+    index: Index,
+    folder: Box<dyn Directory>,
+}
+
+/// A folder of ours that goes when we are done.
+struct SpillFolder(PathBuf);
+
+impl SplitWriter {
+    /// Starts a split that keeps its growing segment below `budget_bytes` of memory.
+    #[must_use]
+    pub fn new(budget_bytes: usize) -> Self {
+        let budget = budget_bytes.max(MIN_BUDGET);
+        Self { budget, growing: None, pieces: Vec::new(), spill: None, rows: 0 }
+    }
+
+    /// Lays full segments down in this folder, which no one else may use; it is created when
+    /// needed and removed when the split is finished or dropped.
+    #[must_use]
+    pub fn spill_to(mut self, folder: &Path) -> Self {
+        self.spill = Some(SpillFolder(folder.to_owned()));
+        self
+    }
+
+    /// Adds the rows of a batch, in their order.
+    ///
+    /// # Errors
+    /// [`IndexError::ColumnType`], [`IndexError::TooManyRows`], or what spilling meets. After an
+    /// error the writer is of no further use.
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<(), IndexError> {
+        let total = u32::try_from(batch.num_rows()).ok().and_then(|n| self.rows.checked_add(n));
+        if total.is_none_or(|total| total > MAX_ROWS) {
+            return Err(IndexError::TooManyRows { limit: MAX_ROWS });
+        }
+        let rows = Arc::new(Rows::new(batch)?);
+        for row in 0..batch.num_rows() {
+            let document = Row::new(&rows, row);
+            self.writer()?.add_document(document).map_err(IndexError::writing)?;
+            self.rows += 1;
+            if self.rows.is_multiple_of(CHECK_EVERY) && self.mem_usage() > self.budget {
+                self.lay_down()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows added so far.
+    #[must_use]
+    pub fn num_rows(&self) -> u32 {
+        self.rows
+    }
+
+    /// Memory of the growing segment, in bytes.
+    #[must_use]
+    pub fn mem_usage(&self) -> usize {
+        self.growing.as_ref().map_or(0, |growing| growing.writer.mem_usage())
+    }
+
+    /// Finishes the split as bytes.
+    ///
+    /// # Errors
+    /// What the library or a spill folder meets.
+    pub fn finish(self) -> Result<Vec<u8>, IndexError> {
+        let mut bytes = Vec::new();
+        self.finish_into(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Finishes the split as a file and makes it durable; returns its size.
+    ///
+    /// # Errors
+    /// What the library or the file system meets.
+    pub fn finish_to(self, path: &Path) -> Result<u64, IndexError> {
+        let mut file = BufWriter::new(File::create(path)?);
+        let length = self.finish_into(&mut file)?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
+        Ok(length)
+    }
+
+    fn finish_into(mut self, out: &mut dyn Write) -> Result<u64, IndexError> {
+        if self.pieces.is_empty() {
+            self.writer()?;
+        }
+        self.lay_down()?;
+        let piece = self.merged()?;
+        let files = bundle_files(&piece.index, piece.folder.as_ref())?;
+        Ok(bundle::write(out, u64::from(self.rows), &files)?)
+    }
+
+    /// The growing segment, begun if there is none.
+    fn writer(&mut self) -> Result<&mut SingleSegmentIndexWriter<Row>, IndexError> {
+        let growing = match self.growing.take() {
+            Some(growing) => growing,
+            None => self.begin()?,
+        };
+        Ok(&mut self.growing.insert(growing).writer)
+    }
+
+    fn begin(&self) -> Result<Growing, IndexError> {
+        // The first segment is usually the only one: it never touches the disk.
+        let first = self.pieces.is_empty();
+        let folder = if first { ram() } else { self.folder(self.pieces.len())? };
+        let writer = Index::builder()
+            .schema(schema())
+            .tokenizers(tokenizers())
+            .settings(settings())
+            .single_segment_index_writer(folder.clone(), self.budget)
+            .map_err(IndexError::writing)?;
+        Ok(Growing { writer, folder })
+    }
+
+    fn lay_down(&mut self) -> Result<(), IndexError> {
+        if let Some(Growing { writer, folder }) = self.growing.take() {
+            let index = writer.finalize().map_err(IndexError::writing)?;
+            self.pieces.push(Piece { index, folder });
+        }
+        Ok(())
+    }
+
+    /// All pieces as one, in their order: rows keep their numbers.
+    fn merged(&mut self) -> Result<Piece, IndexError> {
+        if self.pieces.len() == 1
+            && let Some(only) = self.pieces.pop()
+        {
+            return Ok(only);
+        }
+        let folder = self.folder(self.pieces.len())?;
+        let indexes: Vec<Index> = self.pieces.iter().map(|piece| piece.index.clone()).collect();
+        let index = merge_indices(&indexes, folder.clone()).map_err(IndexError::writing)?;
+        Ok(Piece { index, folder })
+    }
+
+    fn folder(&self, number: usize) -> Result<Box<dyn Directory>, IndexError> {
+        let Some(SpillFolder(spill)) = &self.spill else { return Ok(ram()) };
+        let folder = spill.join(number.to_string());
+        fs::create_dir_all(&folder)?;
+        let folder = MmapDirectory::open(&folder).map_err(|e| IndexError::writing(e.into()))?;
+        Ok(Box::new(folder))
+    }
+}
+
+fn ram() -> Box<dyn Directory> {
+    Box::new(RamDirectory::create())
+}
+
+fn settings() -> IndexSettings {
+    // Nothing is stored, so there is nothing to compress on a thread of its own.
+    IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() }
+}
+
+impl Drop for SpillFolder {
+    fn drop(&mut self) {
+        if self.0.exists()
+            && let Err(error) = fs::remove_dir_all(&self.0)
+        {
+            tracing::warn!(folder = %self.0.display(), %error, "spill folder was not removed");
+        }
+    }
+}
+
+impl std::fmt::Debug for SplitWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SplitWriter").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}

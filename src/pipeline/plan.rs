@@ -1,0 +1,97 @@
+//! What there is to read: files that are new or have changed, in groups.
+//!
+//! Files whose first bytes agree may be copies or longer versions of each other, so they form
+//! one group, which one worker reads in order, knowing what it has just read. Everything else
+//! is a group of its own.
+
+use crate::ingest::container::Limits;
+use crate::ingest::known::{self, KnownSource, KnownSources};
+use crate::ingest::source::{self, Job};
+use crate::ingest::walk::{self, Found, Unreadable, Walk};
+use std::collections::BTreeMap;
+
+/// Groups of files in the order in which they are written.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) groups: Vec<Vec<Candidate>>,
+    pub(super) unchanged: usize,
+    pub(super) unreadable: Vec<Unreadable>,
+    pub(super) bytes: u64,
+}
+
+/// A file that must be looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) found: Found,
+    pub(super) head: Vec<u8>,
+}
+
+/// Compares what a walk found with what is known.
+pub(super) fn plan(walk: Walk, known: &KnownSources, limits: Limits) -> Plan {
+    let mut plan = Plan { unreadable: walk.unreadable, ..Plan::default() };
+    let mut by_head: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+    for found in walk.files {
+        if is_unchanged(&found, known) {
+            plan.unchanged += 1;
+            continue;
+        }
+        plan.bytes += found.size;
+        // A stream that cannot be opened has no head; the worker will say why.
+        let head = match source::stream_head(&found.path, limits) {
+            Ok((_, head)) => head,
+            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                let reason = error.to_string();
+                plan.unreadable.push(Unreadable { path: found.path, reason });
+                continue;
+            }
+            Err(_) => Vec::new(),
+        };
+        let candidate = Candidate { found, head };
+        if candidate.head.is_empty() {
+            plan.groups.push(vec![candidate]);
+            continue;
+        }
+        let hash = known::head_hash(&candidate.head).0.to_vec();
+        let group = *by_head.entry(hash).or_insert_with(|| {
+            plan.groups.push(Vec::new());
+            plan.groups.len() - 1
+        });
+        plan.groups[group].push(candidate);
+    }
+    plan
+}
+
+fn is_unchanged(found: &Found, known: &KnownSources) -> bool {
+    known.at_path(walk::file_id(&found.path)).is_some_and(|source| {
+        source.size == found.size
+            && source.mtime_micros == found.mtime_micros
+            && source.status != "partial"
+    })
+}
+
+/// How much of a file is known already: the longest known prefix of its content.
+pub(super) fn known_prefix<'a>(
+    candidate: &Candidate,
+    known: &'a KnownSources,
+    limits: Limits,
+) -> Option<&'a KnownSource> {
+    let candidates = known.candidates(&candidate.head);
+    if candidates.is_empty() {
+        return None;
+    }
+    let (file, head) = source::open(&candidate.found.path).ok()?;
+    let container = crate::ingest::container::detect(&head);
+    let mut stream = crate::ingest::container::open(container, file, limits).ok()?;
+    known::longest_prefix(&mut stream, &candidates).ok()?
+}
+
+/// The job for a file.
+pub(super) fn job(candidate: &Candidate, resume: Option<crate::ingest::state::SourceState>) -> Job {
+    Job {
+        path: candidate.found.path.clone(),
+        size: candidate.found.size,
+        mtime_micros: candidate.found.mtime_micros,
+        head: candidate.head.clone(),
+        resume,
+    }
+}

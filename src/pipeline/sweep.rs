@@ -1,0 +1,212 @@
+//! `sweep`: read what is new, detect, commit.
+
+use super::dedupe::Dedupe;
+use super::plan::{self, Candidate, Plan};
+use super::state;
+use super::summary::Summary;
+use super::worker::{self, Shared, Work};
+use super::writer::{Sizes, Writer};
+use crate::detect::rules::RuleSet;
+use crate::ingest::known::KnownSources;
+use crate::ingest::{source, walk};
+use crate::lake::{Lake, LakeError};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+/// What a sweep is asked to do.
+pub struct Options {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// The lake's folder.
+    pub lake: PathBuf,
+    /// How sources are read.
+    pub source: source::Options,
+    /// Rules to run; none to only ingest.
+    pub rules: Option<RuleSet>,
+    /// Build the full-text index.
+    pub index: bool,
+    /// Workers that read sources.
+    pub threads: usize,
+    /// Memory budget in bytes.
+    pub memory: usize,
+    /// Input bytes after which a batch is committed.
+    pub commit_bytes: u64,
+}
+
+/// How a sweep is watched and stopped from outside.
+#[derive(Debug, Default)]
+pub struct Control {
+    /// Set to stop at the next chunk; what has been read is committed.
+    pub stop: AtomicBool,
+    /// Bytes of files that have been read through.
+    pub bytes_done: AtomicU64,
+    /// Bytes of files there are to read.
+    pub bytes_total: AtomicU64,
+}
+
+/// Why a sweep could not finish.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SweepError {
+    /// The lake.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// No runtime could be started.
+    #[error("cannot start: {0}")]
+    Runtime(std::io::Error),
+    /// Others kept committing the same sources.
+    #[error("gave up after {0} tries: other sweeps keep reading the same sources")]
+    Contended(u32),
+}
+
+const MAX_TRIES: u32 = 20;
+
+/// Runs a sweep.
+///
+/// # Errors
+/// If the lake cannot be opened or written. What is wrong with the input is no error; it is in
+/// the summary and in the `quarantine` table.
+pub fn sweep(options: &Options, control: &Control) -> Result<Summary, SweepError> {
+    let started = Instant::now();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(SweepError::Runtime)?;
+    let mut total = Summary::default();
+    for _ in 0..MAX_TRIES {
+        match attempt(options, control, runtime.handle(), &mut total) {
+            Ok(()) => {
+                total.seconds = started.elapsed().as_secs_f64();
+                return Ok(total);
+            }
+            // Another sweep was faster: look again at what is new.
+            Err(SweepError::Lake(LakeError::Conflict)) => {
+                tracing::info!("another sweep has committed; planning again");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(SweepError::Contended(MAX_TRIES))
+}
+
+fn attempt(
+    options: &Options,
+    control: &Control,
+    runtime: &tokio::runtime::Handle,
+    total: &mut Summary,
+) -> Result<(), SweepError> {
+    let mut lake = runtime.block_on(Lake::open_or_create(&options.lake))?;
+    let recovered = runtime.block_on(lake.recover())?;
+    runtime.block_on(lake.refresh())?;
+    let snapshot = runtime.block_on(lake.snapshot())?;
+    let (known, states) = state::load(&snapshot)?;
+    let plan = make_plan(options, &known);
+    control.bytes_total.store(plan.bytes, Ordering::Relaxed);
+    control.bytes_done.store(0, Ordering::Relaxed);
+    let mut summary = Summary {
+        files_found: plan.unchanged + plan.groups.iter().map(Vec::len).sum::<usize>(),
+        files_unchanged: plan.unchanged,
+        recovered,
+        rules_run: options.rules.as_ref().map_or(0, |rules| rules.rules().count()),
+        ..Summary::default()
+    };
+    summary.unreadable = plan
+        .unreadable
+        .iter()
+        .map(|u| (u.path.to_string_lossy().into_owned(), u.reason.clone()))
+        .collect();
+    let shared = Shared {
+        options: &options.source,
+        known: &known,
+        states: &states,
+        rules: options.rules.as_ref(),
+    };
+    let dedupe = Dedupe::new(&snapshot);
+    let (summary, result) =
+        run(&shared, &plan, options, control, &mut lake, runtime, dedupe, summary);
+    // What was committed before a conflict stays committed, and stays counted.
+    *total = summary;
+    Ok(result?)
+}
+
+fn make_plan(options: &Options, known: &KnownSources) -> Plan {
+    let walk = walk::walk(&options.paths, Some(&options.lake));
+    plan::plan(walk, known, options.source.limits)
+}
+
+/// Threads: one dispatcher, `threads` workers, the writer on this one.
+#[expect(clippy::too_many_arguments, reason = "called once; a struct would only rename them")]
+fn run<'e>(
+    shared: &Shared<'_>,
+    plan: &Plan,
+    options: &Options,
+    control: &Control,
+    lake: &'e mut Lake,
+    runtime: &'e tokio::runtime::Handle,
+    dedupe: Dedupe,
+    summary: Summary,
+) -> (Summary, crate::lake::Result<()>) {
+    let threads = options.threads.max(1);
+    std::thread::scope(|scope| {
+        let (send_jobs, jobs) = bounded::<(&[Candidate], Sender<Work>)>(threads);
+        // Groups in order; bounded, so that workers stay close to the writer.
+        let (send_order, order) = bounded::<Receiver<Work>>(threads * 8);
+        scope.spawn(move || dispatch(plan, &send_jobs, &send_order));
+        for _ in 0..threads {
+            let jobs = jobs.clone();
+            scope.spawn(move || work(shared, control, &jobs));
+        }
+        drop(jobs);
+        let mut writer = Writer::new(lake, runtime, scope, sizes(options), dedupe);
+        writer.summary = summary;
+        let mut result = Ok(());
+        for chunks in &order {
+            result = writer.take_group(&chunks);
+            if result.is_err() || control.stop.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        drop(order);
+        let result = result.and_then(|()| writer.commit());
+        (std::mem::take(&mut writer.summary), result)
+    })
+}
+
+fn dispatch<'p>(
+    plan: &'p Plan,
+    jobs: &Sender<(&'p [Candidate], Sender<Work>)>,
+    order: &Sender<Receiver<Work>>,
+) {
+    for group in &plan.groups {
+        let (send, receive) = bounded::<Work>(2);
+        if order.send(receive).is_err() || jobs.send((group, send)).is_err() {
+            return;
+        }
+    }
+}
+
+fn work(shared: &Shared<'_>, control: &Control, jobs: &Receiver<(&[Candidate], Sender<Work>)>) {
+    for (group, output) in jobs {
+        if control.stop.load(Ordering::Relaxed)
+            || worker::read_group(shared, group, &output).is_err()
+        {
+            return;
+        }
+        let bytes = group.iter().map(|candidate| candidate.found.size).sum();
+        control.bytes_done.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+fn sizes(options: &Options) -> Sizes {
+    const MB: usize = 1 << 20;
+    let file_bytes = (options.memory / 10).clamp(16 * MB, 128 * MB);
+    Sizes {
+        file_bytes,
+        file_rows: 500_000,
+        commit_bytes: options.commit_bytes,
+        index_budget: options.index.then_some((options.memory / 8).clamp(32 * MB, 256 * MB)),
+    }
+}

@@ -1,0 +1,125 @@
+//! Reads groups of files, runs the per-event detectors while the text is in cache, and hands
+//! the chunks on.
+
+use super::plan::{self, Candidate};
+use super::state::States;
+use crate::detect::rules::RuleSet;
+use crate::formats::{Change, Update};
+use crate::ingest::chunk::Chunk;
+use crate::ingest::known::{KnownSource, KnownSources};
+use crate::ingest::source::{self, Stopped};
+use crate::record::{Event, Finding, Id16, Usage};
+use crossbeam_channel::Sender;
+use std::collections::HashMap;
+
+/// A chunk with what the detectors say about it.
+pub(super) struct Work {
+    pub(super) chunk: Chunk,
+    pub(super) findings: Vec<Finding>,
+    /// First chunk of its source: whether the source was new, grown or a copy.
+    pub(super) origin: Option<Origin>,
+}
+
+/// How a source relates to what was known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    New,
+    Grown,
+    Copy,
+}
+
+/// What workers share.
+pub(super) struct Shared<'a> {
+    pub(super) options: &'a source::Options,
+    pub(super) known: &'a KnownSources,
+    pub(super) states: &'a States,
+    pub(super) rules: Option<&'a RuleSet>,
+}
+
+/// Reads one group in order.
+pub(super) fn read_group(
+    shared: &Shared<'_>,
+    group: &[Candidate],
+    output: &Sender<Work>,
+) -> Result<(), Stopped> {
+    // A group of one needs no memory of its own run.
+    let mut here = KnownSources::default();
+    for candidate in group {
+        read_one(shared, candidate, &mut here, group.len() > 1, output)?;
+    }
+    for candidate in group.iter().filter(|_| group.len() > 1) {
+        shared.states.forget(crate::ingest::walk::file_id(&candidate.found.path));
+    }
+    Ok(())
+}
+
+fn read_one(
+    shared: &Shared<'_>,
+    candidate: &Candidate,
+    here: &mut KnownSources,
+    remember: bool,
+    output: &Sender<Work>,
+) -> Result<(), Stopped> {
+    let prefix = longest(shared, candidate, here);
+    let resume = prefix.as_ref().and_then(|known| shared.states.load(known.file_id));
+    let mut origin = Some(origin_of(candidate, prefix.as_ref(), resume.is_some()));
+    let job = plan::job(candidate, resume);
+    let mut last = None;
+    source::read(&job, shared.options, &mut |mut chunk| {
+        apply_updates(&mut chunk);
+        let findings = shared.rules.map(|rules| rules.scan(&chunk.events)).unwrap_or_default();
+        last = remember.then(|| chunk.progress.clone());
+        output.send(Work { chunk, findings, origin: origin.take() }).map_err(|_| Stopped)
+    })?;
+    if let Some(progress) = last {
+        shared.states.learn(progress.file_id, progress.state.clone());
+        here.insert(KnownSource::from_progress(&progress));
+    }
+    Ok(())
+}
+
+/// The longest known prefix of a file, be it from earlier runs or from this group.
+fn longest(shared: &Shared<'_>, candidate: &Candidate, here: &KnownSources) -> Option<KnownSource> {
+    let limits = shared.options.limits;
+    let before = plan::known_prefix(candidate, shared.known, limits);
+    let now = plan::known_prefix(candidate, here, limits);
+    before.into_iter().chain(now).max_by_key(|known| known.last_offset).cloned()
+}
+
+fn origin_of(candidate: &Candidate, prefix: Option<&KnownSource>, resumed: bool) -> Origin {
+    match prefix {
+        Some(known) if resumed => {
+            let same = known.file_id == crate::ingest::walk::file_id(&candidate.found.path);
+            if same { Origin::Grown } else { Origin::Copy }
+        }
+        _ => Origin::New,
+    }
+}
+
+/// Applies updates to events of the same chunk; the others stay for the overlay.
+fn apply_updates(chunk: &mut Chunk) {
+    if chunk.updates.is_empty() {
+        return;
+    }
+    let by_id: HashMap<Id16, usize> =
+        chunk.events.iter().enumerate().map(|(at, event)| (event.event_id, at)).collect();
+    let events = &mut chunk.events;
+    chunk.updates.retain(|update| match by_id.get(&update.event_id) {
+        Some(&at) => {
+            apply(&mut events[at], update);
+            false
+        }
+        None => true,
+    });
+}
+
+fn apply(event: &mut Event, update: &Update) {
+    match &update.change {
+        Change::Branch(state) => event.branch_state = Some(*state),
+        Change::UsageMoved => event.usage = Usage::default(),
+        Change::Joined(join, call) => {
+            event.tool_join = Some(*join);
+            event.tool_call_event_id = *call;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The tables people query: views over the stored tables, which are in schema `lake`.
+//!
+//! Each view says what it is in one sentence; `\d` in the shell and `reveille sql` show it. A
+//! view over a table that nobody has written to still has its columns.
+
+mod otel;
+mod sessions;
+
+use crate::record::schema::Table;
+
+/// A view.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Its name.
+    pub name: &'static str,
+    /// What a row is.
+    pub doc: &'static str,
+    pub(crate) sql: String,
+}
+
+/// What a row of a stored table is.
+#[must_use]
+pub fn table_doc(table: Table) -> &'static str {
+    match table {
+        Table::Events => "one part of a transcript: a text, a thought, a call, a result",
+        Table::EventState => "what became known about an event later; `events` applies it",
+        Table::Findings => "what a detector found, newest version, with its triage state",
+        Table::Triage => "one decision of an analyst on a finding",
+        Table::Labels => "one judgement on a session or event from outside",
+        Table::RawRecords => "the exact bytes of one record",
+        Table::Files => "one source and how far it has been read, newest state",
+        Table::Quarantine => "one stretch of a source that could not be read",
+        Table::Scans => "one data file that one version of a detector has seen",
+    }
+}
+
+/// All views, in the order in which they build on each other. Views that only join decisions
+/// do so if there are any.
+pub(crate) fn all(has_triage: bool) -> Vec<View> {
+    let view = |name, doc, sql: &str| View { name, doc, sql: sql.to_owned() };
+    vec![
+        view("findings", table_doc(Table::Findings), &findings(has_triage)),
+        view("files", table_doc(Table::Files), FILES),
+        view(
+            "sessions",
+            "one session with its counts, models, tokens and findings",
+            &sessions::sql(),
+        ),
+        view("messages", "one message with its parts put together", sessions::MESSAGES),
+        view("turns", "one user turn: what was asked, thought, done and answered", sessions::TURNS),
+        view("tool_calls", "one tool call with its result", TOOL_CALLS),
+        view("calls_usage", "the tokens and cost of one model call", CALLS_USAGE),
+        view(
+            "otel_events",
+            "events under their OpenTelemetry names, in double quotes",
+            &otel::sql(),
+        ),
+    ]
+}
+
+/// One row per finding: a new version of a rule replaces what the old one said.
+fn findings(has_triage: bool) -> String {
+    const NEWEST: &str = "
+select * from (
+  select *, row_number() over (
+    partition by finding_id order by detected_ts desc, detector_version desc, batch_id desc) as newest
+  from lake.findings)
+where newest = 1";
+    const DECISIONS: &str = "
+select finding_id, state, note, analyst, created_ts from (
+  select *, row_number() over (
+    partition by finding_id order by created_ts desc, batch_id desc, state) as newest
+  from lake.triage)
+where newest = 1";
+    let columns: Vec<String> = Table::Findings
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| format!("f.{}", field.name()))
+        .collect();
+    let columns = columns.join(", ");
+    if has_triage {
+        format!(
+            "select {columns}, coalesce(t.state, 'new') as triage_state, t.note as triage_note, \
+             t.analyst as triage_analyst, t.created_ts as triage_ts \
+             from ({NEWEST}) f left join ({DECISIONS}) t on f.finding_id = t.finding_id"
+        )
+    } else {
+        format!(
+            "select {columns}, 'new' as triage_state, cast(null as varchar) as triage_note, \
+             cast(null as varchar) as triage_analyst, \
+             arrow_cast(null, 'Timestamp(Microsecond, Some(\"UTC\"))') as triage_ts \
+             from ({NEWEST}) f"
+        )
+    }
+}
+
+const FILES: &str = "
+select file_id, path, container_path, size, mtime, compression, format, status, last_offset,
+  content_hash, head_len, head_hash, records, events, duplicates, quarantined, record_bytes,
+  quarantined_bytes, salvaged_bytes, blank_bytes, pending_bytes, state, batch_id, batch_seq, ingest_ts
+from (
+  select *, row_number() over (
+    partition by file_id order by batch_seq desc, ingest_ts desc, batch_id desc) as newest
+  from lake.files)
+where newest = 1";
+
+const TOOL_CALLS: &str = "
+select c.event_id, c.session_id, c.stream_id, c.seq, c.message_index, c.part_index, c.turn_index, c.call_index, c.ts,
+  c.tool_name, c.tool_type, c.tool_server, c.tool_call_id, c.tool_call_arguments, c.tool_arguments_valid,
+  r.event_id as result_event_id, r.ts as result_ts, r.tool_call_result, r.tool_is_error, r.tool_exit_code, r.tool_join,
+  r.seq as result_seq, r.duration_ms as result_duration_ms,
+  c.message_id, c.agent_id, c.agent_name, c.is_sidechain, c.request_model, c.response_model,
+  c.source_format, c.tenant, c.cwd, c.branch_state
+from (select * from events where kind = 'tool_call') c
+left join (
+  select tool_call_event_id, event_id, ts, seq, tool_call_result, tool_is_error, tool_exit_code, tool_join, duration_ms
+  from events where kind = 'tool_result' and tool_call_event_id is not null) r
+on c.event_id = r.tool_call_event_id";
+
+const CALLS_USAGE: &str = "
+select event_id, call_group, session_id, stream_id, seq, turn_index, call_index, ts, response_id, request_id,
+  provider_name, operation_name, request_model, response_model, agent_name, finish_reason,
+  usage_input_tokens as input_tokens, usage_output_tokens as output_tokens,
+  usage_reasoning_output_tokens as reasoning_output_tokens,
+  usage_cache_read_input_tokens as cache_read_input_tokens,
+  usage_cache_creation_input_tokens as cache_creation_input_tokens,
+  cost_usd, duration_ms, time_to_first_chunk_ms, source_format, tenant
+from events
+where usage_input_tokens is not null or usage_output_tokens is not null
+  or usage_reasoning_output_tokens is not null or usage_cache_read_input_tokens is not null
+  or usage_cache_creation_input_tokens is not null or cost_usd is not null";

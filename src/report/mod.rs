@@ -1,0 +1,10 @@
+//! Findings and summaries to words, for people and machines.
+//!
+//! All transcript text is hostile; nothing is printed around [`escape`] and [`mask`].
+
+pub mod escape;
+pub mod finding;
+pub mod mask;
+pub mod rows;
+pub mod summary;
+pub mod timeline;

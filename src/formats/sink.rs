@@ -93,6 +93,7 @@ struct Context {
     flags: Vec<&'static str>,
     superseded: bool,
     key: Option<Id16>,
+    position: Option<Id16>,
     messages: i32,
     parts: i32,
 }
@@ -125,6 +126,7 @@ impl Sink {
         context.flags.extend_from_slice(record.flags);
         context.superseded = record.superseded;
         context.key = None;
+        context.position = None;
         context.messages = -1;
         context.parts = 0;
         self.session(Session::Source);
@@ -200,10 +202,19 @@ impl Sink {
         hasher.finish()
     }
 
+    /// The same as `key_id`; the id of the position is made once per record.
+    fn known_key_id(&mut self, key: Key<'_>) -> Id16 {
+        match (key, self.context.position) {
+            (Key::Position, Some(id)) => id,
+            (Key::Position, None) => *self.context.position.insert(self.key_id(key)),
+            _ => self.key_id(key),
+        }
+    }
+
     /// Adds an event and returns its id. Events with the same key in a row are the parts of
     /// one message; unless the reader numbered them itself, they are numbered here.
     pub fn push(&mut self, key: Key<'_>, mut event: Event) -> Id16 {
-        let key_id = self.key_id(key);
+        let key_id = self.known_key_id(key);
         self.number(key_id, &mut event);
         event.event_id = part_id(key_id, event.part_index.unwrap_or_default());
         self.place(&mut event);

@@ -73,18 +73,24 @@ fn write_object(out: &mut String, entries: &[(std::borrow::Cow<'_, str>, Json<'_
 /// Writes a quoted JSON string; only what JSON requires is escaped.
 pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push('"');
-    for ch in text.chars() {
-        match ch {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            ch if (ch as u32) < 0x20 => {
-                let _ = write!(out, "\\u{:04x}", ch as u32);
+    // What needs an escape is ASCII, so the runs between are cut at character boundaries.
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
+        let (run, after) = rest.split_at(at);
+        out.push_str(run);
+        let mut after = after.chars();
+        match after.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            other => {
+                let _ = write!(out, "\\u{:04x}", other.map_or(0, u32::from));
             }
-            ch => out.push(ch),
         }
+        rest = after.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }

@@ -1,5 +1,7 @@
 //! The `reveille` command; everything is in the library.
 
+// Its debug build checks every block, which makes development builds crawl.
+#[cfg(not(debug_assertions))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,3 +1,6 @@
 //! The one integration binary; a file per concern.
 
+mod crash;
 mod layers;
+mod support;
+mod sweep;

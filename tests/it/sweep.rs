@@ -1,0 +1,120 @@
+//! Whole sweeps over the demo corpus: once, again, grown, copied, in parallel.
+
+use crate::support::{demo, events, files_below, options, query, sweep};
+use reveille::pipeline;
+use reveille::pipeline::sweep::Control;
+use std::io::Write as _;
+use std::path::Path;
+
+#[test]
+fn a_second_sweep_and_moved_or_compressed_copies_add_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    let first = sweep(&[&demo()], &lake);
+    assert!(first.counts.events > 1000, "{}", first.counts.events);
+    let before = events(&lake);
+    let again = sweep(&[&demo()], &lake);
+    assert_eq!((again.counts.events, again.files_unchanged), (0, first.files_found));
+    let copies = dir.path().join("moved");
+    std::fs::create_dir(&copies).unwrap();
+    for (number, file) in files_below(&demo()).iter().enumerate() {
+        let bytes = std::fs::read(file).unwrap();
+        let target = copies.join(format!("{number}.log"));
+        if number % 2 == 0 && !bytes.starts_with(b"PK") {
+            let out = std::fs::File::create(target).unwrap();
+            let mut gzip = flate2::write::GzEncoder::new(out, flate2::Compression::fast());
+            gzip.write_all(&bytes).unwrap();
+            gzip.finish().unwrap();
+        } else {
+            std::fs::write(target, bytes).unwrap();
+        }
+    }
+    let copied = sweep(&[&copies], &lake);
+    assert_eq!(copied.counts.events, 0);
+    assert_eq!(events(&lake), before);
+}
+
+#[test]
+fn a_file_grown_in_many_sweeps_gives_the_rows_of_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("logs");
+    std::fs::create_dir(&source).unwrap();
+    let whole: Vec<_> = files_below(&demo())
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "jsonl"))
+        .collect();
+    assert!(whole.len() > 20);
+    let name = |file: &Path| {
+        let inside = file.strip_prefix(demo()).unwrap().to_string_lossy().replace('/', "_");
+        source.join(inside)
+    };
+    let grown = dir.path().join("grown");
+    const STEPS: usize = 20;
+    for step in 1..=STEPS {
+        for file in &whole {
+            let bytes = std::fs::read(file).unwrap();
+            // Cut anywhere: in the middle of lines, too.
+            std::fs::write(name(file), &bytes[..bytes.len() * step / STEPS]).unwrap();
+        }
+        sweep(&[&source], &grown);
+    }
+    let once = dir.path().join("once");
+    sweep(&[&source], &once);
+    let (grown, once) = (events(&grown), events(&once));
+    for (a, b) in grown.lines().zip(once.lines()) {
+        assert_eq!(a, b);
+    }
+    assert_eq!(grown.lines().count(), once.lines().count());
+}
+
+#[test]
+fn the_rows_do_not_depend_on_the_number_of_threads() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut seen = Vec::new();
+    for threads in [1, 2, 8] {
+        let lake = dir.path().join(threads.to_string());
+        let source = demo();
+        let options = pipeline::Options { threads, ..options(&[&source], &lake) };
+        pipeline::sweep(&options, &Control::default()).unwrap();
+        seen.push(events(&lake));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+}
+
+#[test]
+fn two_sweeps_at_once_double_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let source = demo();
+                let options =
+                    pipeline::Options { commit_bytes: 200_000, ..options(&[&source], &lake) };
+                pipeline::sweep(&options, &Control::default()).unwrap();
+            });
+        }
+    });
+    let alone = dir.path().join("alone");
+    sweep(&[&demo()], &alone);
+    assert_eq!(events(&lake), events(&alone));
+}
+
+#[test]
+fn ids_are_unique_and_every_result_knows_its_call() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo()], &lake);
+    let doubled = query(
+        &lake,
+        "select count(*) as n from (select event_id, content_hash from events \
+         group by event_id, content_hash having count(*) > 1)",
+    );
+    assert_eq!(doubled.trim(), "{\"n\":0}");
+    let lost = query(
+        &lake,
+        "select count(*) as n from events where kind = 'tool_result' and tool_join is null",
+    );
+    assert_eq!(lost.trim(), "{\"n\":0}");
+}

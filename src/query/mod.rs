@@ -17,6 +17,7 @@
 //! * A search gives the same rows with and without an index; a lost selection is an error.
 //! * Text of transcripts reaches a terminal only through the caller's escape function.
 
+mod cooperate;
 mod error;
 mod events;
 mod functions;

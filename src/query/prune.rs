@@ -57,8 +57,11 @@ impl OneFile {
     }
 
     fn column(&self, name: &str, kind: &DataType) -> ColumnStatistics {
+        // A range that was cut or rounded is good for leaving out files, not for answers.
+        let is_full = |side: &serde_json::Value| side[name].as_str().is_none_or(has_micros);
+        let exact = self.exact && is_full(&self.min) && is_full(&self.max);
         let precise = |value: Option<ScalarValue>| match value {
-            Some(value) if self.exact => Precision::Exact(value),
+            Some(value) if exact => Precision::Exact(value),
             Some(value) => Precision::Inexact(value),
             None => Precision::Absent,
         };
@@ -199,10 +202,18 @@ fn scalar(value: &serde_json::Value, kind: &DataType, side: Side) -> Option<Scal
 
 fn micros(text: &str, side: Side) -> Option<i64> {
     let time = chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_micros();
-    let digits = text
-        .split_once('.')
-        .map_or(0, |(_, fraction)| fraction.bytes().take_while(u8::is_ascii_digit).count());
-    Some(if side == Side::Max && digits <= 3 { time.saturating_add(999) } else { time })
+    let is_cut = fraction_digits(text) <= 3;
+    Some(if side == Side::Max && is_cut { time.saturating_add(999) } else { time })
+}
+
+fn fraction_digits(text: &str) -> usize {
+    let digits = |fraction: &str| fraction.bytes().take_while(u8::is_ascii_digit).count();
+    text.split_once('.').map_or(0, |(_, fraction)| digits(fraction))
+}
+
+/// Whether a bound is no time at all, or one in full microseconds.
+fn has_micros(text: &str) -> bool {
+    !text.contains('T') || fraction_digits(text) == 6
 }
 
 #[cfg(test)]

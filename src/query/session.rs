@@ -1,5 +1,6 @@
 //! One connection to a lake: tables, views, functions, limits.
 
+use super::cooperate::CooperateAfterJoins;
 use super::error::{Known, QueryError, explain};
 use super::events::{EventsTable, OVERLAY_SQL};
 use super::functions::{BytesRewrite, HexFunction, UnhexFunction};
@@ -284,6 +285,7 @@ fn context(options: &QueryOptions) -> EngineResult<SessionContext> {
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_physical_optimizer_rule(Arc::new(CooperateAfterJoins))
         .build();
     let context = SessionContext::new_with_state(state);
     register_functions(&context)?;

@@ -88,7 +88,9 @@ async fn files_are_left_out_by_what_their_commits_say() {
     for (index, file) in files.files.iter_mut().enumerate() {
         let time = |second: usize| {
             let micros = 1_700_000_000_000_000 + second as i64 * 1_000_000;
-            chrono::DateTime::from_timestamp_micros(micros).unwrap().to_rfc3339()
+            chrono::DateTime::from_timestamp_micros(micros)
+                .unwrap()
+                .to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
         };
         let stats = serde_json::json!({
             "numRecords": 50,

@@ -1,11 +1,13 @@
 //! Zip archives: each member a stream of its own, read in place, never extracted.
 //!
 //! An archive is read whole or not at all: its directory is at the end, so a changed archive
-//! has no known prefix. Members are read in directory order; of members with the same name the
-//! last one counts and the others are kept as superseded evidence.
+//! has no known prefix. Members are read in directory order, Inspect's in the order in which
+//! they refer to each other; of members with the same name the last one counts and the others
+//! are kept as superseded evidence.
 
 use super::container;
 use super::source::{Emit, Run, Stopped};
+use crate::formats::evals::inspect;
 use crate::record::{Place, Reason};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -23,7 +25,7 @@ impl Run<'_> {
             }
         };
         let last = last_of_each_name(&mut archive);
-        for index in 0..archive.len() {
+        for index in reading_order(&mut archive) {
             self.read_member(&mut archive, index, &last, emit)?;
         }
         self.leave_archive();
@@ -71,4 +73,20 @@ fn last_of_each_name(archive: &mut ZipArchive<BufReader<File>>) -> BTreeMap<Stri
         }
     }
     last
+}
+
+/// Directory order; members of an Inspect archive in the order in which they refer to each other.
+fn reading_order(archive: &mut ZipArchive<BufReader<File>>) -> Vec<usize> {
+    let mut members: Vec<(usize, String)> = Vec::with_capacity(archive.len());
+    for index in 0..archive.len() {
+        let member = archive.by_index_raw(index);
+        let name = member.map(|member| String::from_utf8_lossy(member.name_raw()).into_owned());
+        members.push((index, name.unwrap_or_default()));
+    }
+    if members.iter().any(|(_, name)| inspect::told_by_path(name)) {
+        members.sort_by(|(_, one), (_, other)| {
+            inspect::member_order(one).cmp(&inspect::member_order(other))
+        });
+    }
+    members.into_iter().map(|(index, _)| index).collect()
 }

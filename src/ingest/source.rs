@@ -6,6 +6,7 @@ use super::cut::{BadKind, Cut, Cutter, Piece};
 use super::known::{self, HEAD};
 use super::salvage;
 use super::state::SourceState;
+use crate::formats::evals::inspect;
 use crate::formats::json::{self, Fault, Json, Notes};
 use crate::formats::{Format, Reader, Record, Sink, registry};
 use crate::record::id::Hasher;
@@ -368,6 +369,13 @@ impl<'a> Run<'a> {
 
     fn format_of(&self, value: &Json<'_>) -> Result<&'static dyn Format, Reason> {
         if let Some(format) = self.options.forced.and_then(registry::by_id) {
+            return Ok(format);
+        }
+        // Lists in an Inspect archive do not say what they are; their place in it does.
+        let inspect = self.sticky.filter(|format| format.id() == inspect::ID);
+        if let (Some(format), Some(member)) = (inspect, &self.member)
+            && inspect::told_by_path(member)
+        {
             return Ok(format);
         }
         match registry::detect(value, self.sticky) {

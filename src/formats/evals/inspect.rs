@@ -24,7 +24,8 @@ use chunk::Chunk;
 use members::{Member, Part};
 use serde::{Deserialize, Serialize};
 
-const ID: &str = "inspect";
+/// Name of the format.
+pub const ID: &str = "inspect";
 
 /// See the module.
 pub struct Inspect;

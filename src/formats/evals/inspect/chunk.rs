@@ -19,6 +19,7 @@ pub(super) struct Chunk {
     session: String,
     attachments: BTreeMap<String, String>,
     bytes: usize,
+    records: u64,
     memory: Memory,
 }
 
@@ -48,7 +49,8 @@ impl Chunk {
             // Raw request bodies repeat the messages.
             Part::Calls => return,
         }
-        let scope = format!("{part:?}/{start}");
+        self.records += 1;
+        let scope = format!("{part:?}/{}", self.records);
         let names = self.attachments.iter();
         let mut walk = Walk {
             eval,
@@ -63,12 +65,12 @@ impl Chunk {
         match part {
             Part::Sample => {
                 let (messages, events) = (value.at("messages"), value.at("events"));
-                walk.messages(messages.items(), "/messages");
-                walk.events(events.items(), "/events", &mut Thread::default());
+                walk.messages(messages.items(), Some("/messages"));
+                walk.events(events.items(), Some("/events"), &mut Thread::default());
                 walk.ending(value, "");
             }
-            Part::Messages => walk.messages(items(value), ""),
-            Part::Events => walk.events(items(value), "", &mut Thread::default()),
+            Part::Messages => walk.messages(items(value), within(value)),
+            Part::Events => walk.events(items(value), within(value), &mut Thread::default()),
             Part::Attachments | Part::Calls => {}
         }
     }
@@ -95,4 +97,8 @@ fn items<'x>(value: &'x Json<'x>) -> &'x [Json<'x>] {
         Json::Array(items) => items,
         other => std::slice::from_ref(other),
     }
+}
+
+fn within(value: &Json<'_>) -> Option<&'static str> {
+    value.is_array().then_some("")
 }

@@ -61,7 +61,7 @@ impl Walk<'_> {
     pub(super) fn opening(&mut self, sample: &Json<'_>, pointer: &str) {
         let input = sample.at("input");
         if input.is_array() {
-            self.messages(input.items(), &format!("{pointer}/input"));
+            self.messages(input.items(), Some(&format!("{pointer}/input")));
         } else {
             let mut row = Event::new(Kind::UserText, Role::User);
             row.text =

@@ -60,19 +60,23 @@ fn agent_name(event: &Json<'_>) -> Option<String> {
 }
 
 /// The events in order, those nested in tools and subtasks included, with their pointers.
-pub(super) fn unnested<'x>(events: &'x [Json<'x>], pointer: &str) -> Vec<(&'x Json<'x>, String)> {
+/// Without a `pointer` the list is the record itself, cut out of a longer one.
+pub(super) fn unnested<'x>(
+    events: &'x [Json<'x>],
+    pointer: Option<&str>,
+) -> Vec<(&'x Json<'x>, String)> {
     let mut out = Vec::new();
-    let mut stack = vec![(events.iter().enumerate(), pointer.to_owned())];
+    let mut stack = vec![(events.iter().enumerate(), pointer.map(str::to_owned))];
     while let Some((events, pointer)) = stack.last_mut() {
         let Some((n, event)) = events.next() else {
             stack.pop();
             continue;
         };
-        let at = format!("{pointer}/{n}");
+        let at = pointer.as_ref().map_or_else(String::new, |pointer| format!("{pointer}/{n}"));
         let inner = event.at("events").items();
         out.push((event, at.clone()));
         if !inner.is_empty() {
-            stack.push((inner.iter().enumerate(), format!("{at}/events")));
+            stack.push((inner.iter().enumerate(), Some(format!("{at}/events"))));
         }
     }
     out
@@ -81,7 +85,7 @@ pub(super) fn unnested<'x>(events: &'x [Json<'x>], pointer: &str) -> Vec<(&'x Js
 /// When each message was said, as far as events tell.
 pub(super) fn times<'x>(events: &'x [Json<'x>]) -> BTreeMap<&'x str, Time> {
     let mut times = BTreeMap::new();
-    for (event, _) in unnested(events, "") {
+    for (event, _) in unnested(events, Some("")) {
         let start = event.at("timestamp");
         match event.text("event") {
             Some("tool") => {

@@ -59,7 +59,7 @@ pub(super) fn read(eval: &Eval, sample: &Json<'_>, pointer: &str, sink: &mut Sin
         memory: &mut memory,
     };
     let mut thread = Thread::new(sample, pointer, &walk.attachments);
-    walk.events(sample.at("events").items(), &format!("{pointer}/events"), &mut thread);
+    walk.events(sample.at("events").items(), Some(&format!("{pointer}/events")), &mut thread);
     walk.advance(&mut thread, usize::MAX, None);
     if walk.memory.seen.is_empty() {
         walk.opening(sample, pointer);
@@ -193,14 +193,19 @@ impl Walk<'_> {
     }
 
     /// Messages in order, of which no event is known.
-    pub(super) fn messages(&mut self, messages: &[Json<'_>], pointer: &str) {
+    pub(super) fn messages(&mut self, messages: &[Json<'_>], pointer: Option<&str>) {
         for (n, message) in messages.iter().enumerate() {
-            let pointer = format!("{pointer}/{n}");
+            let pointer = pointer.map_or_else(String::new, |pointer| format!("{pointer}/{n}"));
             self.message(message, &pointer, Time::default(), Part::Thread);
         }
     }
 
-    pub(super) fn events(&mut self, events: &[Json<'_>], pointer: &str, thread: &mut Thread<'_>) {
+    pub(super) fn events(
+        &mut self,
+        events: &[Json<'_>],
+        pointer: Option<&str>,
+        thread: &mut Thread<'_>,
+    ) {
         let mut unanswered = Vec::new();
         for (event, pointer) in event::unnested(events, pointer) {
             let ts = event.at("timestamp").time();

@@ -163,6 +163,15 @@ fn chunks_of_a_sample_are_one_session_with_resolved_attachments() {
 }
 
 #[test]
+fn events_that_were_cut_out_of_their_list_keep_names_of_their_own() {
+    let event = r#"{"event":"info","timestamp":"2026-01-01T00:00:01Z","data":"x"}"#;
+    let path = "samples/1_epoch_1/events/0.json";
+    let events = archive(&[(path, false, event), (path, false, event)]);
+    assert_ne!(events[0].event_id, events[1].event_id);
+    assert_eq!(events[1].json_pointer.as_deref(), Some(""));
+}
+
+#[test]
 fn a_replaced_member_is_superseded_and_leaves_the_new_one_undisturbed() {
     let first = SAMPLE.replace("Running.", "Thinking.");
     let path = "samples/a_epoch_1.json";

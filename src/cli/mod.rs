@@ -4,6 +4,7 @@
 mod completions;
 mod corpus;
 mod exit;
+mod export;
 mod findings;
 mod formats;
 mod label;
@@ -51,6 +52,7 @@ enum Command {
     Rules(rules::Args),
     Label(label::Args),
     Lake(lake::Args),
+    Export(export::Args),
     Formats(formats::Args),
     Corpus(corpus::Args),
     Completions(completions::Args),
@@ -84,6 +86,7 @@ fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Exit> {
         Command::Rules(args) => rules::run(args, ui),
         Command::Label(args) => label::run(args, ui),
         Command::Lake(args) => lake::run(args, global, ui),
+        Command::Export(args) => export::run(args, global),
         Command::Formats(_) => formats::run(),
         Command::Corpus(args) => corpus::run(args, ui),
         Command::Completions(args) => completions::run(args, Cli::command()),

@@ -119,3 +119,21 @@ fn ids_are_unique_and_every_result_knows_its_call() {
     );
     assert_eq!(lost.trim(), "{\"n\":0}");
 }
+
+#[test]
+fn an_export_read_again_gives_equal_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo()], &lake);
+    let export = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"))
+        .args(["export", "--with-secrets", "--lake"])
+        .arg(&lake)
+        .assert()
+        .success();
+    let file = dir.path().join("events.jsonl");
+    std::fs::write(&file, &export.get_output().stdout).unwrap();
+    let other = dir.path().join("other");
+    let summary = sweep(&[&file], &other);
+    assert_eq!(summary.counts.quarantined, 0, "{:?}", summary.first_rejected);
+    assert!(events(&other) == events(&lake), "rows differ after export and import");
+}

@@ -54,7 +54,11 @@ impl Format for ClaudeCode {
     }
 
     fn sniff(&self, record: &Json<'_>) -> u8 {
-        let Some(kind) = record.text("type") else { return 0 };
+        let Some(kind) = record.text("type") else {
+            // The note beside a sub-agent's file: what it is and which call spawned it.
+            let note = record.text("agentType").is_some() && record.entries().len() <= 8;
+            return if note && record.has("toolUseId") { 92 } else { 0 };
+        };
         let session = record.text("sessionId");
         let named = session.is_some() && record.text("uuid").is_some();
         match kind {

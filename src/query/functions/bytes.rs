@@ -41,7 +41,7 @@ impl ScalarUDFImpl for HexFunction {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        each(&args, DataType::Utf8, |array| {
+        each(&args, &DataType::Utf8, |array| {
             let bytes = cast(&array, &DataType::LargeBinary)?;
             let mut builder = StringBuilder::with_capacity(array.len(), array.len() * 32);
             for value in bytes.as_binary::<i64>() {
@@ -82,7 +82,7 @@ impl ScalarUDFImpl for UnhexFunction {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        each(&args, DataType::Binary, |array| {
+        each(&args, &DataType::Binary, |array| {
             let text = cast(&array, &DataType::LargeUtf8)?;
             let mut builder = BinaryBuilder::new();
             for value in text.as_string::<i64>() {
@@ -99,13 +99,13 @@ impl ScalarUDFImpl for UnhexFunction {
 /// Applies `f` to the one argument; a constant stays a constant.
 fn each(
     args: &ScalarFunctionArgs,
-    result: DataType,
+    result: &DataType,
     f: impl Fn(ArrayRef) -> Result<ArrayRef>,
 ) -> Result<ColumnarValue> {
     match args.args.as_slice() {
         [ColumnarValue::Array(array)] => Ok(ColumnarValue::Array(f(array.clone())?)),
         [ColumnarValue::Scalar(value)] if value.is_null() => {
-            Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from(&result)?))
+            Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from(result)?))
         }
         [ColumnarValue::Scalar(value)] => {
             let array = f(value.to_array()?)?;

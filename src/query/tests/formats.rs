@@ -3,7 +3,7 @@
 use super::{Lake, event};
 use crate::query::print::{Format, PrintOptions, print};
 use crate::query::repl::interruptible;
-use crate::query::{QueryError, QuerySession};
+use crate::query::QuerySession;
 use crate::record::Kind;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::borrow::Cow;
@@ -115,6 +115,4 @@ async fn a_query_that_is_dropped_stops() {
     let stopped =
         tokio::time::timeout(limit, interruptible(print(results, &mut out, &options))).await;
     assert!(stopped.is_err(), "it was still running");
-    let interrupted: Result<(), QueryError> = Err(QueryError::Interrupted);
-    assert_eq!(interrupted.unwrap_err().to_string(), "interrupted");
 }

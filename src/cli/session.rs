@@ -63,7 +63,7 @@ fn find(opened: &Opened, id: &str) -> anyhow::Result<String> {
     }
     match found.as_slice() {
         [] => bail!(
-            "no session `{}`; `reveille sql 'select session_id, start_ts from sessions'` lists them",
+            "no session `{}`; `reveille sql 'select session_id, first_ts from sessions'` lists them",
             escape::line(id)
         ),
         [one] => Ok(one.clone()),

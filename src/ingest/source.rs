@@ -71,7 +71,7 @@ pub type Emit<'a> = dyn FnMut(Chunk) -> Result<(), Stopped> + 'a;
 pub struct Stopped;
 
 const CHUNK_BYTES: u64 = 4 << 20;
-const CHUNK_EVENTS: usize = 8192;
+const CHUNK_EVENTS: usize = 4096;
 /// As much of a rejected range as is kept.
 const KEPT_BYTES: usize = 64 << 10;
 

@@ -137,6 +137,31 @@ impl Summary {
         }
     }
 
+    /// Adds what an earlier attempt of the same sweep had committed before it had to plan again.
+    pub(super) fn merge(&mut self, earlier: Self) {
+        self.files_new += earlier.files_new;
+        self.files_grown += earlier.files_grown;
+        self.files_copied += earlier.files_copied;
+        self.copies += earlier.copies;
+        self.counts.add(&earlier.counts);
+        self.duplicates += earlier.duplicates;
+        self.hunting += earlier.hunting;
+        self.commits += earlier.commits;
+        self.recovered += earlier.recovered;
+        self.first_rejected = earlier.first_rejected.or(self.first_rejected.take());
+        self.sessions.extend(earlier.sessions);
+        self.sessions_with_reasoning.extend(earlier.sessions_with_reasoning);
+        sum(&mut self.rejected, earlier.rejected);
+        sum(&mut self.kinds, earlier.kinds);
+        sum(&mut self.reasoning, earlier.reasoning);
+        sum(&mut self.formats, earlier.formats);
+        sum(&mut self.models, earlier.models);
+        sum(&mut self.severities, earlier.severities);
+        sum(&mut self.finding_kinds, earlier.finding_kinds);
+        sum(&mut self.rules, earlier.rules);
+        sum(&mut self.finding_days, earlier.finding_days);
+    }
+
     /// Alerting findings at or above a severity.
     #[must_use]
     pub fn at_least(&self, severity: Severity) -> u64 {
@@ -147,5 +172,11 @@ impl Summary {
     #[must_use]
     pub fn has_rejects(&self) -> bool {
         self.counts.quarantined > 0 || !self.unreadable.is_empty()
+    }
+}
+
+fn sum<K: Ord>(into: &mut BTreeMap<K, u64>, from: BTreeMap<K, u64>) {
+    for (key, count) in from {
+        *into.entry(key).or_default() += count;
     }
 }

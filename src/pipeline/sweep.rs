@@ -128,7 +128,8 @@ fn attempt(
     let (summary, result) =
         run(&shared, &plan, options, control, &mut lake, runtime, dedupe, summary);
     // What was committed before a conflict stays committed, and stays counted.
-    *total = summary;
+    let earlier = std::mem::replace(total, summary);
+    total.merge(earlier);
     Ok(result?)
 }
 
@@ -153,7 +154,7 @@ fn run<'e>(
     std::thread::scope(|scope| {
         let (send_jobs, jobs) = bounded::<(&[Candidate], Sender<Work>)>(threads);
         // Groups in order; bounded, so that workers stay close to the writer.
-        let (send_order, order) = bounded::<Receiver<Work>>(threads * 8);
+        let (send_order, order) = bounded::<Receiver<Work>>(threads * 2);
         scope.spawn(move || dispatch(plan, &send_jobs, &send_order));
         for _ in 0..threads {
             let jobs = jobs.clone();
@@ -171,7 +172,11 @@ fn run<'e>(
         }
         drop(order);
         let result = result.and_then(|()| writer.commit());
-        (std::mem::take(&mut writer.summary), result)
+        let done = match result {
+            Ok(()) => std::mem::take(&mut writer.summary),
+            Err(_) => std::mem::take(&mut writer.committed),
+        };
+        (done, result)
     })
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Writer<'s, 'e> {
     open: Option<Open<'s>>,
     duplicates: BTreeMap<Id16, u64>,
     pub(super) summary: Summary,
+    /// The summary as of the last commit: all that counts if the next one fails.
+    pub(super) committed: Summary,
 }
 
 /// A batch being written.
@@ -80,6 +82,7 @@ impl<'s, 'e> Writer<'s, 'e> {
             open: None,
             duplicates: BTreeMap::new(),
             summary: Summary::default(),
+            committed: Summary::default(),
         }
     }
 
@@ -219,6 +222,7 @@ impl<'s, 'e> Writer<'s, 'e> {
             }
         }
         self.summary.commits += 1;
+        self.committed.clone_from(&self.summary);
         self.duplicates.clear();
         let snapshot = self.runtime.block_on(self.lake.snapshot())?;
         self.dedupe.committed(&snapshot);

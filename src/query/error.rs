@@ -136,8 +136,11 @@ fn explain_schema(query: &str, error: &SchemaError, known: &Known) -> QueryError
     match error {
         SchemaError::FieldNotFound { field, valid_fields } => {
             let names = valid_fields.iter().map(|column| column.name.as_str());
-            let near = nearest(&field.name, names)
-                .or_else(|| nearest(&field.name, known.columns.iter().map(String::as_str)));
+            let anywhere = known.columns.iter().map(String::as_str);
+            let near = match valid_fields.is_empty() {
+                true => nearest(&field.name, anywhere),
+                false => nearest(&field.name, names),
+            };
             let hint = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`\\d TABLE` lists the columns of a table".to_owned(),
@@ -189,7 +192,11 @@ fn quoted<'a>(text: &'a str, start: &str) -> Option<&'a str> {
 
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default().trim();
-    line.strip_prefix("Error during planning: ").unwrap_or(line).to_owned()
+    let wrappers = ["Error during planning: ", "Arrow error: ", "External error: "];
+    wrappers
+        .iter()
+        .fold(line, |line, wrapper| line.strip_prefix(wrapper).unwrap_or(line))
+        .to_owned()
 }
 
 fn strip_parser(text: &str) -> String {

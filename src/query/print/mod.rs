@@ -119,13 +119,23 @@ fn sink<'a>(
     options: &PrintOptions,
 ) -> Result<Box<dyn Sink + Send + 'a>, QueryError> {
     Ok(match options.format {
-        Format::Table if options.expanded => Box::new(table::Expanded::new(out, *options)),
+        Format::Table if options.expanded || needs_lines(&schema, options.width) => {
+            Box::new(table::Expanded::new(out, *options))
+        }
         Format::Table => Box::new(table::Aligned::new(out, schema, *options)),
         Format::Json => Box::new(json::Json::array(out)),
         Format::Ndjson => Box::new(json::Json::lines(out)),
         Format::Csv => Box::new(csv::Csv::new(out, &schema, options.guard_formulas)?),
         Format::Parquet => Box::new(parquet::Parquet::new(out, schema)?),
     })
+}
+
+/// Whether aligned columns would not be readable: a plan, or more columns than the terminal has
+/// room for.
+fn needs_lines(schema: &SchemaRef, width: Option<usize>) -> bool {
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let is_plan = names == ["plan_type", "plan"];
+    is_plan || width.is_some_and(|width| names.len() * table::NARROWEST > width)
 }
 
 fn arrow(error: ArrowError) -> QueryError {

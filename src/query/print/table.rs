@@ -18,6 +18,8 @@ const SAMPLE_ROWS: usize = 500;
 const MAX_WIDTH: usize = 120;
 /// Columns are not made narrower than this to fit.
 const MIN_WIDTH: usize = 6;
+/// Room that the narrowest column takes with its frame.
+pub(super) const NARROWEST: usize = MIN_WIDTH + 3;
 const NULL: &str = "";
 
 type Row = Vec<String>;

@@ -1,9 +1,9 @@
 //! Output in every format.
 
 use super::{Lake, event};
+use crate::query::QuerySession;
 use crate::query::print::{Format, PrintOptions, print};
 use crate::query::repl::interruptible;
-use crate::query::QuerySession;
 use crate::record::Kind;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::borrow::Cow;
@@ -78,6 +78,11 @@ async fn tables_fit_the_terminal_and_escape_what_they_show() {
     options.expanded = true;
     let table = String::from_utf8(written(query, &options).await).unwrap();
     assert!(table.contains("     │ second line \\e[31m"), "{table}");
+    options.expanded = false;
+    let wide = String::from_utf8(written("select * from events limit 1", &options).await).unwrap();
+    assert!(wide.starts_with("─[ row 1 ]─\nevent_id "), "{wide}");
+    let plan = text("explain select seq from events", Format::Table).await;
+    assert!(plan.contains("LakeScanExec"), "{plan}");
     let empty = text("select 1 as x where false", Format::Table).await;
     assert_eq!(empty, " x\n───\n(0 rows)\n");
 }

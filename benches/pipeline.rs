@@ -1,5 +1,7 @@
 //! The stages of a sweep one by one, over the demo corpus: cut, parse, read, Arrow, rules, index.
 
+#![allow(missing_docs, reason = "the macros of criterion make functions without")]
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use reveille::corpus;
 use reveille::detect::rules::RuleSet;

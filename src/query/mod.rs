@@ -8,7 +8,7 @@
 //!
 //! [`QuerySession`] is one analyst's connection: it has a memory budget, spills to disk, keeps
 //! index splits and file metadata open between queries, and only reads. [`Results`] is a
-//! stream; dropping it stops the query. [`print`] writes it in any format without holding it.
+//! stream; dropping it stops the query. [`mod@print`] writes it in any format without holding it.
 //!
 //! Nothing here knows how a lake is written or how findings are made, and nothing outside this
 //! folder names the query engine.

@@ -45,6 +45,10 @@ pub(super) fn classify(c: char) -> Class {
         0xFE00..=0xFE0F | 0xFEFF | 0xE0100..=0xE01EF => Class::Ignored,
         0x115F | 0x1160 | 0x3164 | 0xFFA0 => Class::Ignored,
         0xE0020..=0xE007E => Class::Tag,
+        // Frequent and certain: punctuation, box drawing, arrows; looking letters up is slow.
+        0x2010..=0x2027 | 0x2030..=0x205E | 0x2500..=0x259F | 0x3000..=0x3004 => Class::Separator,
+        0x3008..=0x3020 | 0xFF01..=0xFF0F | 0xFFFC..=0xFFFD => Class::Separator,
+        0x2190..=0x21FF => Class::Symbol,
         _ if is_dense(code) => Class::Dense,
         _ if is_symbol(code) && !c.is_alphanumeric() => Class::Symbol,
         _ => alphabetic_class(c),

@@ -128,35 +128,6 @@ fn the_same_rows_give_the_same_bytes() {
 }
 
 #[test]
-fn a_spilled_split_is_one_segment_with_the_same_answers() {
-    let rows: Vec<_> = (0..60_000u64).map(random_row).collect();
-    let batch = texts(&rows.iter().map(String::as_str).collect::<Vec<_>>());
-    let folder = tempfile::tempdir().unwrap();
-    let spill = folder.path().join("spill");
-    let mut spilled = SplitWriter::new(0).spill_to(&spill);
-    spilled.add(&batch).unwrap();
-    assert!(spill.join("1").exists(), "the budget was meant to be too small");
-    let path = folder.path().join("x.split");
-    let length = spilled.finish_to(&path).unwrap();
-    assert_eq!(length, std::fs::metadata(&path).unwrap().len());
-    assert!(!spill.exists());
-    let spilled = Split::open(&path).unwrap();
-    let mut whole = SplitWriter::new(1 << 30);
-    whole.add(&batch).unwrap();
-    let whole = Split::from_bytes(whole.finish().unwrap()).unwrap();
-    assert_eq!(spilled.num_rows(), 60_000);
-    for query in ["row59999", "row777", "\"common row31000\"", "row1* NOT row12*", "common"] {
-        assert_eq!(ask(&spilled, query), ask(&whole, query), "{query}");
-    }
-    assert_eq!(ask(&spilled, "row59999"), [59_999]);
-}
-
-fn random_row(row: u64) -> String {
-    let noise = (row + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    format!("common row{row} {noise:x} {:x} {:x}", noise.rotate_left(7), noise.rotate_left(23))
-}
-
-#[test]
 fn a_missing_split_is_an_io_error() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(Split::open(&folder.path().join("none")), Err(IndexError::Io(_))));

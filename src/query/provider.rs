@@ -45,6 +45,14 @@ struct Pick {
     found: Option<Found>,
 }
 
+/// What a query wants of a scan.
+struct Request<'a> {
+    projection: Option<&'a Vec<usize>>,
+    /// Whether some rows will be left out.
+    filtered: bool,
+    limit: Option<usize>,
+}
+
 impl LakeTable {
     /// The table as of `snapshot`; empty if nobody has written to it.
     pub(crate) fn new(table: Table, snapshot: &Snapshot, finder: Arc<RowFinder>) -> Self {
@@ -52,6 +60,11 @@ impl LakeTable {
         let schema = table.schema();
         let stats = FileStats::new(schema.clone(), &files.files);
         Self { table, schema, files, stats, finder }
+    }
+
+    /// Whether this is the `events` table.
+    pub(crate) fn is_events(&self) -> bool {
+        self.table == Table::Events
     }
 
     /// Whether the table has no files.
@@ -130,8 +143,7 @@ impl LakeTable {
         &self,
         state: &dyn Session,
         picks: &[Pick],
-        projection: Option<&Vec<usize>>,
-        limit: Option<usize>,
+        request: &Request<'_>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut selected = BTreeSet::new();
         let mut group = Vec::with_capacity(picks.len());
@@ -144,7 +156,8 @@ impl LakeTable {
         }
         let url = ObjectStoreUrl::local_filesystem();
         let store = state.runtime_env().object_store(&url)?;
-        let factory = Arc::new(PageIndexReaderFactory::new(store, state.runtime_env()));
+        let factory =
+            Arc::new(PageIndexReaderFactory::new(store, state.runtime_env(), request.filtered));
         let mut options = state.table_options().parquet.clone();
         options.global = state.config_options().execution.parquet.clone();
         let source = ParquetSource::new(self.schema.clone())
@@ -154,8 +167,8 @@ impl LakeTable {
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(self.statistics_of(picks))
-            .with_projection_indices(projection.cloned())?
-            .with_limit(limit)
+            .with_projection_indices(request.projection.cloned())?
+            .with_limit(request.limit)
             .build();
         let inner = DataSourceExec::from_data_source(config);
         Ok(Arc::new(LakeScanExec::new(self.table.name(), inner, selected)))
@@ -197,7 +210,8 @@ impl TableProvider for LakeTable {
         if picks.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));
         }
-        self.exec(state, &picks, projection, limit)
+        let request = Request { projection, filtered: !filters.is_empty(), limit };
+        self.exec(state, &picks, &request)
     }
 
     fn supports_filters_pushdown(

@@ -6,7 +6,9 @@ use super::events::{EventsTable, OVERLAY_SQL};
 use super::functions::{BytesRewrite, HexFunction, UnhexFunction};
 use super::provider::LakeTable;
 use super::results::Results;
-use super::search::{RowFinder, SearchMatch, SearchPlaceholder, SearchRewrite, SearchTable};
+use super::search::{
+    MixedSearch, RowFinder, SearchMatch, SearchPlaceholder, SearchRewrite, SearchTable,
+};
 use super::views::{self, table_doc};
 use crate::lake::Snapshot;
 use crate::record::columns;
@@ -285,6 +287,7 @@ fn context(options: &QueryOptions) -> EngineResult<SessionContext> {
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_analyzer_rule(Arc::new(MixedSearch))
         .with_physical_optimizer_rule(Arc::new(CooperateAfterJoins))
         .build();
     let context = SessionContext::new_with_state(state);

@@ -9,17 +9,19 @@
 //! ```
 //!
 //! `search_match` gives the same answer as the index by looking at the text, so a search that
-//! cannot become a row list (inside OR with something else, in a SELECT list, on a join) is
-//! slower and never wrong.
+//! cannot become a row list (in a SELECT list, on a join) is slower and never wrong. Inside OR
+//! with something else it goes by the ids of matching rows (see `mixed`).
 
 mod condition;
 mod function;
+mod mixed;
 mod rewrite;
 mod rows;
 mod table;
 
 pub(crate) use condition::Condition;
 pub(crate) use function::{SearchMatch, SearchPlaceholder};
+pub(crate) use mixed::MixedSearch;
 pub(crate) use rewrite::SearchRewrite;
 pub(crate) use rows::{Found, RowFinder, Target};
 pub(crate) use table::SearchTable;

@@ -38,6 +38,8 @@ async fn searches_agree_with_like_in_every_combination() {
         "search('fork') and request_model = 'model-1' and ts > '2023-11-14T22:15:00Z'",
         "(search('needle') and seq < 300) or (search('fork') and seq > 500)",
         "search('fork') is not true",
+        "not (search('fork') or kind = 'reasoning')",
+        "case when seq < 200 then search('fork') else search('needle') end",
     ] {
         same(&lake, &format!("select count(*) from events where {condition}")).await;
         same(&lake, &format!("select seq, text from events where {condition} order by seq")).await;
@@ -169,4 +171,24 @@ async fn a_search_reads_little_and_counts_without_reading() {
     .join("\n");
     let all = ask(&session, "explain analyze select text, seq, attrs from events").await.join("\n");
     assert!(scanned(&analyzed) * 5 < scanned(&all), "{analyzed}\n{all}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_beside_something_else_goes_by_the_index_too() {
+    let mut files = haystack(2, 150);
+    // A forged row: the id of a row that matches, with other text.
+    let mut forged = files[0][3].clone();
+    forged.text = Some("nothing to see".to_owned());
+    forged.reasoning = None;
+    forged.tool_call_arguments = None;
+    files[1].push(forged);
+    let lake = Lake::of(&files);
+    let query = "select count(*) from events e where search('needle') or kind = 'reasoning'";
+    same(&lake, query).await;
+    let joined = "select count(*) from events a join events b on a.event_id = b.event_id
+        where search_match('needle', b.reasoning, b.text, b.tool_call_arguments, b.tool_call_result) or b.seq = 7";
+    let session = lake.session().await;
+    assert!(one(&session, joined).await.parse::<u64>().unwrap() > 5);
+    let plan = ask(&session, &format!("explain {query}")).await.join("\n");
+    assert!(plan.contains("LakeScanExec: table=events, selected=2"), "{plan}");
 }

@@ -59,9 +59,7 @@ fn cutting_and_parsing(c: &mut Criterion) {
     });
     let text = String::from_utf8_lossy(&text).into_owned();
     group.bench_function("parse", |b| {
-        b.iter(|| {
-            text.lines().filter(|line| json::parse(line).is_ok()).count()
-        });
+        b.iter(|| text.lines().filter(|line| json::parse(line).is_ok()).count());
     });
     group.finish();
 }
@@ -74,7 +72,8 @@ fn from_events(c: &mut Criterion) {
     let batch = batch_of(&events, &RunStamp::default()).unwrap_or_else(|e| panic!("{e}"));
     let mut group = c.benchmark_group("events");
     group.throughput(Throughput::Bytes(bytes as u64));
-    group.bench_function("arrow", |b| b.iter(|| batch_of(black_box(&events), &RunStamp::default())));
+    group
+        .bench_function("arrow", |b| b.iter(|| batch_of(black_box(&events), &RunStamp::default())));
     group.bench_function("rules", |b| b.iter(|| rules.scan(black_box(&events)).len()));
     group.bench_function("index", |b| {
         b.iter_batched(

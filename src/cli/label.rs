@@ -96,7 +96,8 @@ fn read(args: &ImportArgs) -> anyhow::Result<(Vec<Label>, Vec<String>)> {
 }
 
 fn from_json(line: &str) -> Result<Label, String> {
-    let value: serde_json::Value = serde_json::from_str(line).map_err(|e| format!("not JSON: {e}"))?;
+    let value: serde_json::Value =
+        serde_json::from_str(line).map_err(|e| format!("not JSON: {e}"))?;
     let text = |keys: &[&str]| {
         keys.iter().find_map(|key| match value.get(*key)? {
             serde_json::Value::String(text) => Some(text.clone()),

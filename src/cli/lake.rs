@@ -37,7 +37,11 @@ fn info(args: &InfoArgs, global: &Global) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
     let mut out = String::new();
     let _ = writeln!(out, "lake {} (format version {FORMAT_VERSION})", args.lake.lake.display());
-    let _ = writeln!(out, "{:<12} {:>14} {:>8} {:>10} {:>8}", "table", "rows", "files", "size", "version");
+    let _ = writeln!(
+        out,
+        "{:<12} {:>14} {:>8} {:>10} {:>8}",
+        "table", "rows", "files", "size", "version"
+    );
     for (table, files) in &opened.snapshot.tables {
         let size: u64 = files.files.iter().map(|file| file.size).sum();
         let _ = writeln!(
@@ -58,7 +62,8 @@ fn info(args: &InfoArgs, global: &Global) -> anyhow::Result<Exit> {
         files.files.iter().filter(missing).count()
     });
     if unindexed > 0 {
-        let _ = writeln!(out, "{unindexed} data file(s) of events have no index; searches scan them");
+        let _ =
+            writeln!(out, "{unindexed} data file(s) of events have no index; searches scan them");
     }
     Ui::data(&out)?;
     Ok(Exit::OK)

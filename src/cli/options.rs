@@ -60,7 +60,8 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         "t" | "tb" | "tib" => 1 << 40,
         _ => return Err(format!("unknown unit `{unit}`; use k, M, G or T")),
     };
-    let number: f64 = digits.trim().parse().map_err(|_| "expected a number such as 512M".to_owned())?;
+    let number: f64 =
+        digits.trim().parse().map_err(|_| "expected a number such as 512M".to_owned())?;
     if !number.is_finite() || number < 0.0 {
         return Err("expected a size that is not negative".to_owned());
     }

@@ -91,7 +91,11 @@ pub(super) fn literal(text: &str) -> String {
 pub(super) fn id_prefix(text: &str) -> anyhow::Result<String> {
     let text = text.trim().to_ascii_lowercase();
     let fine = (4..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
-    anyhow::ensure!(fine, "`{}` is no finding id: expected 4 to 32 hex digits", escape::line(&text));
+    anyhow::ensure!(
+        fine,
+        "`{}` is no finding id: expected 4 to 32 hex digits",
+        escape::line(&text)
+    );
     Ok(text)
 }
 

@@ -129,7 +129,12 @@ fn test(paths: &[PathBuf], ui: Ui) -> anyhow::Result<Exit> {
         let wanted = if case.must_hit { "must hit, does not" } else { "must not hit, does" };
         Ui::error(&format!("{}: {wanted}: {}", case.rule, escape::line(&case.text)));
     }
-    ui.tell(&format!("{} cases of {} rules, {} failed.", results.len(), rules.rules().count(), failed.len()));
+    ui.tell(&format!(
+        "{} cases of {} rules, {} failed.",
+        results.len(),
+        rules.rules().count(),
+        failed.len()
+    ));
     if failed.is_empty() { Ok(Exit::OK) } else { bail!("{} case(s) failed", failed.len()) }
 }
 
@@ -175,7 +180,8 @@ fn draw(out: &mut String, node: &Node, depth: usize) {
         let _ = writeln!(out, "    {indent}  value: {}", escape::clip(&value, 100));
         if let Some(span) = &leaf.evidence {
             let quote = escape::line(&mask(&span.quote)).into_owned();
-            let _ = writeln!(out, "    {indent}  matched bytes {}..{}: {quote}", span.start, span.end);
+            let _ =
+                writeln!(out, "    {indent}  matched bytes {}..{}: {quote}", span.start, span.end);
         }
     }
     for child in &node.children {

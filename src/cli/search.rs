@@ -100,7 +100,8 @@ fn excerpt(text: &str, field: Field, query: &index::Query, colour: bool) -> Opti
     for highlight in &snippet.highlights {
         line.push_str(&safe(at, highlight.start));
         let hit = safe(highlight.start, highlight.end);
-        let marked = if colour { format!("\u{1b}[1;33m{hit}\u{1b}[0m") } else { format!("»{hit}«") };
+        let marked =
+            if colour { format!("\u{1b}[1;33m{hit}\u{1b}[0m") } else { format!("»{hit}«") };
         line.push_str(&marked);
         at = highlight.end;
     }

@@ -170,7 +170,9 @@ fn stop_on_interrupt(control: &Arc<Control>, ui: Ui) {
         runtime.block_on(async {
             if tokio::signal::ctrl_c().await.is_ok() {
                 control.stop.store(true, Ordering::Relaxed);
-                ui.tell("Stopping; what has been read is being committed. Ctrl-C again ends at once.");
+                ui.tell(
+                    "Stopping; what has been read is being committed. Ctrl-C again ends at once.",
+                );
             }
             if tokio::signal::ctrl_c().await.is_ok() {
                 std::process::abort();

@@ -120,7 +120,8 @@ fn render_evidence(out: &mut String, evidence: &EvidenceView, marks: Marks) {
     let [before, span, after] = &evidence.quote;
     let safe = |text: &str| escape::block(&mask(text)).into_owned();
     let (start, end) = evidence.range;
-    let _ = writeln!(out, "  {} bytes {start}..{end} of event {}", evidence.column, evidence.event_id);
+    let _ =
+        writeln!(out, "  {} bytes {start}..{end} of event {}", evidence.column, evidence.event_id);
     if let Some(place) = &evidence.place {
         let _ = writeln!(out, "  {}", escape::line(place));
     }

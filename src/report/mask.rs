@@ -9,7 +9,10 @@ use std::sync::LazyLock;
 
 /// (what it is, pattern). The first group, if there is one, is kept in front of the mask.
 const PATTERNS: &[(&str, &str)] = &[
-    ("private key", r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]{1,8192}?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"),
+    (
+        "private key",
+        r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]{1,8192}?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    ),
     ("aws key", r"\b((?:AKIA|ASIA|AGPA|AIDA|AROA))[A-Z0-9]{16}\b"),
     ("github token", r"\b(gh[pousr]_)[A-Za-z0-9]{20,255}\b"),
     ("github token", r"\b(github_pat_)[A-Za-z0-9_]{22,255}\b"),
@@ -20,8 +23,14 @@ const PATTERNS: &[(&str, &str)] = &[
     ("google key", r"\b(AIza)[A-Za-z0-9_\-]{35}\b"),
     ("json web token", r"\b(eyJ)[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*"),
     ("password in url", r"([a-z][a-z0-9+.\-]{1,20}://[^\s:/@]{1,64}:)[^\s:/@]{3,128}(?:@)"),
-    ("credential", r"(?i)((?:authorization|proxy-authorization)\s*[:=]\s*(?:bearer|basic|token)\s+)[A-Za-z0-9+/=_.\-]{12,}"),
-    ("secret", r#"(?i)((?:api[_-]?key|secret(?:[_-]?access)?[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret|passw(?:or)?d|pwd|private[_-]?token|(?:[a-z0-9]+[_-])+(?:token|secret|key|password))["']?\s*[:=]\s*["']?)[A-Za-z0-9+/_.\-]{12,512}={0,2}"#),
+    (
+        "credential",
+        r"(?i)((?:authorization|proxy-authorization)\s*[:=]\s*(?:bearer|basic|token)\s+)[A-Za-z0-9+/=_.\-]{12,}",
+    ),
+    (
+        "secret",
+        r#"(?i)((?:api[_-]?key|secret(?:[_-]?access)?[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret|passw(?:or)?d|pwd|private[_-]?token|(?:[a-z0-9]+[_-])+(?:token|secret|key|password))["']?\s*[:=]\s*["']?)[A-Za-z0-9+/_.\-]{12,512}={0,2}"#,
+    ),
 ];
 
 static COMPILED: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {

@@ -75,9 +75,12 @@ fn read(out: &mut String, report: &SweepReport) {
     let [found, unchanged, new, grown, copies] = report.files;
     let _ = writeln!(out, "Read");
     let mut parts = vec![format!("{} found", count(found as u64))];
-    for (number, name) in
-        [(new, "new"), (grown, "grown"), (copies, "known under another name"), (unchanged, "unchanged")]
-    {
+    for (number, name) in [
+        (new, "new"),
+        (grown, "grown"),
+        (copies, "known under another name"),
+        (unchanged, "unchanged"),
+    ] {
         if number > 0 {
             parts.push(format!("{} {name}", count(number as u64)));
         }
@@ -131,7 +134,10 @@ fn rejected(out: &mut String, report: &SweepReport) {
         row(out, "quarantined", "nothing");
     }
     if report.pending_bytes > 0 {
-        let text = format!("{} in unfinished last records; read when complete", bytes(report.pending_bytes));
+        let text = format!(
+            "{} in unfinished last records; read when complete",
+            bytes(report.pending_bytes)
+        );
         row(out, "pending", &text);
     }
     if let Some((path, reason)) = report.unreadable.first() {
@@ -216,7 +222,9 @@ fn top(items: impl Iterator<Item = (String, u64)>, most: usize) -> String {
     let mut parts: Vec<String> = items
         .iter()
         .take(most)
-        .map(|(name, number)| format!("{} {}", escape::clip(&escape::line(name), 48), count(*number)))
+        .map(|(name, number)| {
+            format!("{} {}", escape::clip(&escape::line(name), 48), count(*number))
+        })
         .collect();
     if rest > 0 {
         parts.push(format!("{rest} more"));
@@ -275,7 +283,11 @@ pub fn bytes(size: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    if value < 10.0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+    if value < 10.0 {
+        format!("{value:.1} {}", UNITS[unit])
+    } else {
+        format!("{value:.0} {}", UNITS[unit])
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,8 @@ pub fn render(events: &[Event], marks: &BTreeMap<Id16, Vec<Mark>>, style: Style)
     for event in events {
         render_event(&mut out, event, style);
         for (severity, code, title, id) in marks.get(&event.event_id).into_iter().flatten() {
-            let mark = format!("    ▲ {} {code} {} ({id})", severity.to_uppercase(), escape::line(title));
+            let mark =
+                format!("    ▲ {} {code} {} ({id})", severity.to_uppercase(), escape::line(title));
             let _ = writeln!(out, "{}", paint(&mark, "1;31", style));
         }
     }
@@ -43,9 +44,15 @@ fn render_event(out: &mut String, event: &Event, style: Style) {
     );
     let head = format!("{time}  {}", heading(event));
     let _ = writeln!(out, "{}", paint(&head, colour_of(event.kind), style));
-    for text in [&event.text, &event.reasoning, &event.tool_call_arguments, &event.tool_call_result, &event.error_message]
-        .into_iter()
-        .flatten()
+    for text in [
+        &event.text,
+        &event.reasoning,
+        &event.tool_call_arguments,
+        &event.tool_call_result,
+        &event.error_message,
+    ]
+    .into_iter()
+    .flatten()
     {
         body(out, text, style.max_chars);
     }

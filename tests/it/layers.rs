@@ -92,7 +92,9 @@ fn every_folder_uses_only_what_comes_before_it() {
         }
         assert!(allowed().contains_key(folder.as_str()), "no rule for src/{folder}");
         let text = fs::read_to_string(&file).unwrap();
-        found.extend(violations(&folder, &text).into_iter().map(|v| format!("{}: {v}", inside.display())));
+        found.extend(
+            violations(&folder, &text).into_iter().map(|v| format!("{}: {v}", inside.display())),
+        );
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

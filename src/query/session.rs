@@ -287,7 +287,7 @@ fn context(options: &QueryOptions) -> EngineResult<SessionContext> {
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
-        .with_analyzer_rule(Arc::new(MixedSearch))
+        .with_analyzer_rule(Arc::new(MixedSearch::new()))
         .with_physical_optimizer_rule(Arc::new(CooperateAfterJoins))
         .build();
     let context = SessionContext::new_with_state(state);

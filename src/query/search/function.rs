@@ -1,11 +1,13 @@
 //! The SQL functions behind searching.
 
 use super::condition::Search;
-use super::{SEARCH, SEARCH_MATCH, columns_of, string};
+use super::{SEARCH, SEARCH_MATCH, SEARCH_MATCH_AMONG, columns_of, string};
 use crate::index::{Field as IndexField, scan_rows};
-use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions,
+};
+use datafusion::arrow::compute::{cast, filter};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::{Result, exec_datafusion_err, exec_err, plan_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
@@ -103,15 +105,27 @@ impl ScalarUDFImpl for SearchMatch {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let rows = args.number_rows;
-        let Some((ColumnarValue::Scalar(query), columns)) = args.args.split_first() else {
+        let matched = self.evaluate(&args.args, &args.arg_fields, args.number_rows)?;
+        Ok(ColumnarValue::Array(Arc::new(matched)))
+    }
+}
+
+impl SearchMatch {
+    /// Looks at the text of every row.
+    fn evaluate(
+        &self,
+        args: &[ColumnarValue],
+        fields: &[FieldRef],
+        rows: usize,
+    ) -> Result<BooleanArray> {
+        let Some((ColumnarValue::Scalar(query), columns)) = args.split_first() else {
             return exec_err!("the query of search_match() must be a literal");
         };
         let Some(query) = string(query) else {
             return exec_err!("the query of search_match() must be a string");
         };
         let search = self.parsed(query)?;
-        let given: Vec<&str> = args.arg_fields.iter().skip(1).map(|f| f.name().as_str()).collect();
+        let given: Vec<&str> = fields.iter().skip(1).map(|field| field.name().as_str()).collect();
         let batch = batch(&names(&search, &given)?, columns, rows)?;
         let hits = scan_rows(&batch, &search.query)
             .map_err(|error| exec_datafusion_err!("search_match: {error}"))?;
@@ -121,7 +135,65 @@ impl ScalarUDFImpl for SearchMatch {
                 *row = true;
             }
         }
-        Ok(ColumnarValue::Array(Arc::new(BooleanArray::from(matched))))
+        Ok(BooleanArray::from(matched))
+    }
+}
+
+/// `search_match_among(condition, 'q', text, …)`: `condition and search_match('q', text, …)`,
+/// looking at the text only where the condition holds. One function, so that the planner cannot
+/// take the two apart.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SearchMatchAmong {
+    signature: Signature,
+    matches: SearchMatch,
+}
+
+impl SearchMatchAmong {
+    /// The function.
+    pub(crate) fn new() -> Self {
+        let signature = Signature::variadic_any(Volatility::Immutable);
+        Self { signature, matches: SearchMatch::new() }
+    }
+}
+
+impl ScalarUDFImpl for SearchMatchAmong {
+    fn name(&self) -> &'static str {
+        SEARCH_MATCH_AMONG
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, args: &[DataType]) -> Result<DataType> {
+        match args {
+            [DataType::Boolean, _, _, ..] => Ok(DataType::Boolean),
+            _ => plan_err!("search_match_among() takes a condition, a query and text columns"),
+        }
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let rows = args.number_rows;
+        let Some((condition, rest)) = args.args.split_first() else {
+            return exec_err!("search_match_among() takes a condition");
+        };
+        let condition = condition.to_array(rows)?;
+        let condition: BooleanArray =
+            condition.as_boolean().iter().map(|row| Some(row == Some(true))).collect();
+        let mut kept = Vec::with_capacity(rest.len());
+        for value in rest {
+            kept.push(match value {
+                ColumnarValue::Array(array) => ColumnarValue::Array(filter(array, &condition)?),
+                scalar @ ColumnarValue::Scalar(_) => scalar.clone(),
+            });
+        }
+        let fields = args.arg_fields.get(1..).unwrap_or_default();
+        let found = self.matches.evaluate(&kept, fields, condition.true_count())?;
+        let mut found = found.iter();
+        let matched = condition
+            .iter()
+            .map(|row| if row == Some(true) { found.next().flatten() } else { Some(false) });
+        Ok(ColumnarValue::Array(Arc::new(matched.collect::<BooleanArray>())))
     }
 }
 

@@ -3,22 +3,22 @@
 //!
 //! Looking at the text of every row would be slow, so the index gives the ids of the rows that
 //! match and the text is looked at only for these:
-//! `event_id in (select event_id from … where search_match('x', …)) and search_match('x', …)`.
-//! The second half keeps the answer exact where two rows share an id. This is done only where
-//! the columns certainly come from `events` as stored; elsewhere the text is looked at.
+//! `search_match_among(event_id in (select event_id from … where search_match('x', …)), 'x', …)`.
+//! Looking again keeps the answer exact where two rows share an id. This is done only where the
+//! columns certainly come from `events` as stored; elsewhere the text is looked at.
 
-use super::SEARCH_MATCH;
 use super::condition::Condition;
+use super::{SEARCH_MATCH, SearchMatchAmong};
 use crate::query::events::EventsTable;
 use crate::query::provider::LakeTable;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Column, Result, Spans, TableReference};
 use datafusion::datasource::source_as_provider;
-use datafusion::logical_expr::expr::InSubquery;
+use datafusion::logical_expr::expr::{InSubquery, ScalarFunction};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{
-    Expr, Filter, LogicalPlan, LogicalPlanBuilder, Subquery, TableScan, and,
+    Expr, Filter, LogicalPlan, LogicalPlanBuilder, ScalarUDF, Subquery, TableScan,
 };
 use datafusion::optimizer::AnalyzerRule;
 use std::sync::Arc;
@@ -28,12 +28,21 @@ const HITS: &str = "search_hits";
 
 /// The rewrite; runs when functions and types are settled.
 #[derive(Debug)]
-pub(crate) struct MixedSearch;
+pub(crate) struct MixedSearch {
+    among: Arc<ScalarUDF>,
+}
+
+impl MixedSearch {
+    /// The rewrite.
+    pub(crate) fn new() -> Self {
+        Self { among: Arc::new(ScalarUDF::from(SearchMatchAmong::new())) }
+    }
+}
 
 impl AnalyzerRule for MixedSearch {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         plan.transform_up_with_subqueries(|plan| match plan {
-            LogicalPlan::Filter(filter) => rewrite(filter),
+            LogicalPlan::Filter(filter) => rewrite(filter, &self.among),
             other => Ok(Transformed::no(other)),
         })
         .data()
@@ -44,7 +53,7 @@ impl AnalyzerRule for MixedSearch {
     }
 }
 
-fn rewrite(filter: Filter) -> Result<Transformed<LogicalPlan>> {
+fn rewrite(filter: Filter, among: &Arc<ScalarUDF>) -> Result<Transformed<LogicalPlan>> {
     let mixed = |part: &Expr| !Condition::covers(part) && searches(part);
     let parts = split_conjunction(&filter.predicate);
     if !parts.iter().any(|part| mixed(part)) {
@@ -52,7 +61,7 @@ fn rewrite(filter: Filter) -> Result<Transformed<LogicalPlan>> {
     }
     let mut rewritten = Vec::with_capacity(parts.len());
     for part in parts {
-        rewritten.push(if mixed(part) { by_id(part, &filter.input)? } else { part.clone() });
+        rewritten.push(if mixed(part) { by_id(part, &filter.input, among)? } else { part.clone() });
     }
     let Some(predicate) = conjunction(rewritten) else {
         return Ok(Transformed::no(LogicalPlan::Filter(filter)));
@@ -69,7 +78,7 @@ fn searches(expr: &Expr) -> bool {
     expr.exists(|expr| Ok(is_search(expr))).unwrap_or(false)
 }
 
-fn by_id(expr: &Expr, input: &LogicalPlan) -> Result<Expr> {
+fn by_id(expr: &Expr, input: &LogicalPlan, among: &Arc<ScalarUDF>) -> Result<Expr> {
     let replace = |expr: Expr| {
         if !is_search(&expr) || !Condition::covers(&expr) {
             return Ok(Transformed::no(expr));
@@ -88,7 +97,11 @@ fn by_id(expr: &Expr, input: &LogicalPlan) -> Result<Expr> {
             },
             negated: false,
         };
-        Ok(Transformed::yes(and(Expr::InSubquery(hits), expr)))
+        let Expr::ScalarFunction(search) = expr else { return Ok(Transformed::no(expr)) };
+        let mut args = vec![Expr::InSubquery(hits)];
+        args.extend(search.args);
+        let call = ScalarFunction::new_udf(among.clone(), args);
+        Ok(Transformed::yes(Expr::ScalarFunction(call)))
     };
     expr.clone().transform_up(replace).data()
 }

@@ -20,7 +20,7 @@ mod rows;
 mod table;
 
 pub(crate) use condition::Condition;
-pub(crate) use function::{SearchMatch, SearchPlaceholder};
+pub(crate) use function::{SearchMatch, SearchMatchAmong, SearchPlaceholder};
 pub(crate) use mixed::MixedSearch;
 pub(crate) use rewrite::SearchRewrite;
 pub(crate) use rows::{Found, RowFinder, Target};
@@ -40,6 +40,9 @@ pub(crate) fn columns_of(query: &Query) -> Vec<&'static str> {
     let columns = query.columns();
     if columns.is_empty() { vec!["text"] } else { columns }
 }
+
+/// Name of the function that looks only where the index found something.
+const SEARCH_MATCH_AMONG: &str = "search_match_among";
 
 /// The text of a string literal.
 pub(crate) fn literal(expr: &Expr) -> Option<&str> {

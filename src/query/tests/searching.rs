@@ -191,4 +191,5 @@ async fn a_search_beside_something_else_goes_by_the_index_too() {
     assert!(one(&session, joined).await.parse::<u64>().unwrap() > 5);
     let plan = ask(&session, &format!("explain {query}")).await.join("\n");
     assert!(plan.contains("LakeScanExec: table=events, selected=2"), "{plan}");
+    assert!(!plan.contains("predicate=search_match"), "text is looked at in every row: {plan}");
 }

@@ -8,7 +8,6 @@ use crate::query::repl::interruptible;
 use crate::query::{QueryOptions, QuerySession};
 use crate::report::{escape, mask::mask};
 use arrow::array::RecordBatch;
-use std::borrow::Cow;
 use std::io::Write;
 use tokio::runtime::Runtime;
 
@@ -22,6 +21,8 @@ pub(super) struct Opened {
     pub(super) runtime: Runtime,
     pub(super) session: QuerySession,
     pub(super) snapshot: Snapshot,
+    /// Hides secrets in what is printed; none if the user wants them.
+    pub(super) mask: Option<print::Escape>,
 }
 
 /// Opens the lake for queries.
@@ -38,7 +39,7 @@ pub(super) fn open(lake: &LakeArg, global: &Global) -> anyhow::Result<Opened> {
         let session = QuerySession::new(&snapshot, &options).await?;
         anyhow::Ok((session, snapshot))
     })?;
-    Ok(Opened { runtime, session, snapshot })
+    Ok(Opened { runtime, session, snapshot, mask: Some(mask) })
 }
 
 impl Opened {
@@ -51,8 +52,9 @@ impl Opened {
     /// Runs a query and prints its rows.
     pub(super) fn print(&self, sql: &str, format: Option<Format>) -> anyhow::Result<u64> {
         let format = format.unwrap_or_else(default_format);
-        let mut options = PrintOptions::new(format, safe_line);
+        let mut options = PrintOptions::new(format, escape::line);
         options.width = Ui::data_is_terminal().then(Ui::width).flatten();
+        options.mask = self.mask;
         let mut out = std::io::BufWriter::new(std::io::stdout());
         let query = async {
             let results = self.session.sql(sql).await?;
@@ -72,14 +74,6 @@ pub(super) fn default_format() -> Format {
 /// Reads `--format`.
 pub(super) fn format(text: &str) -> Result<Format, String> {
     Format::parse(text).ok_or_else(|| "expected table, json, ndjson, csv or parquet".to_owned())
-}
-
-/// Masked and made harmless, in one line.
-pub(super) fn safe_line(text: &str) -> Cow<'_, str> {
-    match mask(text) {
-        Cow::Borrowed(text) => escape::line(text),
-        Cow::Owned(text) => Cow::Owned(escape::line(&text).into_owned()),
-    }
 }
 
 /// A text as an SQL literal.
@@ -109,11 +103,5 @@ mod tests {
         assert!(id_prefix("abcd").is_ok());
         assert!(id_prefix("ab' or").is_err());
         assert!(id_prefix("a").is_err());
-    }
-
-    #[test]
-    fn printed_text_is_masked_and_harmless() {
-        assert!(!safe_line("AKIAIOSFODNN7EXAMPLE\u{1b}[2J").contains('\u{1b}'));
-        assert!(safe_line("AKIAIOSFODNN7EXAMPLE").contains("masked"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
-use super::query::{default_format, format, open, safe_line};
+use super::query::{default_format, format, open};
 use super::ui::Ui;
 use crate::query::print::Format;
 use crate::query::repl::{self, ReplOptions};
@@ -28,10 +28,16 @@ pub(crate) struct Args {
     /// Output: table, json, ndjson, csv or parquet [default: table on a terminal, else ndjson]
     #[arg(long, value_parser = format)]
     format: Option<Format>,
+    /// Print secrets as they were logged
+    #[arg(long)]
+    with_secrets: bool,
 }
 
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
-    let opened = open(&args.lake, global)?;
+    let mut opened = open(&args.lake, global)?;
+    if args.with_secrets {
+        opened.mask = None;
+    }
     let piped = args.query.is_none() && !std::io::stdin().is_terminal();
     match args.query.as_deref() {
         Some("-") => run_script(args, &opened)?,
@@ -59,7 +65,8 @@ fn shell(args: &Args, opened: &super::query::Opened, ui: Ui) -> anyhow::Result<(
     let options = ReplOptions {
         history: history_path(),
         width: Ui::width,
-        escape: safe_line,
+        escape: crate::report::escape::line,
+        mask: opened.mask,
         format: args.format.unwrap_or_else(default_format),
     };
     let handle = opened.runtime.handle();

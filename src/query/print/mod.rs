@@ -8,6 +8,7 @@
 mod cells;
 mod csv;
 mod json;
+mod masked;
 mod parquet;
 mod table;
 
@@ -73,6 +74,8 @@ pub struct PrintOptions {
     pub expanded: bool,
     /// Makes text safe to show in tables.
     pub escape: Escape,
+    /// Hides secrets, in every format; text is shown as it is if none.
+    pub mask: Option<Escape>,
     /// Put a quote before CSV text that a spreadsheet would take for a formula.
     pub guard_formulas: bool,
 }
@@ -81,7 +84,7 @@ impl PrintOptions {
     /// Prints in `format` to something that is no terminal.
     #[must_use]
     pub fn new(format: Format, escape: Escape) -> Self {
-        Self { format, width: None, expanded: false, escape, guard_formulas: true }
+        Self { format, width: None, expanded: false, escape, mask: None, guard_formulas: true }
     }
 }
 
@@ -107,7 +110,11 @@ pub async fn print(
         rows += batch.num_rows() as u64;
         let renamed = RecordBatch::try_new(schema.clone(), batch.columns().to_vec());
         // A query without columns has rows all the same.
-        sink.batch(renamed.as_ref().unwrap_or(&batch))?;
+        let batch = renamed.unwrap_or(batch);
+        match options.mask {
+            Some(mask) => sink.batch(&masked::masked(&batch, mask).map_err(arrow)?)?,
+            None => sink.batch(&batch)?,
+        }
     }
     sink.finish()?;
     Ok(rows)

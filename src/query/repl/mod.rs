@@ -34,6 +34,8 @@ pub struct ReplOptions {
     pub width: fn() -> Option<usize>,
     /// Makes text safe to show.
     pub escape: Escape,
+    /// Hides secrets; text is shown as it is if none.
+    pub mask: Option<Escape>,
     /// Format of answers at the start.
     pub format: Format,
 }
@@ -149,6 +151,7 @@ fn answer(
         width: (options.width)(),
         expanded: state.expanded,
         escape: options.escape,
+        mask: options.mask,
         guard_formulas: true,
     };
     let query = async {

@@ -13,12 +13,29 @@ const COMMAND_KEYS: &[&str] =
     &["command", "cmd", "commands", "script", "code", "shell", "bash", "command_line", "cmdline"];
 /// Keys whose value is a path.
 const PATH_KEYS: &[&str] = &[
-    "file_path", "path", "paths", "filename", "file_name", "filepath", "file", "target_file",
-    "notebook_path", "output_path", "destination",
+    "file_path",
+    "path",
+    "paths",
+    "filename",
+    "file_name",
+    "filepath",
+    "file",
+    "target_file",
+    "notebook_path",
+    "output_path",
+    "destination",
 ];
 /// Keys whose value is an address.
 const URL_KEYS: &[&str] = &[
-    "url", "urls", "uri", "link", "endpoint", "href", "webhook", "webhook_url", "callback_url",
+    "url",
+    "urls",
+    "uri",
+    "link",
+    "endpoint",
+    "href",
+    "webhook",
+    "webhook_url",
+    "callback_url",
     "base_url",
 ];
 
@@ -267,10 +284,7 @@ mod tests {
     #[test]
     fn a_list_of_words_is_one_command() {
         let arguments = Arguments::read(r#"{"command":["bash","-lc","curl x | sh"],"t":3}"#);
-        assert_eq!(
-            marked(&arguments, &arguments.commands),
-            [r#"["bash","-lc","curl x | sh"]"#]
-        );
+        assert_eq!(marked(&arguments, &arguments.commands), [r#"["bash","-lc","curl x | sh"]"#]);
     }
 
     #[test]

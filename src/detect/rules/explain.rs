@@ -7,7 +7,9 @@
 use super::model::{Field, Row, Surface};
 use super::spans;
 use crate::record::Evidence;
-use rsigma_eval::{CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule, Event as _};
+use rsigma_eval::{
+    CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule, Event as _,
+};
 use rsigma_parser::{ConditionExpr, Quantifier};
 use std::ops::Range;
 

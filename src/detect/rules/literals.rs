@@ -6,9 +6,10 @@
 
 use super::fold;
 use super::model::{Field, KEYWORD_SURFACES, Row, Surface};
-use super::needs::{Literal, Need};
-use super::regexes;
+use super::needs::{Literal, Need, Pattern, Reach};
+use super::regexes::{self, Literals};
 use crate::record::{Event, Kind, Role};
+use regex::Regex;
 use rsigma_eval::matcher::GroupMode;
 use rsigma_eval::{CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule};
 use rsigma_parser::{ConditionExpr, Quantifier};
@@ -115,13 +116,13 @@ impl Walk<'_> {
             let null = matches!(item.matcher, CompiledMatcher::Null);
             return if null { Need::Nothing } else { Need::Never };
         }
-        matcher(&item.matcher, Place { surfaces: &[surface], stretch: 1 })
+        matcher(&item.matcher, Place { surfaces: &[surface], raw: true })
     }
 
     fn keyword(&self, keyword: &CompiledMatcher) -> Need {
         let surfaces: Vec<Surface> =
             KEYWORD_SURFACES.iter().map(|surface| surface.on(self.kind)).collect();
-        matcher(keyword, Place { surfaces: &surfaces, stretch: 1 })
+        matcher(keyword, Place { surfaces: &surfaces, raw: true })
     }
 }
 
@@ -130,12 +131,9 @@ impl Walk<'_> {
 struct Place<'s> {
     /// In one of these texts.
     surfaces: &'s [Surface],
-    /// Times by which the raw text may be longer than what is matched.
-    stretch: usize,
+    /// Whether they are matched as they are, not in lower case.
+    raw: bool,
 }
-
-/// Lower case can be a third as long: the Kelvin sign has three bytes, `k` has one.
-const LOWERED: usize = 3;
 
 /// What must occur for `matcher` to match.
 fn matcher(matcher_: &CompiledMatcher, place: Place<'_>) -> Need {
@@ -145,12 +143,12 @@ fn matcher(matcher_: &CompiledMatcher, place: Place<'_>) -> Need {
         | M::Contains { value, .. }
         | M::StartsWith { value, .. }
         | M::EndsWith { value, .. } => occurs(value, place),
-        M::Regex(regex) => pattern(regex.as_str(), place),
+        M::Regex(regex) => pattern(regex.as_str(), Some(regex), place),
         M::AhoCorasickSet { needles, .. } => {
             Need::or(needles.iter().map(|needle| occurs(needle, place)))
         }
         M::RegexSetMatch { set, mode } => {
-            several(*mode, set.patterns().iter().map(|regex| pattern(regex, place)))
+            several(*mode, set.patterns().iter().map(|regex| pattern(regex, None, place)))
         }
         M::AnyOf(matchers) => {
             several(GroupMode::Any, matchers.iter().map(|child| matcher(child, place)))
@@ -159,7 +157,7 @@ fn matcher(matcher_: &CompiledMatcher, place: Place<'_>) -> Need {
             several(GroupMode::All, matchers.iter().map(|child| matcher(child, place)))
         }
         M::CaseInsensitiveGroup { children, mode } => {
-            let place = Place { stretch: LOWERED, ..place };
+            let place = Place { raw: false, ..place };
             several(*mode, children.iter().map(|child| matcher(child, place)))
         }
         M::Cidr(_)
@@ -189,10 +187,20 @@ fn occurs(literal: &str, place: Place<'_>) -> Need {
     Need::group(one_of(std::iter::once(literal), place), None)
 }
 
-fn pattern(regex: &str, place: Place<'_>) -> Need {
-    let (sets, longest) = regexes::mandatory(regex);
-    let clauses = sets.iter().filter_map(|set| one_of(set.iter().map(String::as_str), place));
-    Need::group(clauses, longest.map(|bytes| bytes.saturating_mul(place.stretch)))
+fn pattern(source: &str, regex: Option<&Regex>, place: Place<'_>) -> Need {
+    let Literals { strings, prefixes, longest, one_line } = regexes::literals(source);
+    let mut clauses: Vec<BTreeSet<Literal>> =
+        strings.iter().filter_map(|set| one_of(set.iter().map(String::as_str), place)).collect();
+    if place.raw {
+        // What a character begins with says nothing about a text in lower case.
+        clauses.extend(prefixes.into_iter().map(|set| on_surfaces(set, place)));
+    }
+    let reach = longest.map(Reach::Bytes).or(one_line.then_some(Reach::Line));
+    let pattern = match (regex, reach) {
+        (Some(regex), Some(reach)) if place.raw => Some(Pattern { regex: regex.clone(), reach }),
+        _ => None,
+    };
+    Need::group(clauses, pattern)
 }
 
 /// The spellings of `literals` in all texts of the place; `None` if one has none.
@@ -200,14 +208,16 @@ fn one_of<'l>(
     literals: impl Iterator<Item = &'l str>,
     place: Place<'_>,
 ) -> Option<BTreeSet<Literal>> {
-    let mut union: BTreeSet<Literal> = BTreeSet::new();
+    let mut union = BTreeSet::new();
     for literal in literals {
-        let spellings = fold::spellings(literal)?;
-        for surface in place.surfaces {
-            union.extend(spellings.iter().map(|spelling| (*surface, spelling.clone())));
-        }
+        union.extend(fold::spellings(literal)?.into_iter().map(String::into_bytes));
     }
-    Some(union)
+    Some(on_surfaces(union, place))
+}
+
+fn on_surfaces(texts: BTreeSet<Vec<u8>>, place: Place<'_>) -> BTreeSet<Literal> {
+    let surfaces = place.surfaces.iter();
+    surfaces.flat_map(|surface| texts.iter().map(|text| (*surface, text.clone()))).collect()
 }
 
 /// Whether a matcher only looks at the value it is given.

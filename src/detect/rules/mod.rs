@@ -5,7 +5,7 @@
 //!   model.rs       the log source: which field is which part of an event
 //!   arguments.rs   the arguments of a call, readable
 //!   literals.rs    what an event needs for a rule to match (needs.rs, regexes.rs, fold.rs)
-//!   prefilter.rs   one search over each text for the needs of all rules
+//!   prefilter.rs   one search over each text for the needs of all rules (table.rs)
 //!   scan.rs        events -> candidates -> findings
 //!   explain.rs     why a rule matched, with spans.rs for the place
 //!   cases.rs       the cases a rule carries
@@ -28,6 +28,7 @@ mod regexes;
 mod rule;
 mod scan;
 mod spans;
+mod table;
 #[cfg(test)]
 mod tests;
 

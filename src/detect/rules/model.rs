@@ -32,17 +32,6 @@ pub(super) enum Surface {
 }
 
 impl Surface {
-    /// All surfaces.
-    pub(super) const ALL: [Self; 7] = [
-        Self::Content,
-        Self::Arguments,
-        Self::Text,
-        Self::Reasoning,
-        Self::Result,
-        Self::RawArguments,
-        Self::ToolName,
-    ];
-
     /// The same text under the name that is searched: the content of a call is its arguments.
     pub(super) fn on(self, kind: Kind) -> Self {
         if self == Self::Content && kind == Kind::ToolCall { Self::Arguments } else { self }
@@ -237,8 +226,14 @@ impl<'a> Row<'a> {
     ) -> (&'static str, &str, Range<usize>) {
         let event = self.event;
         let column = match surface.on(self.kind) {
-            Surface::Content => return self.content().map_or(("text", "", span.clone()), |(column, text)| (column, text, span)),
-            Surface::Arguments | Surface::RawArguments => ("tool_call_arguments", &event.tool_call_arguments),
+            Surface::Content => {
+                return self
+                    .content()
+                    .map_or(("text", "", span.clone()), |(column, text)| (column, text, span));
+            }
+            Surface::Arguments | Surface::RawArguments => {
+                ("tool_call_arguments", &event.tool_call_arguments)
+            }
             Surface::Text => ("text", &event.text),
             Surface::Reasoning => ("reasoning", &event.reasoning),
             Surface::Result => ("tool_call_result", &event.tool_call_result),

@@ -4,21 +4,59 @@
 //! condition has only [`Need::group`], [`Need::and`] and [`Need::or`], which keep it so.
 
 use super::model::Surface;
-use std::cmp::Reverse;
+use regex::Regex;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 
 /// A literal, ASCII lower case, in one of the texts of an event.
-pub(super) type Literal = (Surface, String);
+pub(super) type Literal = (Surface, Vec<u8>);
 
 /// At least one of these literals occurs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Clause(pub(super) BTreeSet<Literal>);
 
-/// All clauses hold, in one text and within so many bytes if there is a window.
+/// All clauses hold; for a pattern in one text, near each other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Group {
     pub(super) clauses: Vec<Clause>,
-    pub(super) window: Option<usize>,
+    pub(super) pattern: Option<Pattern>,
+}
+
+/// A pattern that need only be tried around the places where its literals are.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    pub(super) regex: Regex,
+    /// How far around.
+    pub(super) reach: Reach,
+}
+
+/// How far a match can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Reach {
+    /// So many bytes.
+    Bytes(usize),
+    /// To the ends of the line.
+    Line,
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Pattern {}
+
+impl PartialOrd for Pattern {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pattern {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.regex.as_str(), self.reach).cmp(&(other.regex.as_str(), other.reach))
+    }
 }
 
 /// All groups hold.
@@ -62,7 +100,7 @@ impl Clause {
 impl Group {
     /// How much it filters out: the sum over its clauses.
     fn strength(&self) -> usize {
-        let near = if self.window.is_some() { 2 } else { 1 };
+        let near = if self.pattern.is_some() { 2 } else { 1 };
         near * self.clauses.iter().map(|clause| clause.quality().0).sum::<usize>()
     }
 
@@ -72,11 +110,11 @@ impl Group {
 }
 
 impl Need {
-    /// All of `clauses`, each a set of literals one of which occurs, within `window` bytes of
-    /// each other.
+    /// All of `clauses`, each a set of literals one of which occurs, as parts of a match of
+    /// `pattern` if that is known.
     pub(super) fn group(
         clauses: impl IntoIterator<Item = BTreeSet<Literal>>,
-        window: Option<usize>,
+        pattern: Option<Pattern>,
     ) -> Self {
         let mut clauses: Vec<Clause> =
             clauses.into_iter().map(Clause).filter(Clause::is_useful).collect();
@@ -87,8 +125,7 @@ impl Need {
         if clauses.is_empty() {
             return Self::Nothing;
         }
-        let window = window.filter(|_| clauses.len() > 1);
-        Self::OneOf(vec![vec![Group { clauses, window }]])
+        Self::OneOf(vec![vec![Group { clauses, pattern }]])
     }
 
     /// Both hold.
@@ -124,9 +161,16 @@ impl Need {
         if possible { melt(alternatives) } else { Self::Never }
     }
 
-    /// All of `needs` hold.
+    /// All of `needs` hold. Looks no further than the first that cannot.
     pub(super) fn all(needs: impl IntoIterator<Item = Self>) -> Self {
-        needs.into_iter().fold(Self::Nothing, Self::and)
+        let mut all = Self::Nothing;
+        for need in needs {
+            all = all.and(need);
+            if all == Self::Never {
+                break;
+            }
+        }
+        all
     }
 }
 
@@ -150,7 +194,7 @@ fn melt(alternatives: Vec<Alternative>) -> Need {
     let mut union = BTreeSet::new();
     for alternative in alternatives {
         match alternative.as_slice() {
-            [Group { clauses, .. }] if clauses.len() == 1 => {
+            [Group { clauses, pattern: None }] if clauses.len() == 1 => {
                 union.extend(clauses.iter().flat_map(|clause| clause.0.iter().cloned()));
             }
             groups if too_many => {
@@ -179,7 +223,7 @@ mod tests {
     use super::*;
 
     fn set(words: &[&str]) -> BTreeSet<Literal> {
-        words.iter().map(|word| (Surface::Content, (*word).to_owned())).collect()
+        words.iter().map(|word| (Surface::Content, word.as_bytes().to_vec())).collect()
     }
 
     fn need(words: &[&str]) -> Need {
@@ -198,7 +242,7 @@ mod tests {
     #[test]
     fn word_lists_melt_and_phrases_do_not() {
         assert_eq!(Need::or([need(&["abc"]), need(&["xyz"])]), need(&["abc", "xyz"]));
-        let phrase = Need::group([set(&["abc"]), set(&["def"])], Some(9));
+        let phrase = Need::group([set(&["abc"]), set(&["def"])], None);
         let Need::OneOf(two) = Need::or([phrase.clone(), need(&["xyz"])]) else { panic!() };
         assert_eq!(two.len(), 2);
         let Need::OneOf(many) = Need::or(vec![phrase; 100]) else { panic!() };
@@ -207,7 +251,7 @@ mod tests {
 
     #[test]
     fn short_literals_are_kept_only_alone() {
-        assert_eq!(Need::group([set(&["i"]), set(&["conceal"])], Some(9)), need(&["conceal"]));
+        assert_eq!(Need::group([set(&["i"]), set(&["conceal"])], None), need(&["conceal"]));
         assert_ne!(need(&["i"]), Need::Nothing);
     }
 }

@@ -1,23 +1,21 @@
 //! Which rules can match an event at all: one pass over its text for all rules at once.
 //!
 //! For each kind of part there is a table: one automaton per free text over the literals of
-//! all rules that can match the kind. A literal that occurs fulfils its clauses; a group is
-//! fulfilled once all its clauses are, near each other; an alternative once all its groups
-//! are; and any alternative makes the rule a candidate. Rules that need nothing are candidates
-//! always; a text with a character that folds to an ASCII letter is not filtered.
+//! all rules that can match the kind (table.rs). A literal that occurs fulfils its clauses; a
+//! group is fulfilled once all its clauses are, for a pattern near each other and the pattern
+//! found around that place; an alternative once all its groups are; and any alternative makes
+//! the rule a candidate. Rules that need nothing are candidates always; a text with a
+//! character that folds oddly is not filtered.
 
-use super::fold::FOLDS_TO_ASCII;
-use super::model::{Row, Surface};
-use super::needs::{Alternative, Need};
+use super::model::Row;
+use super::needs::{Need, Reach};
+use super::table::{Group, Needs, Searcher, Table};
 use crate::record::Kind;
+use aho_corasick::BuildError;
 use aho_corasick::automaton::OverlappingState;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// Up to so many literals the automaton is a table; above, states are packed.
-const MAX_TABLE: usize = 8_000;
 
 /// Finds the candidates among all rules.
 pub(super) struct Prefilter {
@@ -30,10 +28,18 @@ pub(super) struct Prefilter {
 #[derive(Default)]
 pub(super) struct Scratch {
     event: u64,
+    /// The text at hand; places are only compared within one.
+    text: u64,
+    /// The line of the latest place, as far as known.
+    line: Range<usize>,
     /// Where each clause was last fulfilled.
-    clauses: Vec<(u64, usize)>,
+    clauses: Vec<Seen>,
     /// Fulfilled groups.
     groups: Vec<u64>,
+    /// Places to try the patterns of groups at, by group; only those in `pending` count.
+    places: Vec<Vec<Range<usize>>>,
+    /// Groups with places, in the order in which they came up.
+    pending: Vec<usize>,
     /// Groups that alternatives still miss.
     missing: Vec<(u64, usize)>,
     /// Rules that are candidates already, by place in the table.
@@ -42,42 +48,12 @@ pub(super) struct Scratch {
     pub(super) candidates: Vec<usize>,
 }
 
-/// The needs of all rules for one kind of part, flattened.
-#[derive(Default)]
-struct Table {
-    /// Rules that need nothing.
-    always: Vec<usize>,
-    /// Rules with needs.
-    filtered: Vec<usize>,
-    /// Group of each clause.
-    clauses: Vec<usize>,
-    groups: Vec<GroupEntry>,
-    alternatives: Vec<AlternativeEntry>,
-    surfaces: Vec<(Surface, Searcher)>,
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    event: u64,
+    text: u64,
+    at: usize,
 }
-
-struct GroupEntry {
-    clauses: Range<usize>,
-    window: usize,
-    alternative: usize,
-}
-
-struct AlternativeEntry {
-    groups: usize,
-    /// Place in `filtered`.
-    rule: usize,
-}
-
-struct Searcher {
-    automaton: AhoCorasick,
-    /// For each pattern its clauses; no clauses means that everything is a candidate.
-    clauses: Vec<Vec<usize>>,
-}
-
-/// Rules with what they need, for one kind; empty for nothing.
-type Needs = Vec<(usize, Vec<Alternative>)>;
-/// Literals of each text with the clauses they fulfil.
-type Patterns<'n> = BTreeMap<Surface, BTreeMap<&'n str, Vec<usize>>>;
 
 impl Prefilter {
     /// Builds the tables; `need` says what a rule (by number) needs in events of a kind.
@@ -126,156 +102,168 @@ impl Prefilter {
         scratch.start(table);
         for (surface, searcher) in &table.surfaces {
             let Some(text) = row.surface(*surface) else { continue };
-            if !searcher.search(text, table, scratch) {
+            if !scratch.search(text, searcher, table) {
                 scratch.candidates.extend_from_slice(&table.filtered);
                 break;
             }
-            scratch.next_text();
         }
         scratch.candidates.sort_unstable();
         scratch.candidates.dedup();
     }
 }
 
-impl Table {
-    fn new(needs: &Needs) -> Result<Self, BuildError> {
-        let mut table = Self::default();
-        let mut patterns = Patterns::new();
-        for (rule, alternatives) in needs {
-            if alternatives.is_empty() {
-                table.always.push(*rule);
-                continue;
-            }
-            for alternative in alternatives {
-                table.add(alternative, &mut patterns);
-            }
-            table.filtered.push(*rule);
-        }
-        for surface in Surface::ALL {
-            let Some(patterns) = patterns.remove(&surface) else { continue };
-            table.surfaces.push((surface, Searcher::new(patterns)?));
-        }
-        Ok(table)
-    }
-
-    fn add<'n>(&mut self, alternative: &'n Alternative, patterns: &mut Patterns<'n>) {
-        for group in alternative {
-            let first = self.clauses.len();
-            for clause in &group.clauses {
-                let number = self.clauses.len();
-                self.clauses.push(self.groups.len());
-                for (surface, text) in &clause.0 {
-                    patterns.entry(*surface).or_default().entry(text).or_default().push(number);
-                }
-            }
-            self.groups.push(GroupEntry {
-                clauses: first..self.clauses.len(),
-                window: group.window.unwrap_or(usize::MAX),
-                alternative: self.alternatives.len(),
-            });
-        }
-        let rule = self.filtered.len();
-        self.alternatives.push(AlternativeEntry { groups: alternative.len(), rule });
+fn grow<T: Clone + Default>(values: &mut Vec<T>, len: usize) {
+    if values.len() < len {
+        values.resize(len, T::default());
     }
 }
 
-impl Searcher {
-    fn new(patterns: BTreeMap<&str, Vec<usize>>) -> Result<Self, BuildError> {
-        let markers: Vec<String> = FOLDS_TO_ASCII.iter().map(char::to_string).collect();
-        let mut clauses: Vec<Vec<usize>> = patterns.values().cloned().collect();
-        clauses.extend(markers.iter().map(|_| Vec::new()));
-        let kind = match clauses.len() {
-            0..MAX_TABLE => AhoCorasickKind::DFA,
-            _ => AhoCorasickKind::ContiguousNFA,
-        };
-        let words = patterns.into_keys().chain(markers.iter().map(String::as_str));
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(kind))
-            .build(words)?;
-        Ok(Self { automaton, clauses })
-    }
-
-    /// Marks what occurs in `text`; false if the text cannot be filtered.
-    fn search(&self, text: &str, table: &Table, scratch: &mut Scratch) -> bool {
-        let mut state = OverlappingState::start();
-        loop {
-            self.automaton.find_overlapping(text, &mut state);
-            let Some(found) = state.get_match() else { return true };
-            let Some(clauses) = self.clauses.get(found.pattern().as_usize()) else { continue };
-            if clauses.is_empty() {
-                return false;
-            }
-            for clause in clauses {
-                scratch.fulfil(*clause, found.end(), table);
-            }
-        }
-    }
+/// Whether the mark at `index` was set for `event`.
+fn marked(marks: &[u64], index: usize, event: u64) -> bool {
+    marks.get(index).is_some_and(|of| *of == event)
 }
 
-/// The value at `index` if it belongs to event `event`.
-fn current(values: &[u64], index: usize, event: u64) -> bool {
-    values.get(index).is_some_and(|of| *of == event)
+fn mark(marks: &mut [u64], index: usize, event: u64) {
+    if let Some(of) = marks.get_mut(index) {
+        *of = event;
+    }
 }
 
 impl Scratch {
     fn start(&mut self, table: &Table) {
-        fn grow<T: Clone + Default>(values: &mut Vec<T>, len: usize) {
-            if values.len() < len {
-                values.resize(len, T::default());
-            }
-        }
         self.event += 1;
         grow(&mut self.clauses, table.clauses.len());
         grow(&mut self.groups, table.groups.len());
+        grow(&mut self.places, table.groups.len());
         grow(&mut self.missing, table.alternatives.len());
         grow(&mut self.done, table.filtered.len());
     }
 
-    /// Clauses in different texts are never near each other.
-    fn next_text(&mut self) {
-        for (_, at) in &mut self.clauses {
-            *at = usize::MAX;
+    /// Marks what occurs in `text`; false if the text cannot be filtered.
+    fn search(&mut self, text: &str, searcher: &Searcher, table: &Table) -> bool {
+        self.text += 1;
+        self.line = 0..0;
+        let mut state = OverlappingState::start();
+        let mut filtered = true;
+        loop {
+            searcher.automaton.find_overlapping(text, &mut state);
+            let Some(found) = state.get_match() else { break };
+            let Some(clauses) = searcher.clauses.get(found.pattern().as_usize()) else { continue };
+            if clauses.is_empty() {
+                filtered = false;
+                break;
+            }
+            for clause in clauses {
+                self.fulfil(*clause, text, found.end(), table);
+            }
         }
+        self.try_patterns(text, table);
+        filtered
     }
 
-    fn fulfil(&mut self, clause: usize, at: usize, table: &Table) {
-        let Some(number) = table.clauses.get(clause).copied() else { return };
+    fn fulfil(&mut self, clause: usize, text: &str, at: usize, table: &Table) {
+        let seen = Seen { event: self.event, text: self.text, at };
         if let Some(last) = self.clauses.get_mut(clause) {
-            *last = (self.event, at);
+            *last = seen;
         }
-        if current(&self.groups, number, self.event) {
-            return;
+        for number in table.clauses.get(clause).into_iter().flatten() {
+            let Some(group) = table.groups.get(*number) else { continue };
+            if marked(&self.groups, *number, self.event) || !self.is_complete(group, seen) {
+                continue;
+            }
+            let place = match group.pattern.as_ref().map(|pattern| pattern.reach) {
+                Some(Reach::Bytes(bytes)) => at.saturating_sub(bytes)..at.saturating_add(bytes),
+                Some(Reach::Line) => self.line_at(text, at),
+                None => {
+                    self.fulfil_group(*number, group, table);
+                    continue;
+                }
+            };
+            if self.is_within(group, place.start) {
+                self.add_place(*number, place);
+            }
         }
-        let Some(group) = table.groups.get(number) else { return };
-        let near = |(event, last): &(u64, usize)| {
-            *event == self.event
-                && (group.window == usize::MAX
-                    || at.checked_sub(*last).is_some_and(|gap| gap <= group.window))
-        };
-        let clauses = self.clauses.get(group.clauses.clone()).unwrap_or_default();
-        if !clauses.iter().all(near) {
-            return;
-        }
-        if let Some(done) = self.groups.get_mut(number) {
-            *done = self.event;
-        }
-        self.fulfil_alternative(group.alternative, table);
     }
 
-    fn fulfil_alternative(&mut self, number: usize, table: &Table) {
-        let Some(alternative) = table.alternatives.get(number) else { return };
-        let Some(missing) = self.missing.get_mut(number) else { return };
+    /// Whether all clauses of a group are fulfilled; for a pattern in the text at hand.
+    fn is_complete(&self, group: &Group, latest: Seen) -> bool {
+        group.clauses.iter().all(|clause| {
+            self.clauses.get(*clause).is_some_and(|seen| match group.pattern {
+                None => seen.event == latest.event,
+                Some(_) => seen.text == latest.text,
+            })
+        })
+    }
+
+    /// Whether all clauses were last fulfilled behind `start`.
+    fn is_within(&self, group: &Group, start: usize) -> bool {
+        group
+            .clauses
+            .iter()
+            .all(|clause| self.clauses.get(*clause).is_some_and(|seen| seen.at >= start))
+    }
+
+    /// The line that has the byte before `at`. Places only move forward, so each line is
+    /// looked for once.
+    fn line_at(&mut self, text: &str, at: usize) -> Range<usize> {
+        if !(self.line.start < at && at <= self.line.end) {
+            let (head, tail) = text.as_bytes().split_at(at.min(text.len()));
+            let head = head.get(..at.saturating_sub(1)).unwrap_or_default();
+            let start = memchr::memrchr(b'\n', head).map_or(0, |end| end + 1);
+            let end = memchr::memchr(b'\n', tail).map_or(text.len(), |len| at + len);
+            self.line = start..end;
+        }
+        self.line.clone()
+    }
+
+    fn add_place(&mut self, group: usize, place: Range<usize>) {
+        let Some(places) = self.places.get_mut(group) else { return };
+        match places.last_mut() {
+            Some(last) if place.start <= last.end => last.end = last.end.max(place.end),
+            last => {
+                if last.is_none() {
+                    self.pending.push(group);
+                }
+                places.push(place);
+            }
+        }
+    }
+
+    fn try_patterns(&mut self, text: &str, table: &Table) {
+        for number in std::mem::take(&mut self.pending) {
+            let Some(group) = table.groups.get(number) else { continue };
+            let places = self.places.get_mut(number).map(std::mem::take).unwrap_or_default();
+            let wanted = table.alternatives.get(group.alternative);
+            if wanted.is_some_and(|wanted| marked(&self.done, wanted.rule, self.event)) {
+                continue;
+            }
+            let found = group.pattern.as_ref().is_some_and(|pattern| {
+                places.iter().any(|place| {
+                    let start = text.floor_char_boundary(place.start);
+                    // A little more than a match can have, for what stands behind it.
+                    let end = text.ceil_char_boundary(place.end.saturating_add(4));
+                    let cut = text.get(..end).unwrap_or(text);
+                    pattern.regex.is_match_at(cut, start)
+                })
+            });
+            if found {
+                self.fulfil_group(number, group, table);
+            }
+        }
+    }
+
+    fn fulfil_group(&mut self, number: usize, group: &Group, table: &Table) {
+        mark(&mut self.groups, number, self.event);
+        let Some(alternative) = table.alternatives.get(group.alternative) else { return };
+        let Some(missing) = self.missing.get_mut(group.alternative) else { return };
         if missing.0 != self.event {
             *missing = (self.event, alternative.groups);
         }
         missing.1 -= 1;
-        if missing.1 > 0 || current(&self.done, alternative.rule, self.event) {
+        if missing.1 > 0 || marked(&self.done, alternative.rule, self.event) {
             return;
         }
-        if let Some(done) = self.done.get_mut(alternative.rule) {
-            *done = self.event;
-        }
+        mark(&mut self.done, alternative.rule, self.event);
         self.candidates.extend(table.filtered.get(alternative.rule));
     }
 }

@@ -3,39 +3,83 @@
 //! Walks the expression bottom up: a part that matches few strings is written out, parts in a
 //! row are joined as long as that stays small, and what cannot be written out ends a literal.
 
-use super::fold::FOLDS_TO_ASCII;
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use super::fold::ODD;
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Repetition};
 use std::collections::BTreeSet;
 
 /// A part is written out as at most so many strings.
 const MAX_STRINGS: usize = 128;
-/// A character class is written out up to this many characters.
+/// A character class is written out up to this many characters, case aside.
 const MAX_CLASS: usize = 6;
+/// Characters of a class that are looked at for that.
+const MAX_CLASS_CHARS: usize = 24;
+/// A class that is not written out may say how its characters begin, in so many ways.
+const MAX_PREFIXES: usize = 8;
 /// Deeper expressions are taken as unknown.
 const MAX_DEPTH: usize = 64;
 
 /// Sets of strings; a match contains one string of each set.
-pub(super) type Mandatory = Vec<BTreeSet<String>>;
+type Mandatory = Vec<BTreeSet<String>>;
+
+/// What a match of an expression has in it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Literals {
+    /// It contains one string of each set, in lower case.
+    pub(super) strings: Mandatory,
+    /// It contains one byte string of each set: the first bytes of characters.
+    pub(super) prefixes: Vec<BTreeSet<Vec<u8>>>,
+    /// The most bytes it has, if that is bounded.
+    pub(super) longest: Option<usize>,
+    /// Whether it never has a line end in it.
+    pub(super) one_line: bool,
+}
 
 /// What is known about a part of an expression.
 #[derive(Default)]
 struct Part {
-    /// All strings it matches (ASCII lower case), if they are few.
+    /// All strings it matches (lower case), if they are few.
     exact: Option<BTreeSet<String>>,
     /// If not exact: sets one string of which each match contains.
     mandatory: Mandatory,
+    /// The same for first bytes of characters.
+    prefixes: Vec<BTreeSet<Vec<u8>>>,
 }
 
-/// The mandatory strings of `pattern`, in ASCII lower case, and the most bytes a match has, if
-/// that is bounded; nothing if it does not parse.
-pub(super) fn mandatory(pattern: &str) -> (Mandatory, Option<usize>) {
-    let Ok(hir) = regex_syntax::parse(pattern) else { return (Mandatory::new(), None) };
-    (walk(&hir, 0).into_mandatory(), hir.properties().maximum_len())
+/// The literals of `pattern`; none if it does not parse.
+pub(super) fn literals(pattern: &str) -> Literals {
+    let Ok(hir) = regex_syntax::parse(pattern) else { return Literals::default() };
+    let part = walk(&hir, 0);
+    let prefixes = part.prefixes.clone();
+    Literals {
+        strings: part.into_mandatory(),
+        prefixes,
+        longest: hir.properties().maximum_len(),
+        one_line: is_one_line(&hir, 0),
+    }
+}
+
+/// Whether no match of an expression has a line end in it.
+fn is_one_line(hir: &Hir, depth: usize) -> bool {
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    let within = |part: &Hir| is_one_line(part, depth + 1);
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => !literal.0.contains(&b'\n'),
+        HirKind::Class(Class::Unicode(class)) => {
+            !class.iter().any(|range| (range.start()..=range.end()).contains(&'\n'))
+        }
+        HirKind::Class(Class::Bytes(_)) => false,
+        HirKind::Capture(capture) => within(&capture.sub),
+        HirKind::Repetition(repetition) => within(&repetition.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(within),
+    }
 }
 
 impl Part {
     fn exact(strings: BTreeSet<String>) -> Self {
-        Self { exact: Some(strings), mandatory: Mandatory::new() }
+        Self { exact: Some(strings), ..Self::default() }
     }
 
     fn unknown() -> Self {
@@ -62,7 +106,7 @@ fn walk(hir: &Hir, depth: usize) -> Part {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Part::exact(BTreeSet::from([String::new()])),
         HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-            Ok(text) => Part::exact(BTreeSet::from([text.to_ascii_lowercase()])),
+            Ok(text) => Part::exact(BTreeSet::from([text.chars().map(lower).collect()])),
             Err(_) => Part::unknown(),
         },
         HirKind::Class(class) => of_class(class),
@@ -76,19 +120,62 @@ fn walk(hir: &Hir, depth: usize) -> Part {
 fn of_class(class: &Class) -> Part {
     let Class::Unicode(class) = class else { return Part::unknown() };
     let count: usize = class.iter().map(|range| range.len()).sum();
-    if count == 0 || count > MAX_CLASS {
+    if count == 0 {
         return Part::unknown();
     }
+    if count > MAX_CLASS_CHARS {
+        return Part { prefixes: of_ranges(class).into_iter().collect(), ..Part::default() };
+    }
     let chars = class.iter().flat_map(|range| range.start()..=range.end());
-    let mut strings: BTreeSet<String> = chars
-        .filter(|c| !FOLDS_TO_ASCII.contains(c))
-        .map(|c| c.to_ascii_lowercase().to_string())
-        .collect();
+    let mut strings: BTreeSet<String> =
+        chars.filter(|c| !ODD.contains(c)).map(|c| lower(c).to_string()).collect();
     if strings.is_empty() {
         // Only characters that are never filtered; any stand-in will do, but not nothing.
-        strings.extend(FOLDS_TO_ASCII.iter().map(char::to_string));
+        strings.extend(ODD.iter().map(char::to_string));
+    }
+    if strings.len() > MAX_CLASS {
+        return Part { prefixes: of_ranges(class).into_iter().collect(), ..Part::default() };
     }
     Part::exact(strings)
+}
+
+/// Lower case if that is one character; `fold` finds the other cases again.
+fn lower(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(first), None) => first,
+        _ => c,
+    }
+}
+
+/// How the characters of a class begin in UTF-8, if they are all outside ASCII and that is
+/// said in a few byte strings: as many bytes as possible.
+fn of_ranges(class: &ClassUnicode) -> Option<BTreeSet<Vec<u8>>> {
+    (1..=3).rev().find_map(|len| prefixes(class, len))
+}
+
+fn prefixes(class: &ClassUnicode, len: usize) -> Option<BTreeSet<Vec<u8>>> {
+    let mut out = BTreeSet::new();
+    for range in class.iter() {
+        let (start, end) = (range.start(), range.end());
+        if start.is_ascii() || start.len_utf8() != end.len_utf8() {
+            return None;
+        }
+        let keep = len.min(start.len_utf8() - 1);
+        // Characters with these first bytes come in blocks of this size.
+        let block = 1 << (6 * (start.len_utf8() - keep));
+        let (first, last) = (start as u32 / block, end as u32 / block);
+        if (last - first) as usize >= MAX_PREFIXES {
+            return None;
+        }
+        for number in first..=last {
+            let in_range = (number * block).max(start as u32);
+            let mut bytes = [0; 4];
+            let encoded = char::from_u32(in_range)?.encode_utf8(&mut bytes).as_bytes();
+            out.insert(encoded.get(..keep)?.to_vec());
+        }
+    }
+    (out.len() <= MAX_PREFIXES).then_some(out)
 }
 
 fn of_repetition(repetition: &Repetition, depth: usize) -> Part {
@@ -103,13 +190,16 @@ fn of_repetition(repetition: &Repetition, depth: usize) -> Part {
         },
         (0, _) => Part::unknown(),
         (1, Some(1)) => part,
-        _ => Part { exact: None, mandatory: part.into_mandatory() },
+        _ => {
+            Part { exact: None, prefixes: part.prefixes.clone(), mandatory: part.into_mandatory() }
+        }
     }
 }
 
 fn of_concat(parts: &[Hir], depth: usize) -> Part {
     let mut run = BTreeSet::from([String::new()]);
     let mut mandatory = Mandatory::new();
+    let mut prefixes = Vec::new();
     let mut broken = false;
     for part in parts.iter().map(|part| walk(part, depth + 1)) {
         match part.exact {
@@ -124,6 +214,7 @@ fn of_concat(parts: &[Hir], depth: usize) -> Part {
                 broken = true;
                 push(&mut mandatory, std::mem::replace(&mut run, BTreeSet::from([String::new()])));
                 mandatory.extend(part.mandatory);
+                prefixes.extend(part.prefixes);
             }
         }
     }
@@ -131,7 +222,7 @@ fn of_concat(parts: &[Hir], depth: usize) -> Part {
         return Part::exact(run);
     }
     push(&mut mandatory, run);
-    Part { exact: None, mandatory }
+    Part { exact: None, mandatory, prefixes }
 }
 
 fn product(heads: &BTreeSet<String>, tails: &BTreeSet<String>) -> BTreeSet<String> {
@@ -157,7 +248,7 @@ fn of_alternation(parts: &[Hir], depth: usize) -> Part {
     }
     match exact {
         Some(strings) if strings.len() <= MAX_STRINGS => Part::exact(strings),
-        _ => Part { exact: None, mandatory: one_of.into_iter().collect() },
+        _ => Part { mandatory: one_of.into_iter().collect(), ..Part::default() },
     }
 }
 
@@ -166,7 +257,7 @@ mod tests {
     use super::*;
 
     fn sets(pattern: &str) -> Vec<Vec<String>> {
-        mandatory(pattern).0.into_iter().map(|set| set.into_iter().collect()).collect()
+        literals(pattern).strings.into_iter().map(|set| set.into_iter().collect()).collect()
     }
 
     #[test]
@@ -183,13 +274,22 @@ mod tests {
         assert!(sets("(?:abc|.*)").is_empty());
         assert!(sets("a*").is_empty());
         assert!(sets("[a-z]+").is_empty());
-        assert_eq!(mandatory("ab.{0,2}").1, Some(10), "in bytes");
-        assert_eq!(mandatory("ab.*").1, None);
+        assert_eq!(literals("ab.{0,2}").longest, Some(10), "in bytes");
+        assert_eq!(literals("ab.*").longest, None);
+        assert!(literals("(?i)ab.*[^x\n]+").one_line && !literals("a[^x]").one_line);
     }
 
     #[test]
-    fn folding_to_ascii_is_left_to_the_marker_characters() {
+    fn odd_folding_is_left_to_the_odd_characters() {
         assert_eq!(sets("(?i)sk"), [vec!["sk"]]);
-        assert_eq!(sets("\u{212A}"), [vec!["\u{212A}".to_owned()]]);
+        assert_eq!(sets("(?i)ДВ"), [vec!["дв"]]);
+        assert!(!sets("[\u{212A}\u{130}]").is_empty());
+    }
+
+    #[test]
+    fn a_class_outside_ascii_says_how_it_begins() {
+        let tags = literals("[\u{E0020}-\u{E007E}]{8,}").prefixes;
+        assert_eq!(tags, [BTreeSet::from([vec![0xF3, 0xA0, 0x80], vec![0xF3, 0xA0, 0x81]])]);
+        assert!(literals("[^a]").prefixes.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use super::file::Source;
 use super::model::{self, Field};
 use crate::record::{FindingKind, Id16, Severity};
 use rsigma_eval::CompiledRule;
-use rsigma_parser::{ConditionExpr, Detection, LogSource, Modifier, SigmaRule};
+use rsigma_parser::{ConditionExpr, Detection, DetectionItem, LogSource, Modifier, SigmaRule};
 use std::collections::BTreeSet;
 
 /// How far a rule is trusted; its `status`.
@@ -100,10 +100,13 @@ fn one(sigma: &SigmaRule, source: &Source, report: &mut Report<'_>) -> Option<Ru
     let status = status(sigma, report);
     let kind = reveille_block(sigma, report);
     let level = level(sigma, report);
-    let compiled = match rsigma_eval::compile_rule(sigma) {
+    let compiled = match rsigma_eval::compile_rule(&split_patterns(sigma)) {
         Ok(compiled) => compiled,
         Err(error) => {
-            report.add(Code::Pattern, "detection:", error.to_string(), "");
+            if !report.is_fatal() {
+                // Else it is most likely the same thing again.
+                report.add(Code::Pattern, "detection:", error.to_string(), "");
+            }
             return None;
         }
     };
@@ -138,6 +141,45 @@ fn one(sigma: &SigmaRule, source: &Source, report: &mut Report<'_>) -> Option<Ru
         cases,
         compiled,
     })
+}
+
+/// The same rule with each pattern of a list on its own, which the evaluator would else melt
+/// into one: it is then known which one matched, and each is only tried near its literals.
+fn split_patterns(sigma: &SigmaRule) -> SigmaRule {
+    let mut rule = sigma.clone();
+    for detection in rule.detection.named.values_mut() {
+        split(detection);
+    }
+    rule
+}
+
+fn split(detection: &mut Detection) {
+    match detection {
+        Detection::AnyOf(parts) | Detection::And(parts) => parts.iter_mut().for_each(split),
+        Detection::AllOf(items) => {
+            let is_list = |item: &DetectionItem| {
+                let plain = !item.field.has_modifier(Modifier::All);
+                let plain = plain && !item.field.has_modifier(Modifier::Neq);
+                plain && item.field.has_modifier(Modifier::Re) && item.values.len() > 1
+            };
+            let (lists, plain): (Vec<_>, Vec<_>) = items.drain(..).partition(is_list);
+            let mut parts: Vec<Detection> = lists.into_iter().map(alternatives).collect();
+            if !plain.is_empty() {
+                parts.insert(0, Detection::AllOf(plain));
+            }
+            *detection = match parts.len() {
+                1 => parts.remove(0),
+                _ => Detection::And(parts),
+            };
+        }
+        _ => {}
+    }
+}
+
+fn alternatives(item: DetectionItem) -> Detection {
+    let field = item.field;
+    let one = |value| DetectionItem { field: field.clone(), values: vec![value] };
+    Detection::AnyOf(item.values.into_iter().map(|v| Detection::AllOf(vec![one(v)])).collect())
 }
 
 /// A file with several rules gives each its own version, hence the title.
@@ -217,7 +259,8 @@ fn check_shipped(sigma: &SigmaRule, cases: &[Case], source: &Source, report: &mu
     let hits = cases.iter().filter(|case| case.must_hit).count();
     let misses = cases.len() - hits;
     if hits < MIN_CASES || misses < MIN_CASES {
-        let what = format!("a shipped rule needs {MIN_CASES} cases of each; {hits} hit, {misses} miss");
+        let what =
+            format!("a shipped rule needs {MIN_CASES} cases of each; {hits} hit, {misses} miss");
         report.add(Code::Cases, "cases:", what, "add hard negatives to `miss`");
     }
     let name = sigma.name.as_deref().unwrap_or_default();
@@ -266,16 +309,14 @@ fn uses<'n>(
             }
         }
         ConditionExpr::Not(inner) => uses(inner, named, used, report),
-        ConditionExpr::Identifier(wanted) => {
-            match named.iter().find(|(name, _)| *name == wanted) {
-                Some((name, _)) => _ = used.insert(name.as_str()),
-                None => {
-                    let near = nearest(wanted, named.iter().map(|(name, _)| name.as_str()));
-                    let what = format!("the condition names {wanted}, which is no selection");
-                    report.add(Code::Selection, "condition:", what, near.join(", "));
-                }
+        ConditionExpr::Identifier(wanted) => match named.iter().find(|(name, _)| *name == wanted) {
+            Some((name, _)) => _ = used.insert(name.as_str()),
+            None => {
+                let near = nearest(wanted, named.iter().map(|(name, _)| name.as_str()));
+                let what = format!("the condition names {wanted}, which is no selection");
+                report.add(Code::Selection, "condition:", what, near.join(", "));
             }
-        }
+        },
         ConditionExpr::Selector { pattern, .. } => {
             let matching = named.iter().filter(|(name, _)| pattern.matches_detection_name(name));
             let before = used.len();

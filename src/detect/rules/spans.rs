@@ -24,9 +24,7 @@ pub(super) fn find(matcher: &CompiledMatcher, text: &str) -> Option<Range<usize>
         }
         M::RegexSetMatch { set, .. } => {
             let patterns = set.patterns().iter();
-            earliest(
-                patterns.filter_map(|pattern| first(&Regex::new(pattern).ok()?, text)),
-            )
+            earliest(patterns.filter_map(|pattern| first(&Regex::new(pattern).ok()?, text)))
         }
         M::AnyOf(children) | M::AllOf(children) | M::CaseInsensitiveGroup { children, .. } => {
             earliest(children.iter().filter_map(|child| find(child, text)))

@@ -1,5 +1,7 @@
 //! `reveille lake`: info, and what keeps a lake in order.
 
+mod maintain;
+
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::open;
@@ -18,6 +20,10 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Info(InfoArgs),
+    Verify(maintain::VerifyArgs),
+    Compact(maintain::CompactArgs),
+    Vacuum(maintain::VacuumArgs),
+    Index(maintain::IndexArgs),
 }
 
 /// Show tables, sizes and versions
@@ -27,9 +33,13 @@ struct InfoArgs {
     lake: LakeArg,
 }
 
-pub(super) fn run(args: &Args, global: &Global, _ui: Ui) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Info(args) => info(args, global),
+        Command::Verify(args) => maintain::verify(args, global),
+        Command::Compact(args) => maintain::compact(args, global),
+        Command::Vacuum(args) => maintain::vacuum(args, ui),
+        Command::Index(args) => maintain::index(args, global, ui),
     }
 }
 

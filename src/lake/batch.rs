@@ -26,7 +26,7 @@ fn marker_path(root: &Path, batch: &str) -> PathBuf {
     pending_dir(root).join(format!("{batch}.json"))
 }
 
-/// Batches with a marker, sorted.
+/// Batches and rewrites with a marker, sorted.
 pub(super) fn pending(root: &Path) -> Result<Vec<String>> {
     let dir = pending_dir(root);
     let entries = match std::fs::read_dir(&dir) {
@@ -51,14 +51,17 @@ pub(super) struct Marker {
 }
 
 impl Marker {
-    fn create(root: &Path, batch: &str) -> Result<Self> {
+    pub(super) fn create(root: &Path, batch: &str) -> Result<Self> {
         let dir = pending_dir(root);
         std::fs::create_dir_all(&dir).map_err(LakeError::io(&dir))?;
         let path = marker_path(root, batch);
-        let mut file = File::create(&path).map_err(LakeError::io(&path))?;
-        file.lock().map_err(LakeError::io(&path))?;
-        writeln!(file, "{{\"pid\": {}}}", std::process::id()).map_err(LakeError::io(&path))?;
-        file.sync_all().map_err(LakeError::io(&path))?;
+        // Locked before it has its name, so that nobody ever sees it without its lock.
+        let partial = path.with_extension("new");
+        let mut file = File::create(&partial).map_err(LakeError::io(&partial))?;
+        file.lock().map_err(LakeError::io(&partial))?;
+        writeln!(file, "{{\"pid\": {}}}", std::process::id()).map_err(LakeError::io(&partial))?;
+        file.sync_all().map_err(LakeError::io(&partial))?;
+        std::fs::rename(&partial, &path).map_err(LakeError::io(&path))?;
         Ok(Self { path, file })
     }
 
@@ -79,10 +82,27 @@ impl Marker {
     }
 
     pub(super) fn remove(self) -> Result<()> {
-        std::fs::remove_file(&self.path).map_err(LakeError::io(&self.path))?;
+        let removed = match std::fs::remove_file(&self.path) {
+            // Another process has cleaned up as well.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            other => other.map_err(LakeError::io(&self.path)),
+        };
         drop(self.file);
-        Ok(())
+        removed
     }
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchState {
+    /// Visible in all tables.
+    Committed,
+    /// Its writer lives.
+    Writing,
+    /// Its writer is dead; invisible, and removed by the next sweep.
+    Unfinished,
+    /// Files of it are visible although it was never committed.
+    Partial,
 }
 
 /// A batch that is being written.
@@ -134,6 +154,11 @@ impl Batch {
     pub async fn commit(self, lake: &mut Lake, files: Vec<NewFile>) -> Result<()> {
         match self.try_commit(lake, files).await {
             Ok(()) => self.marker.remove(),
+            // A checkpoint or a look at the new version may fail after the commit itself.
+            Err(error) if lake.has_landed(&self.id).await => {
+                tracing::warn!(batch = %self.id, %error, "committed, but not without trouble");
+                self.marker.remove()
+            }
             Err(error) => {
                 // The next writer would do the same; doing it now frees the disk.
                 if let Err(cleanup) = lake.remove_batch(&self.id).await {
@@ -181,6 +206,43 @@ impl Batch {
 }
 
 impl Lake {
+    /// Whether a batch is committed, by a fresh look at the log.
+    async fn has_landed(&mut self, batch: &str) -> bool {
+        if let Some(events) = self.stores.get_mut(&Table::Events)
+            && events.refresh().await.is_err()
+        {
+            return false;
+        }
+        self.is_committed(batch).await.unwrap_or(false)
+    }
+
+    /// Every batch that has files or a marker, with its state, as loaded last.
+    ///
+    /// # Errors
+    /// If a log or a marker cannot be read.
+    pub async fn batches(&self) -> Result<BTreeMap<String, BatchState>> {
+        let mut states = BTreeMap::new();
+        let pending = pending(&self.root)?;
+        for (table, store) in &self.stores {
+            for batch in store.files()?.files.into_iter().filter_map(|file| file.batch) {
+                // The commit that adds a batch's events is the one that decides.
+                let known = states.get(&batch) == Some(&BatchState::Committed);
+                let committed =
+                    known || *table == Table::Events || self.is_committed(&batch).await?;
+                let state = if committed { BatchState::Committed } else { BatchState::Partial };
+                states.insert(batch, state);
+            }
+        }
+        for batch in pending.into_iter().filter(|batch| names::is_batch(batch)) {
+            if states.get(&batch) != Some(&BatchState::Committed) {
+                let dead = Marker::take_over(&self.root, &batch)?.is_some();
+                let state = if dead { BatchState::Unfinished } else { BatchState::Writing };
+                states.insert(batch, state);
+            }
+        }
+        Ok(states)
+    }
+
     async fn commit_to(
         &mut self,
         table: Table,

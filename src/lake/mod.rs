@@ -8,6 +8,9 @@
 //! application transaction that names the batch. A batch whose `events` commit never came is
 //! invisible (`snapshot`) and is removed by the next writer (`recover`).
 //!
+//! Files that only rearrange rows (`Rewrite`) belong to no batch: they replace committed files of
+//! one table in one commit. `vacuum` deletes what is no longer part of any table.
+//!
 //! Concurrent sweeps advance the same application transaction, so the slower one fails to
 //! commit and must look again at what is new ([`LakeError::Conflict`]).
 //!
@@ -16,21 +19,27 @@
 mod batch;
 mod error;
 mod ids;
+mod merge;
 pub mod names;
 mod read;
 mod recover;
+mod rewrite;
 mod snapshot;
 mod stats;
 mod store;
+mod vacuum;
 mod version;
 mod writer;
 
-pub use batch::Batch;
+pub use batch::{Batch, BatchState};
 pub use error::{LakeError, Result};
 pub use ids::EventIds;
-pub use read::read_table;
+pub use merge::{Concat, Merge};
+pub use read::{footer_rows, read_file, read_table};
+pub use rewrite::Rewrite;
 pub use snapshot::{DataFile, Snapshot, TableFiles};
 pub use store::NewFile;
+pub use vacuum::{Unused, Vacuum};
 pub use writer::FileWriter;
 
 use crate::record::schema::Table;
@@ -118,7 +127,7 @@ impl Lake {
     async fn uncommitted(&self) -> Result<Vec<String>> {
         let mut open = Vec::new();
         for batch in batch::pending(&self.root)? {
-            if !self.is_committed(&batch).await? {
+            if names::is_batch(&batch) && !self.is_committed(&batch).await? {
                 open.push(batch);
             }
         }

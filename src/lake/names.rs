@@ -1,9 +1,12 @@
 //! Names of files in the lake, the one place that knows them.
 //!
-//! A data file is called `<batch>-<table>-<number>.parquet`; its index split has the same stem
-//! under `_reveille/index/`. The batch in the name is what makes recovery and visibility
-//! possible without reading anything; files of other tools have other names and thus neither
-//! batch nor split.
+//! A data file is called `<writer>-<table>-<number>.parquet`. The writer is a batch (`b…`) or, for
+//! files that only rearrange rows, a rewrite (`c…`). The batch in the name is what makes recovery
+//! and visibility possible without reading anything; rewritten files and those of other tools
+//! have no batch and are visible as soon as they are committed.
+//!
+//! The index split of a file of `events`, whoever wrote it, has its stem under
+//! `_reveille/index/`.
 
 use crate::record::schema::Table;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +19,19 @@ pub const PRIVATE: &str = "_reveille";
 /// A new batch id: sortable by time, unique across processes.
 #[must_use]
 pub fn new_batch() -> String {
+    new_id(BATCH)
+}
+
+/// A new id of a rewrite: like a batch's, but nobody takes it for one.
+#[must_use]
+pub fn new_rewrite() -> String {
+    new_id(REWRITE)
+}
+
+const BATCH: char = 'b';
+const REWRITE: char = 'c';
+
+fn new_id(kind: char) -> String {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let count = COUNTER.fetch_add(1, Ordering::Relaxed);
@@ -27,10 +43,10 @@ pub fn new_batch() -> String {
     let entropy = std::ptr::from_ref(&*Box::new(0u8)) as usize;
     hasher.update(&entropy.to_le_bytes());
     let tail = hex::encode(&hasher.finalize().as_bytes()[..5]);
-    format!("b{:012x}{tail}", now.as_millis())
+    format!("{kind}{:012x}{tail}", now.as_millis())
 }
 
-const BATCH_LEN: usize = 1 + 12 + 10;
+const ID_LEN: usize = 1 + 12 + 10;
 
 /// The name of a data file.
 #[must_use]
@@ -41,23 +57,40 @@ pub fn data_file(batch: &str, table: Table, number: usize) -> String {
 /// The batch in the name of a data file of ours.
 #[must_use]
 pub fn batch_of(path: &str) -> Option<&str> {
-    let batch = path.split('-').next()?;
-    (is_batch(batch) && path.ends_with(".parquet")).then_some(batch)
+    writer_of(path).filter(|id| is_batch(id) && path.ends_with(".parquet"))
+}
+
+/// The batch or rewrite in the name of a data file or split of ours.
+#[must_use]
+pub fn writer_of(name: &str) -> Option<&str> {
+    name.split('-').next().filter(|id| is_batch(id) || is_rewrite(id))
 }
 
 /// Whether a text looks like a batch id.
 #[must_use]
 pub fn is_batch(text: &str) -> bool {
-    let digits = text.strip_prefix('b').unwrap_or_default();
-    text.len() == BATCH_LEN && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    is_id(text, BATCH)
 }
 
-/// The path of a data file's index split, relative to the table's folder.
+/// Whether a text looks like the id of a rewrite.
 #[must_use]
-pub fn split_of(path: &str) -> Option<String> {
-    batch_of(path)?;
-    let stem = path.strip_suffix(".parquet")?;
-    stem.contains("-events-").then(|| format!("{PRIVATE}/index/{stem}.split"))
+pub fn is_rewrite(text: &str) -> bool {
+    is_id(text, REWRITE)
+}
+
+fn is_id(text: &str, kind: char) -> bool {
+    let digits = text.strip_prefix(kind).unwrap_or_default();
+    text.len() == ID_LEN && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The path of a data file's index split, relative to the table's folder. Only `events` has an
+/// index, and only files inside the table's folder.
+#[must_use]
+pub fn split_of(table: Table, path: &str) -> Option<String> {
+    let inside = !path.starts_with('/') && !path.contains("://") && !path.contains("..");
+    let stem = path.strip_suffix(".parquet").filter(|_| inside && table == Table::Events)?;
+    // Other tools may use folders; theirs become part of the name.
+    Some(format!("{PRIVATE}/index/{}.split", stem.replace('/', "~")))
 }
 
 #[cfg(test)]
@@ -70,8 +103,25 @@ mod tests {
         assert_ne!(batch, new_batch());
         let file = data_file(&batch, Table::Events, 3);
         assert_eq!(batch_of(&file), Some(batch.as_str()));
-        assert_eq!(split_of(&file), Some(format!("_reveille/index/{batch}-events-0003.split")));
-        assert_eq!(split_of(&data_file(&batch, Table::Files, 0)), None);
-        assert_eq!(batch_of("part-00000-0f8e.snappy.parquet"), None);
+        assert_eq!(
+            split_of(Table::Events, &file),
+            Some(format!("_reveille/index/{batch}-events-0003.split"))
+        );
+        assert_eq!(split_of(Table::Files, &data_file(&batch, Table::Files, 0)), None);
+    }
+
+    #[test]
+    fn files_of_no_batch_have_a_split_all_the_same() {
+        let rewrite = new_rewrite();
+        let file = data_file(&rewrite, Table::Events, 1);
+        assert_eq!((batch_of(&file), writer_of(&file)), (None, Some(rewrite.as_str())));
+        let split = split_of(Table::Events, &file).unwrap();
+        assert_eq!(split, format!("_reveille/index/{rewrite}-events-0001.split"));
+        let foreign = "day=1/part-00000-0f8e.snappy.parquet";
+        assert_eq!((batch_of(foreign), writer_of(foreign)), (None, None));
+        let split = split_of(Table::Events, foreign).unwrap();
+        assert_eq!(split, "_reveille/index/day=1~part-00000-0f8e.snappy.split");
+        assert_eq!(split_of(Table::Events, "/elsewhere/x.parquet"), None);
+        assert_eq!(split_of(Table::Events, "../x.parquet"), None);
     }
 }

@@ -1,5 +1,5 @@
 //! Removes what dead writers left: files and companion commits of batches that never became
-//! visible.
+//! visible, and files of rewrites that were not committed.
 
 use super::Lake;
 use super::batch::{self, Marker};
@@ -7,10 +7,12 @@ use super::error::{LakeError, Result};
 use super::names::{self, PRIVATE};
 use super::store::Changes;
 use crate::record::schema::Table;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 impl Lake {
-    /// Finishes or removes every batch whose writer is dead; returns how many were removed.
+    /// Finishes or removes every batch and rewrite whose writer is dead; returns how many
+    /// batches were removed.
     ///
     /// # Errors
     /// If a file or log cannot be changed.
@@ -18,6 +20,11 @@ impl Lake {
         let mut removed = 0;
         for batch in batch::pending(&self.root)? {
             let Some(marker) = Marker::take_over(&self.root, &batch)? else { continue };
+            if names::is_rewrite(&batch) {
+                self.remove_unused_of(&batch).await?;
+                marker.remove()?;
+                continue;
+            }
             if let Some(events) = self.stores.get_mut(&Table::Events) {
                 events.refresh().await?;
             }
@@ -53,10 +60,34 @@ impl Lake {
         }
         Ok(())
     }
+
+    /// Removes the files of a rewrite that did not become part of a table.
+    pub(super) async fn remove_unused_of(&mut self, rewrite: &str) -> Result<()> {
+        for (table, store) in &mut self.stores {
+            store.refresh().await?;
+            let files = store.files()?;
+            let used: BTreeSet<String> = files
+                .files
+                .into_iter()
+                .flat_map(|file| names::split_of(*table, &file.path).into_iter().chain([file.path]))
+                .collect();
+            for folder in [String::new(), format!("{PRIVATE}/index/")] {
+                remove_where(&files.dir.join(&folder), |name| {
+                    names::writer_of(name) == Some(rewrite)
+                        && !used.contains(&format!("{folder}{name}"))
+                })?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Removes all files of `batch` in one folder.
 fn remove_files(dir: &Path, batch: &str) -> Result<()> {
+    remove_where(dir, |name| names::is_batch(batch) && names::writer_of(name) == Some(batch))
+}
+
+fn remove_where(dir: &Path, unwanted: impl Fn(&str) -> bool) -> Result<()> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -64,9 +95,7 @@ fn remove_files(dir: &Path, batch: &str) -> Result<()> {
     };
     for entry in entries {
         let entry = entry.map_err(LakeError::io(dir))?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.split('-').next() == Some(batch) && names::is_batch(batch) {
+        if unwanted(&entry.file_name().to_string_lossy()) {
             let path = entry.path();
             std::fs::remove_file(&path).map_err(LakeError::io(&path))?;
         }

@@ -37,10 +37,12 @@ pub struct DataFile {
     pub rows: Option<u64>,
     /// Delta's statistics (JSON with numRecords, minValues, maxValues, nullCount).
     pub stats: Option<String>,
-    /// Index split, relative to the table's folder; none if another tool wrote the file.
+    /// Where its index split is to be, relative to the table's folder; there may be none yet.
     pub split: Option<String>,
     /// Batch that wrote it; none after compaction or if another tool wrote the file.
     pub batch: Option<String>,
+    /// Whether another tool has marked some of its rows as deleted.
+    pub has_deletions: bool,
     /// Milliseconds since the epoch when it was written.
     pub modified_millis: i64,
 }

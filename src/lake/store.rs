@@ -9,10 +9,12 @@ use super::names;
 use super::snapshot::{DataFile, TableFiles};
 use crate::record::schema::Table;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
-use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake_core::kernel::{Action, Add, StructType, Transaction};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableError};
+use futures::TryStreamExt as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A table of the lake with its log.
@@ -38,6 +40,9 @@ pub struct NewFile {
 }
 
 /// What one commit does to one table.
+///
+/// Rows that are only rearranged (`data_change` is false) must not meet any other commit: the
+/// log does not notice two commits that rearrange the same files, and both would stay.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     pub(crate) add: Vec<NewFile>,
@@ -121,11 +126,12 @@ impl Store {
             .map(|view| {
                 let path = view.path().into_owned();
                 DataFile {
-                    split: names::split_of(&path),
+                    split: names::split_of(self.table, &path),
                     batch: names::batch_of(&path).map(str::to_owned),
                     size: u64::try_from(view.size()).unwrap_or_default(),
                     rows: view.num_records().map(|rows| rows as u64),
                     stats: view.stats(),
+                    has_deletions: view.deletion_vector_descriptor().is_some(),
                     modified_millis: view.modification_time(),
                     path,
                 }
@@ -135,10 +141,27 @@ impl Store {
         Ok(TableFiles { dir: self.dir.clone(), version: self.version(), files })
     }
 
+    /// When files that are no longer part of the table were removed from it, in milliseconds
+    /// since the epoch, as far as the log still knows.
+    pub(crate) async fn removed(&self) -> Result<BTreeMap<String, i64>> {
+        let failed = |error| LakeError::delta(self.table.name())(error);
+        let snapshot = self.delta.snapshot().map_err(failed)?;
+        let log = self.delta.log_store();
+        let mut tombstones = snapshot.all_tombstones(log.as_ref());
+        let mut removed = BTreeMap::new();
+        while let Some(tombstone) = tombstones.try_next().await.map_err(failed)? {
+            if let Some(millis) = tombstone.deletion_timestamp() {
+                removed.insert(tombstone.path().into_owned(), millis);
+            }
+        }
+        Ok(removed)
+    }
+
     /// Commits changes on top of the loaded version.
     ///
     /// # Errors
-    /// [`LakeError::Conflict`] if one of the transactions has advanced since.
+    /// [`LakeError::Conflict`] if one of the transactions has advanced since, if files to remove
+    /// are gone, or, for a change that only rearranges rows, if there is any newer version.
     pub(crate) async fn commit(&mut self, changes: Changes) -> Result<()> {
         let name = self.table.name();
         let removed = self.removals(&changes)?;
@@ -146,11 +169,15 @@ impl Store {
         for (app, version) in &changes.transactions {
             properties = properties.with_application_transaction(Transaction::new(app, *version));
         }
-        let mut actions = removed;
-        let data_change = changes.data_change;
-        actions.extend(changes.add.into_iter().map(|file| Action::Add(add(file, data_change))));
-        let operation =
+        let mut operation =
             DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+        let data_change = changes.data_change;
+        if !data_change {
+            properties = properties.with_max_retries(0);
+            operation = DeltaOperation::Optimize { predicate: None, target_size: 0 };
+        }
+        let mut actions = removed;
+        actions.extend(changes.add.into_iter().map(|file| Action::Add(add(file, data_change))));
         let snapshot = self.delta.snapshot().map_err(LakeError::delta(name))?;
         let commit = CommitBuilder::from(properties).with_actions(actions).build(
             Some(snapshot),
@@ -169,13 +196,14 @@ impl Store {
             return Ok(Vec::new());
         }
         let snapshot = self.delta.snapshot().map_err(LakeError::delta(self.table.name()))?;
-        let gone = snapshot
+        let wanted: BTreeSet<&str> = changes.remove.iter().map(String::as_str).collect();
+        let gone: Vec<Action> = snapshot
             .log_data()
             .iter()
-            .filter(|view| changes.remove.iter().any(|path| *path == view.path()))
+            .filter(|view| wanted.contains(view.path().as_ref()))
             .map(|view| Action::Remove(view.remove_action(changes.data_change)))
             .collect();
-        Ok(gone)
+        if gone.len() == wanted.len() { Ok(gone) } else { Err(LakeError::Conflict) }
     }
 }
 
@@ -197,8 +225,11 @@ fn add(file: NewFile, data_change: bool) -> Add {
 }
 
 fn is_conflict(error: &DeltaTableError) -> bool {
-    let text = error.to_string();
-    text.contains("Concurrent transaction") || text.contains("conflict")
+    use TransactionError::{CommitConflict, MaxCommitAttempts, VersionAlreadyExists};
+    let DeltaTableError::Transaction { source } = error else {
+        return matches!(error, DeltaTableError::VersionAlreadyExists(_));
+    };
+    matches!(source, CommitConflict(_) | MaxCommitAttempts(_) | VersionAlreadyExists(_))
 }
 
 fn table_url(dir: &Path) -> Result<url::Url> {

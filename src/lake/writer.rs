@@ -81,6 +81,12 @@ impl FileWriter {
         Ok(())
     }
 
+    /// Its name relative to the table's folder.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Rows so far.
     #[must_use]
     pub fn rows(&self) -> u64 {

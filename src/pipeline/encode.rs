@@ -28,33 +28,42 @@ impl EventFile {
         let rows: usize = self.batches.iter().map(RecordBatch::num_rows).sum();
         let order = order(&self.batches);
         let name = names::data_file(&self.batch, Table::Events, self.number);
-        let mut writer =
+        let writer =
             FileWriter::create(&self.dir, &self.batch, Table::Events, self.number, rows as u64)?;
         let split = self.index_budget.map(|budget| (budget, split_path(&self.dir, &name)));
-        std::thread::scope(|scope| {
-            // The index takes the same slices through a short queue.
-            let (send, receive) = crossbeam_channel::bounded::<RecordBatch>(2);
-            let indexer = split
-                .map(|(budget, path)| scope.spawn(move || write_split(budget, &path, &receive)));
-            let mut written = Ok(());
-            for slice in slices(&self.batches, &order, rows) {
-                written = slice.and_then(|slice| {
-                    if indexer.is_some() && send.send(slice.clone()).is_err() {
-                        tracing::debug!("the index stopped early; its error follows");
-                    }
-                    writer.write(&slice)
-                });
-                if written.is_err() {
-                    break;
-                }
-            }
-            drop(send);
-            let indexed = indexer.map_or(Ok(()), join);
-            written?;
-            indexed?;
-            writer.finish()
-        })
+        write_indexed(writer, split, slices(&self.batches, &order, rows))
     }
+}
+
+/// Writes rows to a file and, with a budget and a path, to its index split.
+pub(super) fn write_indexed(
+    mut writer: FileWriter,
+    split: Option<(usize, PathBuf)>,
+    slices: impl Iterator<Item = Result<RecordBatch>>,
+) -> Result<NewFile> {
+    std::thread::scope(|scope| {
+        // The index takes the same slices through a short queue.
+        let (send, receive) = crossbeam_channel::bounded::<RecordBatch>(2);
+        let indexer =
+            split.map(|(budget, path)| scope.spawn(move || write_split(budget, &path, &receive)));
+        let mut written = Ok(());
+        for slice in slices {
+            written = slice.and_then(|slice| {
+                if indexer.is_some() && send.send(slice.clone()).is_err() {
+                    tracing::debug!("the index stopped early; its error follows");
+                }
+                writer.write(&slice)
+            });
+            if written.is_err() {
+                break;
+            }
+        }
+        drop(send);
+        let indexed = indexer.map_or(Ok(()), join);
+        written?;
+        indexed?;
+        writer.finish()
+    })
 }
 
 fn join(handle: std::thread::ScopedJoinHandle<'_, Result<()>>) -> Result<()> {
@@ -64,8 +73,8 @@ fn join(handle: std::thread::ScopedJoinHandle<'_, Result<()>>) -> Result<()> {
     }
 }
 
-fn split_path(dir: &Path, name: &str) -> PathBuf {
-    dir.join(names::split_of(name).unwrap_or_default())
+pub(super) fn split_path(dir: &Path, name: &str) -> PathBuf {
+    dir.join(names::split_of(Table::Events, name).unwrap_or_default())
 }
 
 fn write_split(

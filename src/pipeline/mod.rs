@@ -10,6 +10,7 @@
 pub mod dedupe;
 mod encode;
 pub mod labels;
+pub mod maintain;
 mod plan;
 mod rows;
 mod state;

@@ -79,8 +79,8 @@ pub fn is_rewrite(text: &str) -> bool {
 }
 
 fn is_id(text: &str, kind: char) -> bool {
-    let digits = text.strip_prefix(kind).unwrap_or_default();
-    text.len() == ID_LEN && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    let digits = text.strip_prefix(kind);
+    text.len() == ID_LEN && digits.is_some_and(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// The path of a data file's index split, relative to the table's folder. Only `events` has an

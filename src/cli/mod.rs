@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => Exit::OK.code(),
         Err(error) if is_interrupted(&error) => exit::interrupted(),
         Err(error) => {
-            Ui::error(&format!("error: {error:#}"));
+            Ui::error(&format!("error: {}", in_one_line(&error)));
             exit::fatal()
         }
     }
@@ -91,6 +91,19 @@ fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Exit> {
         Command::Corpus(args) => corpus::run(args, ui),
         Command::Completions(args) => completions::run(args, Cli::command()),
     }
+}
+
+/// An error and its causes. Many say what their cause says; nothing is said twice.
+fn in_one_line(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 fn start_log(verbose: u8) {

@@ -57,12 +57,13 @@ impl Marker {
         let path = marker_path(root, batch);
         // Locked before it has its name, so that nobody ever sees it without its lock.
         let partial = path.with_extension("new");
-        let mut file = File::create(&partial).map_err(LakeError::io(&partial))?;
-        file.lock().map_err(LakeError::io(&partial))?;
-        writeln!(file, "{{\"pid\": {}}}", std::process::id()).map_err(LakeError::io(&partial))?;
-        file.sync_all().map_err(LakeError::io(&partial))?;
-        std::fs::rename(&partial, &path).map_err(LakeError::io(&path))?;
-        Ok(Self { path, file })
+        match locked(&partial).and_then(|file| std::fs::rename(&partial, &path).map(|()| file)) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(error) => {
+                let _ = std::fs::remove_file(&partial);
+                Err(LakeError::io(&path)(error))
+            }
+        }
     }
 
     /// Takes over the marker of a dead writer; `None` if the writer lives.
@@ -90,6 +91,15 @@ impl Marker {
         drop(self.file);
         removed
     }
+}
+
+/// A new file with the number of this process in it, locked.
+fn locked(path: &Path) -> std::io::Result<File> {
+    let mut file = File::create(path)?;
+    file.lock()?;
+    writeln!(file, "{{\"pid\": {}}}", std::process::id())?;
+    file.sync_all()?;
+    Ok(file)
 }
 
 /// What became of a batch.

@@ -1,5 +1,6 @@
 //! What can go wrong with a lake, by what a caller can do about it.
 
+use parquet::errors::ParquetError;
 use std::path::{Path, PathBuf};
 
 /// Result of lake operations.
@@ -52,7 +53,7 @@ pub enum LakeError {
         /// The file.
         path: PathBuf,
         /// What the library says.
-        source: parquet::errors::ParquetError,
+        source: ParquetError,
     },
     /// Arrow data that does not fit its table.
     #[error("arrow: {0}")]
@@ -80,13 +81,28 @@ impl LakeError {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 
-    pub(crate) fn parquet(path: &Path) -> impl Fn(parquet::errors::ParquetError) -> Self + '_ {
-        move |source| Self::Parquet { path: path.to_owned(), source }
+    pub(crate) fn parquet(path: &Path) -> impl Fn(ParquetError) -> Self + '_ {
+        move |source| match io_error(source) {
+            Ok(source) => Self::Io { path: path.to_owned(), source },
+            Err(source) => Self::Parquet { path: path.to_owned(), source },
+        }
     }
 
     pub(crate) fn delta(
         table: &'static str,
     ) -> impl FnOnce(deltalake_core::DeltaTableError) -> Self {
         move |source| Self::Delta { table, source: Box::new(source) }
+    }
+}
+
+/// What the system says, if that is all there is to say: a full disk is no fault of Parquet.
+fn io_error(error: ParquetError) -> std::result::Result<std::io::Error, ParquetError> {
+    let ParquetError::External(inner) = error else { return Err(error) };
+    match inner.downcast::<std::io::Error>() {
+        Ok(io) => Ok(*io),
+        Err(inner) => match inner.downcast::<ParquetError>() {
+            Ok(inner) => io_error(*inner),
+            Err(inner) => Err(ParquetError::External(inner)),
+        },
     }
 }

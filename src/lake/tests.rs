@@ -95,3 +95,73 @@ async fn the_slower_of_two_sweeps_is_told_and_leaves_nothing() {
     again.commit(&mut second, vec![file]).await.unwrap();
     assert_eq!(second.snapshot().await.unwrap().rows(Table::Events), 2);
 }
+
+async fn commit_one(lake: &mut Lake, n: u8) -> String {
+    let mut batch = Batch::begin(lake).await.unwrap();
+    let file = write(lake, &mut batch, Table::Events, &[n]);
+    let path = file.path.clone();
+    batch.commit(lake, vec![file]).await.unwrap();
+    path
+}
+
+fn rewritten(lake: &Lake, rewrite: &Rewrite, numbers: &[u8]) -> NewFile {
+    let dir = lake.dir(Table::Events);
+    let mut writer = FileWriter::create(&dir, rewrite.id(), Table::Events, 0, 10).unwrap();
+    let events: Vec<Event> = numbers.iter().map(|n| event(*n)).collect();
+    writer.write(&batch_of(&events, &RunStamp::default()).unwrap()).unwrap();
+    writer.finish().unwrap()
+}
+
+#[tokio::test]
+async fn of_two_rewrites_of_the_same_files_one_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = Lake::open_or_create(dir.path()).await.unwrap();
+    let old = vec![commit_one(&mut first, 1).await, commit_one(&mut first, 2).await];
+    let mut second = Lake::open(dir.path()).await.unwrap();
+    let (one, two) = (Rewrite::begin(&first).unwrap(), Rewrite::begin(&second).unwrap());
+    let (new, other) = (rewritten(&first, &one, &[1, 2]), rewritten(&second, &two, &[1, 2]));
+    // A sweep commits in between: that is no reason to fail.
+    let mut sweeper = Lake::open(dir.path()).await.unwrap();
+    commit_one(&mut sweeper, 3).await;
+    let loser = second.dir(Table::Events).join(&other.path);
+    assert!(one.commit(&mut first, Table::Events, &old, vec![new]).await.unwrap());
+    assert!(!two.commit(&mut second, Table::Events, &old, vec![other]).await.unwrap());
+    assert!(!loser.exists());
+    second.refresh().await.unwrap();
+    let snapshot = second.snapshot().await.unwrap();
+    assert_eq!((snapshot.files(Table::Events).len(), snapshot.rows(Table::Events)), (2, 3));
+    assert!(batch::pending(dir.path()).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_stale_change_that_only_rearranges_rows_is_refused_by_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = Lake::open_or_create(dir.path()).await.unwrap();
+    let old = commit_one(&mut first, 1).await;
+    let mut second = Lake::open(dir.path()).await.unwrap();
+    for (lake, wanted) in [(&mut first, true), (&mut second, false)] {
+        let rewrite = Rewrite::begin(lake).unwrap();
+        let add = vec![rewritten(lake, &rewrite, &[1])];
+        let changes =
+            store::Changes { add, remove: vec![old.clone()], ..store::Changes::default() };
+        let result = lake.stores.get_mut(&Table::Events).unwrap().commit(changes).await;
+        assert_eq!(result.is_ok(), wanted, "{result:?}");
+    }
+}
+
+#[tokio::test]
+async fn vacuum_leaves_files_of_live_writers_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_or_create(dir.path()).await.unwrap();
+    let mut batch = Batch::begin(&lake).await.unwrap();
+    let file = write(&lake, &mut batch, Table::Events, &[1]);
+    let rewrite = Rewrite::begin(&lake).unwrap();
+    rewritten(&lake, &rewrite, &[1]);
+    let found = lake.vacuum(std::time::Duration::ZERO, false).await.unwrap();
+    assert_eq!((found.unused.len(), found.kept, found.recovered), (0, 2, 0));
+    batch.commit(&mut lake, vec![file]).await.unwrap();
+    drop(rewrite); // what a kill does: the lock goes, the marker stays
+    lake.recover().await.unwrap();
+    assert_eq!(std::fs::read_dir(lake.dir(Table::Events)).unwrap().count(), 2);
+    assert_eq!(lake.snapshot().await.unwrap().rows(Table::Events), 1);
+}

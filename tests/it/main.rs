@@ -7,8 +7,13 @@
     reason = "helpers of tests fail and speak like tests do"
 )]
 
+mod compat;
 mod crash;
 mod docs;
+mod full;
 mod layers;
+mod maintain;
+mod python;
+mod small;
 mod support;
 mod sweep;

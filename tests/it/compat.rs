@@ -1,0 +1,58 @@
+//! Lakes written by earlier versions stay readable. `tests/compat/v1` was written by the first
+//! version of the layout and is never written again; a change that cannot read it needs a new
+//! version of the layout and a way to come from the old one.
+
+use crate::small::{snapshot, told};
+use crate::support::{query, sweep};
+use reveille::record::schema::Table;
+use std::path::{Path, PathBuf};
+
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/v1")
+}
+
+/// A copy of the kept lake, which must not change.
+fn copy(dir: &Path) -> PathBuf {
+    let lake = dir.join("lake");
+    for entry in walkdir::WalkDir::new(kept().join("lake")) {
+        let entry = entry.unwrap();
+        let target = lake.join(entry.path().strip_prefix(kept().join("lake")).unwrap());
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(target).unwrap();
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+    lake
+}
+
+#[test]
+fn a_lake_of_the_first_version_opens_and_has_its_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = copy(dir.path());
+    let snapshot = snapshot(&lake);
+    let rows = [Table::Events, Table::RawRecords, Table::Files, Table::Quarantine, Table::Labels]
+        .map(|table| (table.name(), snapshot.rows(table)));
+    let wanted =
+        [("events", 8), ("raw_records", 4), ("files", 1), ("quarantine", 1), ("labels", 1)];
+    assert_eq!(rows, wanted);
+    let kinds = query(&lake, "select kind, count(*) as n from events group by kind order by kind");
+    assert_eq!(kinds, "{\"kind\":\"assistant_text\",\"n\":4}\n{\"kind\":\"reasoning\",\"n\":4}\n");
+    let found = query(&lake, "select reasoning from events where search('tide')");
+    assert_eq!(found, "{\"reasoning\":\"The tide turns at six.\"}\n");
+}
+
+#[test]
+fn a_lake_of_the_first_version_can_be_verified_swept_and_compacted() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = copy(dir.path());
+    let (code, said) = told(&["lake", "verify"], &lake);
+    assert_eq!(code, Some(0), "{said}");
+    // Known by content: nothing of it is read twice.
+    sweep(&[&kept().join("chat.jsonl")], &lake);
+    assert_eq!(snapshot(&lake).rows(Table::Events), 8);
+    assert_eq!(told(&["lake", "compact"], &lake).0, Some(0));
+    assert_eq!(snapshot(&lake).rows(Table::Events), 8);
+    let (code, said) = told(&["lake", "verify"], &lake);
+    assert_eq!(code, Some(0), "{said}");
+}

@@ -181,8 +181,8 @@ fn flip_the_middle(path: &Path) {
 fn flip_the_middle_of_column(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap();
     // Past the small columns before it, well before the footer.
-    for at in 900..1100 {
-        bytes[at] ^= 0x01;
+    for byte in &mut bytes[900..1100] {
+        *byte ^= 0x01;
     }
     std::fs::write(path, bytes).unwrap();
 }

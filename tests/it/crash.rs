@@ -29,7 +29,7 @@ fn a_sweep_that_dies_between_commits_loses_and_doubles_nothing() {
              (select 1 from events e where e.batch_id = r.batch_id)",
         );
         assert_eq!(orphans.trim(), "{\"n\":0}", "{point}");
-        assert_eq!(command(&lake).status().unwrap().code(), Some(4));
+        assert!(matches!(command(&lake).status().unwrap().code(), Some(0 | 4)));
         assert!(events(&lake) == wanted, "{point}: rows differ from an undisturbed sweep");
     }
 }

@@ -194,8 +194,7 @@ impl Reader<'_> {
     fn string(&mut self) {
         self.copy_char();
         let start = self.out.text.len();
-        loop {
-            let Some(rest) = self.raw.get(self.at..) else { break };
+        while let Some(rest) = self.raw.get(self.at..) {
             let plain = rest.bytes().take_while(|b| !matches!(b, b'"' | b'\\')).count();
             self.out.text.push_str(rest.get(..plain).unwrap_or_default());
             self.at += plain;
@@ -251,11 +250,12 @@ fn purpose_of(key: &str) -> Option<Use> {
 fn unicode_escape(rest: &str) -> (char, usize) {
     let unit = |at: usize| rest.get(at..at + 4).and_then(|hex| u32::from_str_radix(hex, 16).ok());
     let Some(first) = unit(2) else { return ('\\', 1) };
-    if (0xD800..0xDC00).contains(&first) && rest.get(6..8) == Some("\\u") {
-        if let Some(second) = unit(8).filter(|low| (0xDC00..0xE000).contains(low)) {
-            let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
-        }
+    if (0xD800..0xDC00).contains(&first)
+        && rest.get(6..8) == Some("\\u")
+        && let Some(second) = unit(8).filter(|low| (0xDC00..0xE000).contains(low))
+    {
+        let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
     }
     (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6)
 }

@@ -74,10 +74,10 @@ static UPPER: LazyLock<BTreeMap<char, Vec<char>>> = LazyLock::new(|| {
     let mut table: BTreeMap<char, Vec<char>> = BTreeMap::new();
     for upper in (0x80..LAST_CASED).filter_map(char::from_u32) {
         let mut lower = upper.to_lowercase();
-        if let (Some(first), None) = (lower.next(), lower.next()) {
-            if first != upper {
-                table.entry(first).or_default().push(upper);
-            }
+        if let (Some(first), None) = (lower.next(), lower.next())
+            && first != upper
+        {
+            table.entry(first).or_default().push(upper);
         }
     }
     table

@@ -193,7 +193,7 @@ fn pattern(source: &str, regex: Option<&Regex>, place: Place<'_>) -> Need {
         strings.iter().filter_map(|set| one_of(set.iter().map(String::as_str), place)).collect();
     if place.raw {
         // What a character begins with says nothing about a text in lower case.
-        clauses.extend(prefixes.into_iter().map(|set| on_surfaces(set, place)));
+        clauses.extend(prefixes.iter().map(|set| on_surfaces(set, place)));
     }
     let reach = longest.map(Reach::Bytes).or(one_line.then_some(Reach::Line));
     let pattern = match (regex, reach) {
@@ -212,10 +212,10 @@ fn one_of<'l>(
     for literal in literals {
         union.extend(fold::spellings(literal)?.into_iter().map(String::into_bytes));
     }
-    Some(on_surfaces(union, place))
+    Some(on_surfaces(&union, place))
 }
 
-fn on_surfaces(texts: BTreeSet<Vec<u8>>, place: Place<'_>) -> BTreeSet<Literal> {
+fn on_surfaces(texts: &BTreeSet<Vec<u8>>, place: Place<'_>) -> BTreeSet<Literal> {
     let surfaces = place.surfaces.iter();
     surfaces.flat_map(|surface| texts.iter().map(|text| (*surface, text.clone()))).collect()
 }

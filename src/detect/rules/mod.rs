@@ -186,9 +186,9 @@ struct Builder {
 
 impl Builder {
     fn add(&mut self, sources: &[Source]) {
-        for source in sources {
+        for (source, (rules, mut found)) in sources.iter().zip(read_all(sources)) {
             let mut report = Report::new(&source.name, &source.text);
-            for rule in rule::read(source, &mut report) {
+            for rule in rules {
                 let twin = self.rules.get(&rule.id).filter(|twin| twin.shipped == source.shipped);
                 if let Some(twin) = twin {
                     let what = format!("rule {} is already in {}", rule.id, twin.file);
@@ -197,6 +197,7 @@ impl Builder {
                 }
                 self.rules.insert(rule.id.clone(), rule);
             }
+            self.found.append(&mut found);
             self.found.append(&mut report.found);
         }
     }
@@ -227,6 +228,30 @@ impl Builder {
         let version = hasher.finish().to_string();
         Ok(RuleSet { rules, prefilter, version, warnings: found })
     }
+}
+
+/// Reads all sources, in their order. Compiling patterns takes most of the time there is
+/// between a command and its first result, so all cores share it.
+fn read_all(sources: &[Source]) -> Vec<(Vec<Rule>, Vec<Diagnostic>)> {
+    let one = |source: &Source| {
+        let mut report = Report::new(&source.name, &source.text);
+        let rules = rule::read(source, &mut report);
+        (rules, report.found)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = sources.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = sources
+            .chunks(share)
+            .map(|chunk| (chunk, scope.spawn(move || chunk.iter().map(one).collect::<Vec<_>>())))
+            .collect();
+        let mut out = Vec::with_capacity(sources.len());
+        for (chunk, worker) in workers {
+            // A worker that died is done over here, where its panic is the caller's.
+            out.extend(worker.join().unwrap_or_else(|_| chunk.iter().map(one).collect()));
+        }
+        out
+    })
 }
 
 fn need(rules: &[Rule], number: usize, kind: Kind) -> Need {

@@ -13,7 +13,6 @@ use super::table::{Group, Needs, Searcher, Table};
 use crate::record::Kind;
 use aho_corasick::BuildError;
 use aho_corasick::automaton::OverlappingState;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -61,7 +60,8 @@ impl Prefilter {
         rules: usize,
         need: impl Fn(usize, Kind) -> Need,
     ) -> Result<Self, BuildError> {
-        let mut shared: BTreeMap<Needs, Arc<Table>> = BTreeMap::new();
+        // Most kinds need the same, many nothing at all.
+        let mut shared: Vec<(Needs, Arc<Table>)> = Vec::new();
         let mut tables = Vec::with_capacity(Kind::ALL.len());
         for kind in Kind::ALL {
             let needs: Needs = (0..rules)
@@ -71,11 +71,11 @@ impl Prefilter {
                     Need::OneOf(alternatives) => Some((rule, alternatives)),
                 })
                 .collect();
-            let table = match shared.get(&needs) {
-                Some(table) => Arc::clone(table),
+            let table = match shared.iter().find(|(same, _)| *same == needs) {
+                Some((_, table)) => Arc::clone(table),
                 None => {
                     let table = Arc::new(Table::new(&needs)?);
-                    shared.insert(needs, Arc::clone(&table));
+                    shared.push((needs, Arc::clone(&table)));
                     table
                 }
             };

@@ -131,7 +131,7 @@ fn of_class(class: &Class) -> Part {
         chars.filter(|c| !ODD.contains(c)).map(|c| lower(c).to_string()).collect();
     if strings.is_empty() {
         // Only characters that are never filtered; any stand-in will do, but not nothing.
-        strings.extend(ODD.iter().map(char::to_string));
+        strings.extend(ODD.first().map(char::to_string));
     }
     if strings.len() > MAX_CLASS {
         return Part { prefixes: of_ranges(class).into_iter().collect(), ..Part::default() };

@@ -238,11 +238,11 @@ fn reveille_block(sigma: &SigmaRule, report: &mut Report<'_>) -> Option<FindingK
     let Some(block) = sigma.custom_attributes.get("reveille") else {
         return Some(FindingKind::Custom);
     };
-    if let Some(channel) = block.get("channel").and_then(|value| value.as_str()) {
-        if channel != "raw" {
-            let what = format!("channel {channel} is not supported yet");
-            report.add(Code::Unsupported, "channel:", what, "use `channel: raw`");
-        }
+    if let Some(channel) = block.get("channel").and_then(|value| value.as_str())
+        && channel != "raw"
+    {
+        let what = format!("channel {channel} is not supported yet");
+        report.add(Code::Unsupported, "channel:", what, "use `channel: raw`");
     }
     let Some(code) = block.get("kind").and_then(|value| value.as_str()) else {
         return Some(FindingKind::Custom);

@@ -49,6 +49,19 @@ pub struct Record<'a> {
     pub flags: &'a [&'static str],
     /// An older version of an archive member that a later one replaces.
     pub superseded: bool,
+    /// What a log collector says about the record it wrapped.
+    pub collector: Option<&'a Collector>,
+}
+
+/// What a log collector added to a record that it wrapped.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Collector {
+    /// When it saw the record, microseconds.
+    pub observed: Option<i64>,
+    /// Where.
+    pub host: Option<String>,
+    /// Everything it says, as attributes.
+    pub attrs: Vec<(String, String)>,
 }
 
 /// A transcript format: how to recognise it and how to read it.

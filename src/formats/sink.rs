@@ -9,16 +9,14 @@
 //! State is kept per session, bounded, and serialisable, so that a source read in twenty
 //! sittings gives the rows of one.
 
+mod complete;
 mod session;
 
 pub use session::SinkState;
 
-use super::Record;
-use super::json::Json;
+use super::{Collector, Record};
 use crate::record::id::Hasher;
-use crate::record::{
-    BranchState, Event, Id16, Id32, Kind, ReasoningState, SessionSource, ToolJoin,
-};
+use crate::record::{BranchState, Event, Id16, Id32, SessionSource, ToolJoin};
 use serde::{Deserialize, Serialize};
 
 /// How an event is named.
@@ -92,6 +90,7 @@ struct Context {
     file_id: Id16,
     flags: Vec<&'static str>,
     superseded: bool,
+    collector: Collector,
     key: Option<Id16>,
     position: Option<Id16>,
     messages: i32,
@@ -125,6 +124,7 @@ impl Sink {
         context.flags.clear();
         context.flags.extend_from_slice(record.flags);
         context.superseded = record.superseded;
+        context.collector = record.collector.cloned().unwrap_or_default();
         context.key = None;
         context.position = None;
         context.messages = -1;
@@ -184,6 +184,10 @@ impl Sink {
     fn key_id(&self, key: Key<'_>) -> Id16 {
         let mut hasher = Hasher::new("event");
         hasher.part(self.tenant.as_bytes());
+        if self.context.superseded {
+            // The lake keeps the first row of an id; it must not be the replaced one.
+            hasher.part(b"superseded").part(self.context.raw_sha256.as_bytes());
+        }
         match key {
             Key::Native(ids) => {
                 hasher.part(b"native").part(self.format.as_bytes());
@@ -218,7 +222,8 @@ impl Sink {
         self.number(key_id, &mut event);
         event.event_id = part_id(key_id, event.part_index.unwrap_or_default());
         self.place(&mut event);
-        complete(&mut event);
+        self.collected(&mut event);
+        complete::complete(&mut event);
         let updates = self.state.session(self.memory()).apply(&mut event);
         self.updates.extend(updates);
         let id = event.event_id;
@@ -281,6 +286,16 @@ impl Sink {
         }
     }
 
+    /// What a log collector says: its attributes on the first event of the record only.
+    fn collected(&mut self, event: &mut Event) {
+        let collector = &mut self.context.collector;
+        event.ts_observed = event.ts_observed.or(collector.observed);
+        if event.host_name.is_none() {
+            event.host_name.clone_from(&collector.host);
+        }
+        event.attrs.append(&mut collector.attrs);
+    }
+
     /// Says that something became known about an event pushed before, now or in another run.
     pub fn update(&mut self, event_id: Id16, change: Change) {
         self.updates.push(Update { event_id, change });
@@ -323,66 +338,6 @@ impl Sink {
 
 fn part_id(key_id: Id16, part: i32) -> Id16 {
     Id16::of("event.part", &[key_id.as_bytes(), &part.to_le_bytes()])
-}
-
-/// Fills what follows from the event alone.
-fn complete(event: &mut Event) {
-    if event.kind == Some(Kind::Reasoning) && event.reasoning_state.is_none() {
-        event.reasoning_state = event.reasoning.is_some().then_some(ReasoningState::Plain);
-    }
-    let mut canonical = None;
-    if let Some(arguments) = &event.tool_call_arguments {
-        match super::json::parse(arguments) {
-            Ok((value, _)) => {
-                event.tool_arguments_valid.get_or_insert(true);
-                canonical = Some(canonical_arguments(&value, arguments));
-            }
-            Err(_) => {
-                event.tool_arguments_valid.get_or_insert(false);
-            }
-        }
-    }
-    event.content_hash = content_hash(event, canonical.as_deref());
-    event.branch_state.get_or_insert(BranchState::Active);
-    let texts = [&event.text, &event.reasoning, &event.tool_call_arguments, &event.tool_call_result];
-    if texts.into_iter().flatten().any(|text| has_invisible(text)) {
-        event.flag("invisible_chars");
-    }
-}
-
-fn canonical_arguments(value: &Json<'_>, written: &str) -> String {
-    match value {
-        Json::Object(entries) if !entries.is_empty() => value.canonical(),
-        _ => written.to_owned(),
-    }
-}
-
-/// The hash of what the part says: the same text anywhere gives the same hash.
-fn content_hash(event: &Event, canonical_arguments: Option<&str>) -> Id16 {
-    let mut hasher = Hasher::new("content");
-    let arguments = canonical_arguments.or(event.tool_call_arguments.as_deref());
-    let parts = [
-        event.text.as_deref(),
-        event.reasoning.as_deref(),
-        event.tool_name.as_deref().filter(|_| event.kind == Some(Kind::ToolCall)),
-        arguments,
-        event.tool_call_result.as_deref(),
-    ];
-    for part in parts {
-        hasher.part(part.unwrap_or_default().as_bytes());
-    }
-    hasher.finish()
-}
-
-/// Zero-width, bidirectional and tag characters. Emoji joiners and variation selectors are
-/// ordinary text and do not count.
-fn has_invisible(text: &str) -> bool {
-    !text.is_ascii()
-        && text.chars().any(|ch| {
-            matches!(ch, '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
-                | '\u{e0000}'..='\u{e007f}')
-        })
 }
 
 #[cfg(test)]

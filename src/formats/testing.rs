@@ -51,6 +51,7 @@ pub(crate) fn read_records(format: &dyn Format, records: &[&str]) -> Outcome {
             source_stream: Id16::of("test", &[b"source"]),
             flags: &flags,
             superseded: false,
+            collector: None,
         };
         sink.begin(format.id(), &record);
         if let Err(reason) = reader.read(&record, &mut sink) {

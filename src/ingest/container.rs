@@ -6,7 +6,6 @@
 
 use flate2::read::MultiGzDecoder;
 use std::cell::Cell;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::rc::Rc;
 
@@ -110,11 +109,15 @@ pub fn limit_hit(error: &io::Error) -> Option<u64> {
 ///
 /// # Errors
 /// If the decompressor cannot start.
-pub fn open(container: Container, file: File, limits: Limits) -> io::Result<Box<dyn Read>> {
+pub fn open<'a>(
+    container: Container,
+    input: impl Read + 'a,
+    limits: Limits,
+) -> io::Result<Box<dyn Read + 'a>> {
     let counted = Rc::new(Cell::new(0));
-    let input = Counted { inner: file, bytes: counted.clone() };
-    let bounded = |inner: Box<dyn Read>| -> Box<dyn Read> {
-        Box::new(Bounded { inner, compressed: counted.clone(), bytes: 0, limits })
+    let input = Counted { inner: input, bytes: counted.clone() };
+    let bounded = |inner: Box<dyn Read + 'a>| -> Box<dyn Read + 'a> {
+        Box::new(Bounded { inner, compressed: counted.clone(), bytes: 0, limits, hit: None })
     };
     Ok(match container {
         Container::Gzip => bounded(Box::new(MultiGzDecoder::new(BufReader::new(input)))),
@@ -124,18 +127,27 @@ pub fn open(container: Container, file: File, limits: Limits) -> io::Result<Box<
     })
 }
 
-/// Bounds a decompressor whose compressed size is known.
+/// Ends a stream with the error of [`limit_hit`] if it has more than `limit` bytes.
 #[must_use]
-pub fn bound<'a>(inner: Box<dyn Read + 'a>, compressed: u64, limits: Limits) -> Box<dyn Read + 'a> {
-    Box::new(Bounded { inner, compressed: Rc::new(Cell::new(compressed)), bytes: 0, limits })
+pub fn capped<'a>(inner: Box<dyn Read + 'a>, limit: u64) -> Box<dyn Read + 'a> {
+    let limits = Limits { ratio: 0, free: limit };
+    Box::new(Bounded { inner, compressed: Rc::new(Cell::new(0)), bytes: 0, limits, hit: None })
 }
 
-struct Counted {
-    inner: File,
+impl Limits {
+    /// How many bytes `compressed` bytes may become.
+    #[must_use]
+    pub fn of(self, compressed: u64) -> u64 {
+        self.free.max(compressed.saturating_mul(self.ratio))
+    }
+}
+
+struct Counted<R> {
+    inner: R,
     bytes: Rc<Cell<u64>>,
 }
 
-impl Read for Counted {
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.bytes.set(self.bytes.get() + count as u64);
@@ -148,17 +160,24 @@ struct Bounded<'a> {
     compressed: Rc<Cell<u64>>,
     bytes: u64,
     limits: Limits,
+    hit: Option<u64>,
 }
 
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.bytes += count as u64;
-        let limit = self.limits.free.max(self.compressed.get().saturating_mul(self.limits.ratio));
-        if self.bytes > limit {
+        if let Some(limit) = self.hit {
             return Err(io::Error::other(LimitHit(limit)));
         }
-        Ok(count)
+        let count = self.inner.read(buffer)?;
+        let limit = self.limits.of(self.compressed.get());
+        let left = limit.saturating_sub(self.bytes);
+        if count as u64 <= left {
+            self.bytes += count as u64;
+            return Ok(count);
+        }
+        // What is within the limit still counts.
+        self.hit = Some(limit);
+        if left == 0 { self.read(buffer) } else { Ok(usize::try_from(left).unwrap_or(count)) }
     }
 }
 

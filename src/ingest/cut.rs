@@ -6,6 +6,10 @@
 //! then only that line is bad, and cutting goes on behind it. An array at the root is opened if
 //! its elements are records, and is one record if they are messages of a conversation.
 //!
+//! Text between records is handed out in runs, not line by line; server-sent events as one piece
+//! per stream. If the input fails (a broken archive, a cut upload), what was read before is cut as
+//! usual and the fault is kept for the caller.
+//!
 //! Invariants
 //! * Every byte is in exactly one of: record, bad, blank (white space, BOM, commas and brackets
 //!   of an opened array), pending (an unfinished end).
@@ -23,6 +27,8 @@ const READ_AHEAD: usize = 1 << 20;
 pub enum Cut {
     /// A record; it may still turn out not to be JSON.
     Record,
+    /// Server-sent events up to the end of one stream.
+    Events,
     /// Not a record, and why.
     Bad(BadKind),
     /// An unfinished record at the end of what there is.
@@ -66,10 +72,21 @@ pub struct Piece<'a> {
     pub line: u64,
     /// Offset of its first byte in the stream.
     pub offset: u64,
-    /// How many bytes it has in the stream.
+    /// How many bytes it has in the (transcoded) stream.
     pub len: u64,
+    /// How many bytes it has in the stream as it lies on disk.
+    pub span: u64,
     /// Another record ended on the same line.
     pub concatenated: bool,
+    utf16: bool,
+}
+
+impl Piece<'_> {
+    /// How many bytes a part of it has in the stream as it lies on disk.
+    #[must_use]
+    pub fn span_of(&self, part: &[u8]) -> u64 {
+        original_len(part, self.utf16)
+    }
 }
 
 /// Where cutting goes on in a later run.
@@ -97,6 +114,8 @@ pub struct Cutter<R> {
     line_has_record: bool,
     hasher: blake3::Hasher,
     utf16: bool,
+    whole: bool,
+    fault: Option<std::io::Error>,
 }
 
 impl<R: Read> Cutter<R> {
@@ -114,6 +133,8 @@ impl<R: Read> Cutter<R> {
             line_has_record: false,
             hasher,
             utf16: false,
+            whole: false,
+            fault: None,
         }
     }
 
@@ -121,6 +142,17 @@ impl<R: Read> Cutter<R> {
     pub fn transcoded(mut self) -> Self {
         self.utf16 = true;
         self
+    }
+
+    /// Says that an array at the root is one record, whatever its elements are.
+    pub fn whole(mut self) -> Self {
+        self.whole = true;
+        self
+    }
+
+    /// Why the input ended before its end. Asked once all pieces have been taken.
+    pub fn fault(&mut self) -> Option<std::io::Error> {
+        self.fault.take()
     }
 
     /// Where the next piece starts; everything before it has been handed out.
@@ -140,43 +172,46 @@ impl<R: Read> Cutter<R> {
 
     /// The next piece, or `None` at the end. A pending piece is not consumed: the position
     /// stays before it.
-    ///
-    /// # Errors
-    /// If the stream fails; what was cut before stays valid.
-    pub fn next(&mut self) -> std::io::Result<Option<Piece<'_>>> {
-        self.skip_blank()?;
-        let Some(first) = self.peek(0)? else { return Ok(None) };
-        match first {
+    pub fn next(&mut self) -> Option<Piece<'_>> {
+        self.skip_blank();
+        match self.peek(0)? {
             0 => self.cut_nul(),
             b'{' => self.cut_value(),
-            b'[' => self.cut_array(),
-            _ => self.cut_line(Cut::Bad(BadKind::NotJson)),
+            b'[' if self.position.in_array => self.cut_value(),
+            b'[' if self.starts_value(0) => self.cut_array(),
+            _ if self.starts_event(0) => self.cut_events(),
+            _ => self.cut_text(),
         }
     }
 
     /// The byte `ahead` of the position, reading on if needed.
-    fn peek(&mut self, ahead: usize) -> std::io::Result<Option<u8>> {
+    fn peek(&mut self, ahead: usize) -> Option<u8> {
         while self.start + ahead >= self.buffer.len() && !self.at_end {
-            self.fill()?;
+            self.fill();
         }
-        Ok(self.buffer.get(self.start + ahead).copied())
+        self.buffer.get(self.start + ahead).copied()
     }
 
     /// Reads on, dropping what has been handed out.
-    fn fill(&mut self) -> std::io::Result<()> {
+    fn fill(&mut self) {
         if self.start > 0 {
             self.buffer.drain(..self.start);
             self.start = 0;
         }
         let held = self.buffer.len();
         let step = READ_AHEAD.max(held.min(READ_AHEAD * 16));
-        let read = (&mut self.input).take(step as u64).read_to_end(&mut self.buffer)?;
-        self.at_end = read == 0;
-        Ok(())
+        match (&mut self.input).take(step as u64).read_to_end(&mut self.buffer) {
+            Ok(read) => self.at_end = read == 0,
+            // What came before the fault is in the buffer and still counts.
+            Err(error) => {
+                self.fault = Some(error);
+                self.at_end = true;
+            }
+        }
     }
 
-    fn skip_blank(&mut self) -> std::io::Result<()> {
-        while self.peek(0)?.is_some() {
+    fn skip_blank(&mut self) {
+        while self.peek(0).is_some() {
             let window = &self.buffer[self.start..];
             let array = self.position.in_array;
             let blank = |b: u8| b.is_ascii_whitespace() || (array && b == b',');
@@ -189,11 +224,10 @@ impl<R: Read> Cutter<R> {
                 count = 1;
             }
             if count == 0 {
-                return Ok(());
+                return;
             }
             self.blank += self.advance(count);
         }
-        Ok(())
     }
 
     /// Moves the position over `count` buffered bytes and returns how many that are.
@@ -221,40 +255,42 @@ impl<R: Read> Cutter<R> {
             self.line_has_record = cut == Cut::Record;
         }
         let bytes = &self.buffer[start..start + len];
-        Piece { cut, bytes, line, offset, len: len as u64, concatenated }
+        let utf16 = self.utf16;
+        let span = original_len(bytes, utf16);
+        Piece { cut, bytes, line, offset, len: len as u64, span, concatenated, utf16 }
     }
 
-    fn cut_nul(&mut self) -> std::io::Result<Option<Piece<'_>>> {
+    fn cut_nul(&mut self) -> Option<Piece<'_>> {
         let mut len = 0;
-        while len < READ_AHEAD && self.peek(len)? == Some(0) {
+        while len < READ_AHEAD && self.peek(len) == Some(0) {
             len += 1;
         }
-        Ok(Some(self.piece(Cut::Bad(BadKind::Nul), len)))
+        Some(self.piece(Cut::Bad(BadKind::Nul), len))
     }
 
-    fn cut_value(&mut self) -> std::io::Result<Option<Piece<'_>>> {
+    fn cut_value(&mut self) -> Option<Piece<'_>> {
         let mut scanner = Scanner::default();
-        let end = self.scan(&mut scanner)?;
+        let end = self.scan(&mut scanner);
         self.cut_scanned(end)
     }
 
     /// Runs the scanner from the position until it knows the end or the input is over.
-    fn scan(&mut self, scanner: &mut Scanner) -> std::io::Result<End> {
+    fn scan(&mut self, scanner: &mut Scanner) -> End {
         loop {
             let end = scanner.feed(&self.buffer[self.start..]);
             match end {
-                End::More if scanner.seen() as u64 >= self.limit => return Ok(End::TooLong),
-                End::More if self.at_end => return Ok(End::More),
-                End::More => self.fill()?,
-                done => return Ok(done),
+                End::More if scanner.seen() as u64 >= self.limit => return End::TooLong,
+                End::More if self.at_end => return End::More,
+                End::More => self.fill(),
+                done => return done,
             }
         }
     }
 
-    fn cut_scanned(&mut self, end: End) -> std::io::Result<Option<Piece<'_>>> {
+    fn cut_scanned(&mut self, end: End) -> Option<Piece<'_>> {
         match end {
-            End::At(len) => Ok(Some(self.piece(Cut::Record, len))),
-            End::More => Ok(Some(self.piece(Cut::Pending, self.buffer.len() - self.start))),
+            End::At(len) => Some(self.piece(Cut::Record, len)),
+            End::More => Some(self.piece(Cut::Pending, self.buffer.len() - self.start)),
             End::TooLong => self.cut_too_long(),
             End::Depth => self.cut_line(Cut::Bad(BadKind::Depth)),
             // The parser will say what is wrong with the line, and where.
@@ -263,28 +299,28 @@ impl<R: Read> Cutter<R> {
     }
 
     /// The rest of the line as one piece.
-    fn cut_line(&mut self, cut: Cut) -> std::io::Result<Option<Piece<'_>>> {
+    fn cut_line(&mut self, cut: Cut) -> Option<Piece<'_>> {
         let mut searched = 0;
         loop {
             let window = &self.buffer[self.start..];
             if let Some(at) = memchr::memchr(b'\n', &window[searched..]) {
                 let line = &window[..searched + at];
                 let len = line.len() - usize::from(line.ends_with(b"\r"));
-                return Ok(Some(self.piece(cut, len.max(1))));
+                return Some(self.piece(cut, len.max(1)));
             }
             searched = window.len();
             if searched as u64 >= self.limit {
                 return self.cut_too_long();
             }
             if self.at_end {
-                return Ok(Some(self.piece(cut, searched)));
+                return Some(self.piece(cut, searched));
             }
-            self.fill()?;
+            self.fill();
         }
     }
 
     /// Skips to the end of the line without holding it.
-    fn cut_too_long(&mut self) -> std::io::Result<Option<Piece<'_>>> {
+    fn cut_too_long(&mut self) -> Option<Piece<'_>> {
         const KEPT: usize = 4096;
         let Position { line, original: offset, .. } = self.position;
         let kept = self.buffer[self.start..].iter().copied().take(KEPT).collect::<Vec<u8>>();
@@ -297,19 +333,20 @@ impl<R: Read> Cutter<R> {
             if end.is_some() || self.at_end {
                 break;
             }
-            self.fill()?;
+            self.fill();
         }
         // The kept beginning is put back in front of the window, so that it can be lent.
         self.buffer.splice(..self.start, kept.iter().copied());
         self.start = kept.len();
         let bytes = &self.buffer[..kept.len()];
         let cut = Cut::Bad(BadKind::TooLong);
-        Ok(Some(Piece { cut, bytes, line, offset, len, concatenated: false }))
+        let span = self.position.original - offset;
+        Some(Piece { cut, bytes, line, offset, len, span, concatenated: false, utf16: self.utf16 })
     }
 
     /// An array at the root: opened if its first element is a record, else one piece.
-    fn cut_array(&mut self) -> std::io::Result<Option<Piece<'_>>> {
-        if self.position.in_array || !self.opens_records()? {
+    fn cut_array(&mut self) -> Option<Piece<'_>> {
+        if self.whole || !self.opens_records() {
             return self.cut_value();
         }
         self.blank += self.advance(1);
@@ -317,13 +354,13 @@ impl<R: Read> Cutter<R> {
         self.next()
     }
 
-    fn opens_records(&mut self) -> std::io::Result<bool> {
+    fn opens_records(&mut self) -> bool {
         let mut ahead = 1;
-        while self.peek(ahead)?.is_some_and(|b| b.is_ascii_whitespace()) {
+        while self.peek(ahead).is_some_and(|b| b.is_ascii_whitespace()) {
             ahead += 1;
         }
-        if self.peek(ahead)? != Some(b'{') {
-            return Ok(false);
+        if self.peek(ahead) != Some(b'{') {
+            return false;
         }
         let mut scanner = Scanner::default();
         let end = loop {
@@ -331,15 +368,15 @@ impl<R: Read> Cutter<R> {
             if end != End::More || self.at_end || scanner.seen() as u64 >= self.limit {
                 break end;
             }
-            self.fill()?;
+            self.fill();
         };
-        let End::At(len) = end else { return Ok(end == End::More) };
+        let End::At(len) = end else { return end == End::More };
         let element = &self.buffer[self.start + ahead..self.start + ahead + len];
         let element = String::from_utf8_lossy(element);
-        Ok(match crate::formats::json::parse(&element) {
+        match crate::formats::json::parse(&element) {
             Ok((value, _)) => !crate::formats::common::is_message(&value),
             Err(_) => true,
-        })
+        }
     }
 }
 
@@ -350,6 +387,8 @@ fn original_len(bytes: &[u8], utf16: bool) -> u64 {
     }
     String::from_utf8_lossy(bytes).chars().map(|ch| ch.len_utf16() as u64 * 2).sum()
 }
+
+mod text;
 
 #[cfg(test)]
 mod tests;

@@ -13,5 +13,7 @@ pub mod known;
 mod salvage;
 mod scan;
 pub mod source;
+mod sse;
 pub mod state;
+mod unwrap;
 pub mod walk;

@@ -1,17 +1,13 @@
 //! Reads one source from where it stands to its end.
 
-use super::chunk::{Chunk, Progress, RawRecord, Rejected};
+use super::chunk::{Chunk, Progress};
 use super::container::{self, Container, Limits};
-use super::cut::{BadKind, Cut, Cutter, Piece};
+use super::cut::{Cut, Cutter, Piece};
 use super::known::{self, HEAD};
-use super::salvage;
 use super::state::SourceState;
 use crate::formats::evals::inspect;
-use crate::formats::json::{self, Fault, Json, Notes};
-use crate::formats::{Format, Reader, Record, Sink, registry};
-use crate::record::id::Hasher;
-use crate::record::{Id16, Id32, Place, Reason};
-use sha2::{Digest as _, Sha256};
+use crate::formats::{Format, Reader, Sink, registry};
+use crate::record::{Id16, Id32, Reason};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -72,8 +68,6 @@ pub struct Stopped;
 
 const CHUNK_BYTES: u64 = 4 << 20;
 const CHUNK_EVENTS: usize = 4096;
-/// As much of a rejected range as is kept.
-const KEPT_BYTES: usize = 64 << 10;
 
 /// Reads a source and emits its chunks; the last one has the final status. Never fails for
 /// what is in the file: that goes into the chunks.
@@ -84,7 +78,7 @@ pub fn read(job: &Job, options: &Options, emit: &mut Emit<'_>) -> Result<(), Sto
     let mut run = Run::new(job, options);
     match open(&job.path) {
         Ok((file, head)) => run.dispatch(file, &head, emit)?,
-        Err(error) => run.fail(&Reason::Io(error.to_string())),
+        Err(error) => run.fail(Reason::Io(error.to_string())),
     }
     run.finish(emit)
 }
@@ -136,6 +130,25 @@ pub(super) struct Run<'a> {
     content_hash: Id32,
     member: Option<String>,
     superseded: bool,
+    /// Flags of all records of the stream being read.
+    flags: Vec<&'static str>,
+}
+
+/// What is left when nothing more can be cut.
+#[derive(Debug, Default)]
+struct Rest {
+    line: u64,
+    offset: u64,
+    bytes: Vec<u8>,
+    len: u64,
+    span: u64,
+}
+
+impl Rest {
+    fn of(piece: &Piece<'_>) -> Self {
+        let Piece { line, offset, len, span, bytes, .. } = *piece;
+        Self { line, offset, len, span, bytes: bytes.to_vec() }
+    }
 }
 
 impl<'a> Run<'a> {
@@ -157,6 +170,7 @@ impl<'a> Run<'a> {
             content_hash: Id32::default(),
             member: None,
             superseded: false,
+            flags: Vec::new(),
             state,
         }
     }
@@ -170,13 +184,29 @@ impl<'a> Run<'a> {
                 self.status = "unsupported";
                 self.reject_all(Reason::UnsupportedFormat(what), head);
             }
-            Container::Zip => self.read_zip(file, emit)?,
+            Container::Zip => self.dispatch_zip(&file, emit)?,
             _ => match container::open(container, file, self.options.limits) {
                 Ok(stream) => self.read_from_position(stream, container, emit)?,
-                Err(error) => self.fail(&Reason::Decompress(error.to_string())),
+                Err(error) => self.stream_failed(&error, &Rest::default()),
             },
         }
         Ok(())
+    }
+
+    fn dispatch_zip(&mut self, file: &File, emit: &mut Emit<'_>) -> Result<(), Stopped> {
+        // The state of a copy says that all is read; one of anything else does not apply.
+        if self.state.position.offset != self.job.size {
+            self.state = SourceState::default();
+            self.sink = Sink::new(&self.options.tenant, self.file_id(), Default::default());
+            self.repeats_before = 0;
+            self.read_zip(file, emit)?;
+        }
+        self.leave_archive();
+        Ok(())
+    }
+
+    fn file_id(&self) -> Id16 {
+        super::walk::file_id(&self.job.path)
     }
 
     /// Skips what has been read before, then reads on.
@@ -192,7 +222,7 @@ impl<'a> Run<'a> {
                 self.read_stream(stream, hasher, utf16, emit)
             }
             Err(error) => {
-                self.fail(&Reason::Io(error.to_string()));
+                self.fail(Reason::Io(error.to_string()));
                 Ok(())
             }
         }
@@ -210,241 +240,55 @@ impl<'a> Run<'a> {
         let mut cutter = Cutter::new(stream, self.options.max_record, position, hasher);
         if utf16 {
             cutter = cutter.transcoded();
+            self.flags.push("transcoded");
+        }
+        if self.told_by_path() {
+            cutter = cutter.whole();
         }
         let blank_before = self.state.counts.blank_bytes;
-        loop {
-            let more = match cutter.next() {
-                Ok(Some(piece)) => self.take(&piece, utf16),
-                Ok(None) => false,
-                Err(error) => {
-                    self.stream_failed(&error, cutter.position().original);
-                    false
-                }
-            };
+        let mut rest = None;
+        while rest.is_none() {
+            match cutter.next() {
+                Some(piece) if piece.cut == Cut::Pending => rest = Some(Rest::of(&piece)),
+                Some(piece) => self.take(&piece),
+                None => rest = Some(Rest::default()),
+            }
             self.state.position = cutter.position();
             self.state.counts.blank_bytes = blank_before + cutter.blank();
-            if !more {
-                break;
-            }
-            if self.is_full() {
+            if rest.is_none() && self.is_full() {
                 self.content_hash = Id32(cutter.content_hash());
                 self.flush("partial", emit)?;
             }
         }
         self.content_hash = Id32(cutter.content_hash());
+        self.take_rest(&rest.unwrap_or_default(), cutter.fault());
+        self.flags.clear();
         Ok(())
+    }
+
+    /// Whether the place in an Inspect archive says that this is Inspect's. Lists in one do not
+    /// say what they are.
+    fn told_by_path(&self) -> bool {
+        let is_inspect = self.sticky.is_some_and(|format| format.id() == inspect::ID);
+        is_inspect && self.member.as_deref().is_some_and(inspect::told_by_path)
     }
 
     fn is_full(&self) -> bool {
         self.sink.len() >= CHUNK_EVENTS || self.held >= CHUNK_BYTES
     }
 
-    /// Handles one piece; false if it is the unfinished end.
-    fn take(&mut self, piece: &Piece<'_>, utf16: bool) -> bool {
-        match piece.cut {
-            Cut::Record => self.take_record(piece, utf16),
-            Cut::Bad(kind) => {
-                let reason = kind.reason(piece.len, self.options.max_record);
-                self.reject_piece(piece, reason, false);
-            }
-            Cut::Pending if self.options.finished || self.member.is_some() => {
-                self.reject_piece(piece, Reason::TruncatedTail, false);
-                return false;
-            }
-            Cut::Pending => {
-                self.state.counts.pending_bytes = piece.len;
-                return false;
-            }
-        }
-        true
-    }
-
-    fn take_record(&mut self, piece: &Piece<'_>, utf16: bool) {
-        let text = String::from_utf8_lossy(piece.bytes);
-        let mut flags: Vec<&'static str> = Vec::new();
-        if matches!(text, std::borrow::Cow::Owned(_)) {
-            flags.push("lossy_utf8");
-        }
-        if utf16 {
-            flags.push("transcoded");
-        }
-        if piece.concatenated {
-            flags.push("concatenated_records");
-        }
-        match json::parse(&text) {
-            Ok((value, notes)) => {
-                flags.extend(notes.flags());
-                let place = self.place(piece.line, piece.offset, piece.len);
-                match self.record(&value, piece.bytes, place, &flags) {
-                    Ok(()) => self.state.counts.record_bytes += piece.len,
-                    Err(reason) => self.reject_piece(piece, reason, false),
-                }
-            }
-            Err(fault) => self.take_broken(piece, &text, fault),
-        }
-    }
-
-    /// A record that is not JSON: whole objects inside it are read, the rest is quarantined.
-    fn take_broken(&mut self, piece: &Piece<'_>, text: &str, fault: Fault) {
-        let mut salvaged = 0;
-        if text.len() == piece.bytes.len() {
-            salvage::embedded(
-                text,
-                |value| registry::detect(value, None).is_some(),
-                |at, len, value, notes| {
-                    salvaged += self.salvage(piece, at, len, value, notes);
-                },
-            );
-        }
-        self.state.counts.salvaged_bytes += salvaged;
-        let counted = self.state.counts.quarantined_bytes;
-        self.reject_piece(piece, fault_reason(fault, text.len()), salvaged > 0);
-        self.state.counts.quarantined_bytes = counted + piece.len - salvaged;
-    }
-
-    fn salvage(
-        &mut self,
-        piece: &Piece<'_>,
-        at: usize,
-        len: usize,
-        value: &Json<'_>,
-        notes: Notes,
-    ) -> u64 {
-        let place = self.place(piece.line, piece.offset + at as u64, len as u64);
-        let mut flags: Vec<&'static str> = notes.flags().collect();
-        flags.push("salvaged");
-        let Some(bytes) = piece.bytes.get(at..at + len) else { return 0 };
-        match self.record(value, bytes, place, &flags) {
-            Ok(()) => len as u64,
-            Err(_) => 0,
-        }
-    }
-
-    /// Reads one value as a record.
-    fn record(
-        &mut self,
-        value: &Json<'_>,
-        bytes: &[u8],
-        place: Place,
-        flags: &[&'static str],
-    ) -> Result<(), Reason> {
-        let format = self.format_of(value)?;
-        let sha256 = Id32(Sha256::digest(bytes).into());
-        let mut hasher = Hasher::new("rolling");
-        let before = self.state.rolling;
-        let rolling = hasher.part(before.as_bytes()).part(sha256.as_bytes()).finish();
-        if self.state.index == 0 {
-            self.state.source_stream = Id16::of("stream.source", &[rolling.as_bytes()]);
-        }
-        let record = Record {
-            json: value,
-            place: &place,
-            raw_sha256: sha256,
-            rolling,
-            index: self.state.index,
-            source_stream: self.state.source_stream,
-            flags,
-            superseded: self.superseded,
-        };
-        self.sink.begin(format.id(), &record);
-        let saved = &self.state.readers;
-        let reader = self.readers.entry(format.id()).or_insert_with(|| {
-            let mut reader = format.reader();
-            if let Some(state) = saved.get(format.id()) {
-                reader.restore(state);
-            }
-            reader
-        });
-        reader.read(&record, &mut self.sink)?;
-        self.state.rolling = rolling;
-        self.state.index += 1;
-        self.state.counts.records += 1;
-        *self.state.formats.entry(format.id().to_owned()).or_default() += 1;
-        self.sticky = Some(format);
-        self.held += bytes.len() as u64;
-        let bytes = if self.options.keep_raw { bytes.to_vec() } else { Vec::new() };
-        self.chunk.raw.push(RawRecord { sha256, place, bytes });
-        Ok(())
-    }
-
-    fn format_of(&self, value: &Json<'_>) -> Result<&'static dyn Format, Reason> {
-        if let Some(format) = self.options.forced.and_then(registry::by_id) {
-            return Ok(format);
-        }
-        // Lists in an Inspect archive do not say what they are; their place in it does.
-        let inspect = self.sticky.filter(|format| format.id() == inspect::ID);
-        if let (Some(format), Some(member)) = (inspect, &self.member)
-            && inspect::told_by_path(member)
-        {
-            return Ok(format);
-        }
-        match registry::detect(value, self.sticky) {
-            Some((format, _)) => Ok(format),
-            None if value.is_object() => Err(Reason::UnknownFormat),
-            None => Err(Reason::NotARecord(value.type_name())),
-        }
-    }
-
-    pub(super) fn place(&self, line: u64, offset: u64, len: u64) -> Place {
-        Place {
-            path: self.job.path.to_string_lossy().into_owned(),
-            container_path: self.member.clone(),
-            line: Some(line),
-            offset,
-            len,
-        }
-    }
-
-    fn reject_piece(&mut self, piece: &Piece<'_>, reason: Reason, salvaged: bool) {
-        let place = self.place(piece.line, piece.offset, piece.len);
-        let bytes = piece.bytes[..piece.bytes.len().min(KEPT_BYTES)].to_vec();
-        self.state.counts.quarantined += 1;
-        self.state.counts.quarantined_bytes += piece.len;
-        self.chunk.rejected.push(Rejected { place, reason, bytes, salvaged });
-    }
-
-    /// Rejects the whole source.
-    fn reject_all(&mut self, reason: Reason, head: &[u8]) {
-        let place = Place { line: None, len: self.job.size, ..self.place(1, 0, 0) };
-        self.state.counts.quarantined += 1;
-        self.state.counts.quarantined_bytes += self.job.size;
-        let bytes = head.to_vec();
-        self.chunk.rejected.push(Rejected { place, reason, bytes, salvaged: false });
-    }
-
-    fn fail(&mut self, reason: &Reason) {
-        self.status = "failed";
-        let place = Place { line: None, ..self.place(1, self.state.position.original, 0) };
-        self.reject_empty(place, reason.clone());
-    }
-
-    /// Rejects something that has no bytes of its own (a fault of the container).
-    pub(super) fn reject_empty(&mut self, place: Place, reason: Reason) {
-        self.state.counts.quarantined += 1;
-        self.chunk.rejected.push(Rejected { place, reason, bytes: Vec::new(), salvaged: false });
-    }
-
-    pub(super) fn stream_failed(&mut self, error: &io::Error, offset: u64) {
-        self.status = "failed";
-        let reason = match container::limit_hit(error) {
-            Some(limit) => Reason::DecompressionLimit(limit),
-            None if self.compression == "none" => Reason::Io(error.to_string()),
-            None => Reason::Decompress(error.to_string()),
-        };
-        let place = Place { line: None, ..self.place(1, offset, 0) };
-        self.reject_empty(place, reason);
-    }
-
     /// Starts a member of an archive: a stream of its own.
-    pub(super) fn enter(&mut self, member: &str, superseded: bool) {
+    pub(super) fn enter(&mut self, member: &str, superseded: bool, recovered: bool) {
         self.member = Some(member.to_owned());
         self.superseded = superseded;
+        self.flags.clear();
+        self.flags.extend(recovered.then_some("recovered"));
         self.state.position = super::cut::Position::default();
     }
 
     /// After the last member: the archive counts as read to its end. Its "stream" for the
     /// purpose of copies is the archive file itself.
-    pub(super) fn leave_archive(&mut self) {
+    fn leave_archive(&mut self) {
         self.member = None;
         self.superseded = false;
         let hash = File::open(&self.job.path)
@@ -464,11 +308,7 @@ impl<'a> Run<'a> {
         self.flush(status, emit)
     }
 
-    pub(super) fn flush(
-        &mut self,
-        status: &'static str,
-        emit: &mut Emit<'_>,
-    ) -> Result<(), Stopped> {
+    fn flush(&mut self, status: &'static str, emit: &mut Emit<'_>) -> Result<(), Stopped> {
         let (events, updates) = self.sink.take();
         self.state.counts.events += events.len() as u64;
         self.state.counts.repeats = self.repeats_before + self.sink.repeats();
@@ -510,11 +350,9 @@ impl<'a> Run<'a> {
     }
 }
 
-fn fault_reason(fault: Fault, len: usize) -> Reason {
-    match fault {
-        Fault::Eof(_) => Reason::JsonEof,
-        Fault::Syntax(at, _) if at >= len => Reason::JsonEof,
-        Fault::Syntax(at, expected) => Reason::JsonSyntax(at as u64, expected),
-        Fault::Depth(_) => BadKind::Depth.reason(0, 0),
-    }
-}
+mod reject;
+mod take;
+#[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
+mod tests;

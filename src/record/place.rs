@@ -77,7 +77,7 @@ pub enum Reason {
     #[error("no known transcript format; `reveille formats` lists what is recognised")]
     UnknownFormat,
     /// A container of a kind that is recognised but not read.
-    #[error("unsupported format: {0}")]
+    #[error("unsupported format: {0}; {hint}", hint = unsupported_hint(.0))]
     UnsupportedFormat(&'static str),
     /// Decompression failed part-way.
     #[error("decompression failed: {0}")]
@@ -111,6 +111,19 @@ pub enum Reason {
     /// The file or stream could not be read to its end.
     #[error("could not be read: {0}")]
     Io(String),
+}
+
+/// What to do about a format that is not read.
+fn unsupported_hint(what: &str) -> &'static str {
+    match what {
+        "sqlite" => "export its sessions as JSON lines and give those",
+        "parquet" => "export its rows as JSON lines and give those",
+        "bzip2" | "xz" => "decompress it first",
+        "zip in a zip" => "unpack the outer archive first",
+        _ if what.starts_with("encrypted") => "decrypt it first",
+        _ if what.ends_with("zip member") => "pack it again with deflate or zstd",
+        _ => "transcripts are text",
+    }
 }
 
 impl Reason {

@@ -42,7 +42,7 @@ pub struct Notes {
     pub lone_surrogate: bool,
     /// The same key twice in one object.
     pub duplicate_keys: bool,
-    /// `NaN` or `Infinity`.
+    /// `NaN`, `Infinity`, or a number that is too big (`1e999`).
     pub nonfinite_number: bool,
     /// Raw control characters in strings or trailing commas.
     pub lenient_json: bool,

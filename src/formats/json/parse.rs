@@ -99,8 +99,17 @@ impl<'a> Parser<'a> {
         while matches!(self.peek(), Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')) {
             self.at += 1;
         }
-        match check_number(&self.bytes[start..self.at]) {
-            true => Ok(Json::Number(self.slice(start, self.at))),
+        let digits = &self.bytes[start..self.at];
+        match check_number(digits) {
+            true => {
+                let number = self.slice(start, self.at);
+                let may_overflow =
+                    digits.len() > 300 || memchr::memchr2(b'e', b'E', digits).is_some();
+                if may_overflow && number.parse().is_ok_and(f64::is_infinite) {
+                    self.notes.nonfinite_number = true;
+                }
+                Ok(Json::Number(number))
+            }
             false if self.at == self.bytes.len() => Err(Fault::Eof(self.at)),
             false => Err(Fault::Syntax(start, "expected a number")),
         }
@@ -295,9 +304,10 @@ impl<'a> Parser<'a> {
             return;
         }
         self.notes.duplicate_keys = if entries.len() <= 24 {
-            entries.iter().enumerate().any(|(i, (key, _))| {
-                entries[..i].iter().any(|(other, _)| other == key)
-            })
+            entries
+                .iter()
+                .enumerate()
+                .any(|(i, (key, _))| entries[..i].iter().any(|(other, _)| other == key))
         } else {
             let mut keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_ref()).collect();
             keys.sort_unstable();

@@ -132,8 +132,7 @@ impl SessionState {
     }
 
     fn answer_by_id(&mut self, event: &mut Event, id: String) {
-        let same: Vec<usize> =
-            (0..self.open.len()).filter(|&at| self.open[at].id == id).collect();
+        let same: Vec<usize> = (0..self.open.len()).filter(|&at| self.open[at].id == id).collect();
         let waiting: Vec<usize> =
             same.iter().copied().filter(|&at| !self.open[at].answered).collect();
         match waiting.last().or(same.last()) {

@@ -132,6 +132,7 @@ impl Run {
                 source_stream: Id16::of("source", &[b"x"]),
                 flags: &flags,
                 superseded: self.superseded.contains(&index),
+                collector: None,
             };
             sink.begin(Fake.id(), &record);
             reader.read(&record, &mut sink).unwrap();

@@ -282,6 +282,7 @@ fn state_survives_a_pause_between_runs() {
         source_stream: Default::default(),
         flags: &[],
         superseded: false,
+        collector: None,
     };
     sink.begin("openai_chat", &record(&json));
     first.read(&record(&json), &mut sink).unwrap();

@@ -20,6 +20,7 @@ fn size(sink_input: impl Iterator<Item = String>) -> (usize, Vec<Event>) {
             source_stream: Id16::default(),
             flags: &[],
             superseded: false,
+            collector: None,
         };
         sink.begin("fake", &record);
         reader.read(&record, &mut sink).unwrap();

@@ -71,6 +71,7 @@ fn feed_lines(reader: &mut ClaudeReader, sink: &mut Sink, text: &str) {
             source_stream: Id16::default(),
             flags: &[],
             superseded: false,
+            collector: None,
         };
         sink.begin("claude_code", &record);
         reader.read(&record, sink).unwrap();

@@ -310,6 +310,7 @@ fn memory_survives_a_restart() {
             source_stream: Default::default(),
             flags: &[],
             superseded: false,
+            collector: None,
         };
         sink.begin(OtlpJson.id(), &record);
         reader.read(&record, &mut sink).expect("a good export");

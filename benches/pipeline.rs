@@ -48,7 +48,7 @@ fn cutting_and_parsing(c: &mut Criterion) {
             let hasher = blake3::Hasher::new();
             let mut cutter = Cutter::new(&text[..], 1 << 28, Position::default(), hasher);
             let mut pieces = 0;
-            while let Ok(Some(piece)) = cutter.next() {
+            while let Some(piece) = cutter.next_piece() {
                 pieces += piece.bytes.len();
                 if piece.cut == reveille::ingest::cut::Cut::Pending {
                     break;

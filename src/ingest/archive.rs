@@ -71,12 +71,12 @@ impl Run<'_> {
     ) -> Result<u64, Stopped> {
         let limit = self.options.limits.of(entry.compressed).min(left);
         let mut bytes = Bytes { count: Rc::new(Cell::new(0)), limit };
-        let opened = open_member(file, entry).and_then(|stream| {
+        let opened = open_member(file, entry).map(|stream| {
             let mut stream = bytes.counted(stream);
             let mut head = Vec::new();
             // A fault in the head comes again when the stream is read.
             let fault = (&mut stream).take(HEAD as u64).read_to_end(&mut head).err();
-            Ok((stream, head, fault))
+            (stream, head, fault)
         });
         let (stream, head, fault) = match opened {
             Ok(opened) => opened,

@@ -172,7 +172,7 @@ impl<R: Read> Cutter<R> {
 
     /// The next piece, or `None` at the end. A pending piece is not consumed: the position
     /// stays before it.
-    pub fn next(&mut self) -> Option<Piece<'_>> {
+    pub fn next_piece(&mut self) -> Option<Piece<'_>> {
         self.skip_blank();
         match self.peek(0)? {
             0 => self.cut_nul(),
@@ -351,7 +351,7 @@ impl<R: Read> Cutter<R> {
         }
         self.blank += self.advance(1);
         self.position.in_array = true;
-        self.next()
+        self.next_piece()
     }
 
     fn opens_records(&mut self) -> bool {

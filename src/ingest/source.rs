@@ -248,7 +248,7 @@ impl<'a> Run<'a> {
         let blank_before = self.state.counts.blank_bytes;
         let mut rest = None;
         while rest.is_none() {
-            match cutter.next() {
+            match cutter.next_piece() {
                 Some(piece) if piece.cut == Cut::Pending => rest = Some(Rest::of(&piece)),
                 Some(piece) => self.take(&piece),
                 None => rest = Some(Rest::default()),

@@ -11,6 +11,7 @@ mod compat;
 mod crash;
 mod docs;
 mod full;
+mod hard;
 mod layers;
 mod maintain;
 mod python;

@@ -22,7 +22,7 @@ fn cut_all(text: &[u8], step: usize, limit: u64) -> (Vec<Seen>, u64, u64) {
     let mut cutter = Cutter::new(Slow(text, step), limit, Position::default(), hasher);
     let mut seen = Vec::new();
     let mut bytes = 0;
-    while let Some(piece) = cutter.next() {
+    while let Some(piece) = cutter.next_piece() {
         let text = String::from_utf8_lossy(piece.bytes).into_owned();
         seen.push((piece.cut, text, piece.line, piece.offset));
         bytes += piece.len;
@@ -77,8 +77,8 @@ fn a_line_that_was_cut_costs_only_itself() {
 fn an_unfinished_end_is_pending_and_not_consumed() {
     let text = b"{\"a\":1}\n{\"b\":\"unfini";
     let mut cutter = Cutter::new(&text[..], 1 << 20, Position::default(), blake3::Hasher::new());
-    assert_eq!(cutter.next().unwrap().cut, Cut::Record);
-    let pending = cutter.next().unwrap();
+    assert_eq!(cutter.next_piece().unwrap().cut, Cut::Record);
+    let pending = cutter.next_piece().unwrap();
     assert_eq!((pending.cut, pending.line, pending.len), (Cut::Pending, 2, 12));
     assert_eq!(cutter.position().offset, 8);
     assert_eq!(cutter.content_hash(), *blake3::hash(&text[..8]).as_bytes());

@@ -23,6 +23,7 @@ mod ascii;
 mod bundle;
 mod directory;
 mod error;
+mod evaluate;
 mod fold;
 mod parse;
 mod phrase_prefix;

@@ -122,12 +122,7 @@ impl Query {
         needles
     }
 
-    /// The query as the library evaluates it.
-    pub(super) fn compile(&self) -> Box<dyn library::Query> {
-        self.root.compile()
-    }
-
-    #[cfg(test)]
+    /// The tree.
     pub(super) fn root(&self) -> &Node {
         &self.root
     }
@@ -259,28 +254,37 @@ impl Node {
         }
     }
 
-    fn compile(&self) -> Box<dyn library::Query> {
+    /// Whether there is a NOT anywhere in it.
+    pub(super) fn has_negation(&self) -> bool {
+        match self {
+            Self::All | Self::Literal(_) => false,
+            Self::Not(_) => true,
+            Self::And(nodes) | Self::Or(nodes) => nodes.iter().any(Self::has_negation),
+        }
+    }
+
+    /// The node as the library evaluates it. Negations are `evaluate`'s; here they match
+    /// nothing.
+    pub(super) fn compile(&self) -> Box<dyn library::Query> {
         match self {
             Self::All => Box::new(library::AllQuery),
             Self::Literal(literal) => literal.compile(),
             Self::Or(nodes) => any_of(nodes.iter().map(Self::compile).collect()),
-            Self::And(nodes) => all_of(nodes.iter()),
-            Self::Not(_) => all_of(std::iter::once(self)),
+            Self::And(nodes) => all_of(nodes.iter().map(Self::compile).collect()),
+            Self::Not(_) => {
+                debug_assert!(false, "negations are evaluated apart");
+                Box::new(library::EmptyQuery)
+            }
         }
     }
 }
 
-fn all_of<'q>(nodes: impl Iterator<Item = &'q Node>) -> Box<dyn library::Query> {
-    use library::Occur::{Must, MustNot};
-    let mut clauses: Vec<_> = nodes
-        .map(|node| match node {
-            Node::Not(inner) => (MustNot, inner.compile()),
-            other => (Must, other.compile()),
-        })
-        .collect();
-    if clauses.iter().all(|(occur, _)| *occur == MustNot) {
-        // The library lets a query of only negations match nothing.
-        clauses.push((Must, Box::new(library::AllQuery)));
+fn all_of(mut queries: Vec<Box<dyn library::Query>>) -> Box<dyn library::Query> {
+    match (queries.len(), queries.pop()) {
+        (1, Some(only)) => only,
+        (_, last) => {
+            queries.extend(last);
+            Box::new(library::BooleanQuery::intersection(queries))
+        }
     }
-    Box::new(library::BooleanQuery::new(clauses))
 }

@@ -14,7 +14,6 @@ use std::io;
 use std::path::Path;
 use tantivy::directory::error::{OpenDirectoryError, OpenReadError};
 use tantivy::directory::{MmapDirectory, OwnedBytes};
-use tantivy::query::EnableScoring;
 use tantivy::{Directory, Index, SegmentReader};
 
 /// The index of one data file.
@@ -95,14 +94,7 @@ fn matching(reader: &SegmentReader, query: &Query) -> Result<Vec<u32>, IndexErro
         // The library's bit sets panic on a segment without documents.
         return Ok(Vec::new());
     }
-    let schema = schema();
-    let scoring = EnableScoring::disabled_from_schema(&schema);
-    let mut rows = Vec::new();
-    let weight = query.compile().weight(scoring).map_err(IndexError::reading)?;
-    let mut keep = |found: &[u32]| rows.extend_from_slice(found);
-    weight.for_each_no_score(reader, &mut keep).map_err(IndexError::reading)?;
-    debug_assert!(rows.is_sorted_by(|a, b| a < b));
-    Ok(rows)
+    super::evaluate::rows(query.root(), reader)
 }
 
 /// Maps a file into memory, by way of the library so that this crate needs no unsafe code.

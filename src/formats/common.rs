@@ -12,9 +12,7 @@ pub fn role(raw: &str) -> Role {
         "user" | "human" | "customer" => Role::User,
         "assistant" | "model" | "ai" | "gpt" | "agent" | "bot" | "chatbot" => Role::Assistant,
         "tool" | "function" | "observation" | "ipython" | "tool_result" | "toolresult"
-        | "function_response" => {
-            Role::Tool
-        }
+        | "function_response" => Role::Tool,
         "environment" | "env" => Role::Environment,
         _ => Role::Other,
     }
@@ -52,7 +50,9 @@ fn block_text(block: &Json<'_>) -> Option<String> {
     for key in ["text", "content", "value", "output_text", "input_text"] {
         match block.at(key) {
             Json::Null => {}
-            Json::Object(_) if key == "text" => return content_text(block.path(&["text", "value"])),
+            Json::Object(_) if key == "text" => {
+                return content_text(block.path(&["text", "value"]));
+            }
             value => return content_text(value),
         }
     }

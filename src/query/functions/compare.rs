@@ -109,7 +109,8 @@ fn is_id(kind: &DataType) -> bool {
 }
 
 fn is_digits(text: &str) -> bool {
-    text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    text.len().is_multiple_of(2)
+        && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 fn bytes_literal(text: &str) -> Result<Expr> {

@@ -14,8 +14,8 @@ use std::sync::Arc;
 pub(super) fn masked(batch: &RecordBatch, mask: Escape) -> Result<RecordBatch, ArrowError> {
     let columns: Result<Vec<ArrayRef>, ArrowError> =
         batch.columns().iter().map(|column| mask_array(column, mask)).collect();
-    let options = datafusion::arrow::array::RecordBatchOptions::new()
-        .with_row_count(Some(batch.num_rows()));
+    let options =
+        datafusion::arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(batch.schema(), columns?, &options)
 }
 

@@ -54,7 +54,7 @@ fn run_script(args: &Args, opened: &super::query::Opened) -> anyhow::Result<()> 
     let mut text = String::new();
     std::io::stdin().lock().take(MAX_SCRIPT).read_to_string(&mut text)?;
     for statement in repl::split_statements(&text) {
-        opened.print(&statement, args.format)?;
+        opened.print(statement, args.format)?;
     }
     Ok(())
 }

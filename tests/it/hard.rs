@@ -47,7 +47,7 @@ impl Outcome {
     }
 
     fn flagged(&self, flag: &str) -> Vec<bool> {
-        self.events.iter().map(|e| e.flags.iter().any(|f| *f == flag)).collect()
+        self.events.iter().map(|e| e.flags.contains(&flag)).collect()
     }
 
     /// Places as line and offset.

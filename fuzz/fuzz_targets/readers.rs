@@ -1,0 +1,56 @@
+//! Every reader: lines are detected and read, and then read again by a reader that the first
+//! byte names, as if the user had forced the format.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use reveille::formats::sink::SinkState;
+use reveille::formats::{Format, Record, Sink, json, registry};
+use reveille::record::{Id16, Id32, Place};
+
+fn read(text: &str, forced: Option<&'static dyn Format>) {
+    let mut sink = Sink::new("", Id16::default(), SinkState::default());
+    let mut reader = forced.map(|format| (format, format.reader()));
+    for (index, line) in text.lines().enumerate() {
+        let Ok((value, notes)) = json::parse(line) else { continue };
+        let last = reader.as_ref().map(|(format, _)| *format);
+        let Some(format) = forced.or_else(|| registry::detect(&value, last).map(|(f, _)| f)) else {
+            continue;
+        };
+        if last.is_none_or(|last| last.id() != format.id()) {
+            reader = Some((format, format.reader()));
+        }
+        let place = Place { len: line.len() as u64, ..Place::default() };
+        let flags: Vec<&'static str> = notes.flags().collect();
+        let record = Record {
+            json: &value,
+            place: &place,
+            raw_sha256: Id32::default(),
+            rolling: Id16::of("fuzz", &[line.as_bytes(), &index.to_le_bytes()]),
+            index: index as u64,
+            source_stream: Id16::default(),
+            flags: &flags,
+            superseded: false,
+            collector: None,
+        };
+        sink.begin(format.id(), &record);
+        if let Some((_, reader)) = &mut reader {
+            let _ = reader.read(&record, &mut sink);
+            let state = reader.save();
+            reader.restore(&state);
+        }
+    }
+    if let Some((_, reader)) = &mut reader {
+        reader.finish(&mut sink);
+    }
+    for event in sink.take().0 {
+        assert!(event.kind.is_some() && event.role.is_some());
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((&choice, data)) = data.split_first() else { return };
+    let text = String::from_utf8_lossy(data);
+    read(&text, None);
+    read(&text, registry::ALL.get(usize::from(choice) % registry::ALL.len()).copied());
+});

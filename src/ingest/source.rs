@@ -4,6 +4,7 @@ use super::chunk::{Chunk, Progress};
 use super::container::{self, Container, Limits};
 use super::cut::{Cut, Cutter, Piece};
 use super::known::{self, HEAD};
+use super::sse;
 use super::state::SourceState;
 use crate::formats::evals::inspect;
 use crate::formats::{Format, Reader, Sink, registry};
@@ -69,6 +70,9 @@ pub struct Stopped;
 const CHUNK_BYTES: u64 = 4 << 20;
 const CHUNK_EVENTS: usize = 4096;
 
+/// As much of a rejected range as is kept.
+const KEPT_BYTES: usize = 64 << 10;
+
 /// Reads a source and emits its chunks; the last one has the final status. Never fails for
 /// what is in the file: that goes into the chunks.
 ///
@@ -105,8 +109,12 @@ pub fn stream_head(path: &Path, limits: Limits) -> io::Result<(Container, Vec<u8
     match container {
         Container::Gzip | Container::Zstd | Container::Utf16 { .. } => {
             let mut head = Vec::new();
-            container::open(container, file, limits)?.take(HEAD as u64).read_to_end(&mut head)?;
-            Ok((container, head))
+            let mut stream = container::open(container, file, limits)?.take(HEAD as u64);
+            match stream.read_to_end(&mut head) {
+                // What came before a fault still names the stream.
+                Err(error) if head.is_empty() => Err(error),
+                _ => Ok((container, head)),
+            }
         }
         _ => Ok((container, head)),
     }
@@ -139,6 +147,7 @@ pub(super) struct Run<'a> {
 struct Rest {
     line: u64,
     offset: u64,
+    /// All of an event stream, else only its beginning.
     bytes: Vec<u8>,
     len: u64,
     span: u64,
@@ -147,7 +156,9 @@ struct Rest {
 impl Rest {
     fn of(piece: &Piece<'_>) -> Self {
         let Piece { line, offset, len, span, bytes, .. } = *piece;
-        Self { line, offset, len, span, bytes: bytes.to_vec() }
+        let kept = if sse::looks_like(bytes) { bytes.len() } else { bytes.len().min(KEPT_BYTES) };
+        let bytes = bytes.get(..kept).unwrap_or_default().to_vec();
+        Self { line, offset, len, span, bytes }
     }
 }
 

@@ -3,12 +3,9 @@
 use super::super::chunk::Rejected;
 use super::super::container;
 use super::super::cut::Piece;
-use super::{Rest, Run};
+use super::{KEPT_BYTES, Rest, Run};
 use crate::record::{Place, Reason};
 use std::io;
-
-/// As much of a rejected range as is kept.
-const KEPT_BYTES: usize = 64 << 10;
 
 impl Run<'_> {
     pub(in crate::ingest) fn place(&self, line: u64, offset: u64, len: u64) -> Place {

@@ -1,3 +1,5 @@
+//! Tests of inline tags: every syntax, and hostile text.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Tests of the Anthropic reader.
+
 use super::*;
 use crate::formats::testing::{Outcome, read};
 use crate::record::{Kind, ReasoningState, Role, ToolJoin};

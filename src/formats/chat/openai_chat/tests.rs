@@ -1,3 +1,5 @@
+//! Tests of the Chat Completions reader.
+
 use super::*;
 use crate::formats::testing::{Outcome, read, read_records};
 use crate::record::{Kind, ReasoningSource, ReasoningState, TimeQuality, ToolJoin};

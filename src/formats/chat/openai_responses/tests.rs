@@ -1,3 +1,5 @@
+//! Tests of the Responses reader.
+
 use super::*;
 use crate::formats::testing::{Outcome, read};
 use crate::record::{Kind, ReasoningState, ToolJoin};

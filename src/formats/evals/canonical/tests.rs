@@ -1,3 +1,5 @@
+//! Tests of export and re-import.
+
 use super::super::canonical_write::write;
 use super::*;
 use crate::formats::json;

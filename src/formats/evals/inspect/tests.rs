@@ -1,3 +1,5 @@
+//! Tests of the Inspect reader.
+
 use super::*;
 use crate::formats::json;
 use crate::formats::sink::SinkState;

@@ -13,6 +13,21 @@
 //!   pipeline the wiring of a sweep
 //!   cli      the command line
 //!   corpus   the demo corpus
+//!
+//! Recognising a record by its content and finding out what was thought in it:
+//!
+//! ```
+//! use reveille::formats::{json, registry};
+//!
+//! let line = r#"{"messages":[{"role":"user","content":"What is on today?"},
+//!     {"role":"assistant","reasoning_content":"Two meetings.","content":"Two meetings."}]}"#;
+//! let (record, notes) = json::parse(line).expect("this is JSON");
+//! assert_eq!(notes, json::Notes::default());
+//!
+//! let (format, score) = registry::detect(&record, None).expect("a known format");
+//! assert_eq!(format.id(), "openai_chat");
+//! assert!(score >= 50);
+//! ```
 
 pub mod cli;
 pub mod corpus;

@@ -110,6 +110,7 @@ fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
         keep_raw: args.raw == Raw::Full,
         finished: args.finished,
         forced,
+        checkpoint_bytes: source::CHECKPOINT_BYTES.min(args.commit_every.max(1)),
         ..source::Options::default()
     };
     Ok(pipeline::Options {
@@ -160,7 +161,7 @@ impl Drop for Spool {
     }
 }
 
-/// The first Ctrl-C stops at the next chunk and commits; the second ends the process.
+/// The first Ctrl-C stops at the next checkpoint and commits; the second ends the process.
 fn stop_on_interrupt(control: &Arc<Control>, ui: Ui) {
     let control = control.clone();
     std::thread::spawn(move || {

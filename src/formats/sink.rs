@@ -90,6 +90,8 @@ struct Context {
     file_id: Id16,
     flags: Vec<&'static str>,
     superseded: bool,
+    /// No later record can belong to the session.
+    closed: bool,
     collector: Collector,
     key: Option<Id16>,
     position: Option<Id16>,
@@ -114,6 +116,7 @@ impl Sink {
 
     /// Starts a record of `format`; until told otherwise its events belong to the source.
     pub fn begin(&mut self, format: &'static str, record: &Record<'_>) {
+        self.forget_closed();
         self.format = format;
         let context = &mut self.context;
         context.seq = i64::try_from(record.index).unwrap_or(i64::MAX);
@@ -150,10 +153,19 @@ impl Sink {
             }
             Session::Source => (context.source_stream, SessionSource::File, None),
         };
+        context.closed = context.superseded || matches!(session, Session::Record);
         context.stream_id = stream_id;
         context.session_source = Some(source);
         context.conversation_id = native.map(str::to_owned);
         context.session_id = native.map_or_else(|| stream_id.to_string(), str::to_owned);
+    }
+
+    /// Lets go of a session that ended with its record: nothing can refer to it any more.
+    fn forget_closed(&mut self) {
+        if self.context.closed {
+            self.state.forget(self.memory());
+            self.context.closed = false;
+        }
     }
 
     /// The id of the session that events now go to.
@@ -314,7 +326,9 @@ impl Sink {
 
     /// Hands over what has been collected.
     pub fn take(&mut self) -> (Vec<Event>, Vec<Update>) {
-        (std::mem::take(&mut self.events), std::mem::take(&mut self.updates))
+        // The next chunk will be about as large; growing to that size would copy it twice.
+        let next = Vec::with_capacity(self.events.len());
+        (std::mem::replace(&mut self.events, next), std::mem::take(&mut self.updates))
     }
 
     /// How many events wait to be taken.
@@ -331,7 +345,8 @@ impl Sink {
 
     /// The state to carry over to the next run.
     #[must_use]
-    pub fn state(&self) -> &SinkState {
+    pub fn state(&mut self) -> &SinkState {
+        self.forget_closed();
         &self.state
     }
 }

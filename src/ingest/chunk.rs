@@ -69,8 +69,9 @@ pub struct Progress {
     pub head_hash: Id32,
     /// Counters over the whole source.
     pub counts: Counts,
-    /// State to go on from, JSON.
-    pub state: String,
+    /// State to go on from, JSON. `None` between two checkpoints: what has been read of the
+    /// source must not be committed yet, because a later run could not go on from here.
+    pub state: Option<String>,
 }
 
 /// Counters of a source; all add up to the bytes of its stream.

@@ -29,6 +29,9 @@ pub struct Options {
     pub finished: bool,
     /// Read everything as this format.
     pub forced: Option<&'static str>,
+    /// Bytes of records after which a source may be left and resumed. Archives have no such
+    /// place before their end.
+    pub checkpoint_bytes: u64,
 }
 
 impl Default for Options {
@@ -40,6 +43,7 @@ impl Default for Options {
             keep_raw: true,
             finished: false,
             forced: None,
+            checkpoint_bytes: CHECKPOINT_BYTES,
         }
     }
 }
@@ -67,8 +71,12 @@ pub type Emit<'a> = dyn FnMut(Chunk) -> Result<(), Stopped> + 'a;
 #[error("stopped")]
 pub struct Stopped;
 
+/// Saving the state of a source costs time, so it is not done with every chunk.
+pub const CHECKPOINT_BYTES: u64 = 32 << 20;
 const CHUNK_BYTES: u64 = 4 << 20;
 const CHUNK_EVENTS: usize = 4096;
+/// Status of a source that has more to read.
+const PARTIAL: &str = "partial";
 
 /// As much of a rejected range as is kept.
 const KEPT_BYTES: usize = 64 << 10;
@@ -133,6 +141,8 @@ pub(super) struct Run<'a> {
     repeats_before: u64,
     /// Bytes of the records in the chunk.
     held: u64,
+    /// Bytes of the records since the last checkpoint.
+    since_checkpoint: u64,
     status: &'static str,
     compression: &'static str,
     content_hash: Id32,
@@ -176,6 +186,7 @@ impl<'a> Run<'a> {
             chunk: Chunk::default(),
             repeats_before: state.counts.repeats,
             held: 0,
+            since_checkpoint: 0,
             status: "complete",
             compression: "none",
             content_hash: Id32::default(),
@@ -268,7 +279,7 @@ impl<'a> Run<'a> {
             self.state.counts.blank_bytes = blank_before + cutter.blank();
             if rest.is_none() && self.is_full() {
                 self.content_hash = Id32(cutter.content_hash());
-                self.flush("partial", emit)?;
+                self.flush(PARTIAL, emit)?;
             }
         }
         self.content_hash = Id32(cutter.content_hash());
@@ -326,21 +337,22 @@ impl<'a> Run<'a> {
         let mut chunk = std::mem::take(&mut self.chunk);
         chunk.events = events;
         chunk.updates = updates;
+        self.since_checkpoint += self.held;
+        let is_last = status != PARTIAL;
+        let is_checkpoint = is_last
+            || (self.member.is_none() && self.since_checkpoint >= self.options.checkpoint_bytes);
         chunk.progress = self.progress(status);
+        if is_checkpoint {
+            chunk.progress.state = Some(self.save());
+            self.since_checkpoint = 0;
+        }
         self.state.counts.pending_bytes = 0;
         self.held = 0;
         emit(chunk)
     }
 
-    fn progress(&mut self, status: &'static str) -> Progress {
-        self.state.sticky = self.sticky.map(|format| format.id().to_owned());
-        self.state.sink = self.sink.state().clone();
-        for (name, reader) in &self.readers {
-            self.state.readers.insert((*name).to_owned(), reader.save());
-        }
+    fn progress(&self, status: &'static str) -> Progress {
         let counts = self.state.counts;
-        let mut saved = self.state.clone();
-        saved.counts.pending_bytes = 0;
         let last_offset = self.state.position.offset;
         let head_len = self.job.head.len().min(usize::try_from(last_offset).unwrap_or(HEAD));
         Progress {
@@ -356,8 +368,21 @@ impl<'a> Run<'a> {
             head_len: head_len as u64,
             head_hash: known::head_hash(&self.job.head[..head_len]),
             counts,
-            state: saved.to_json(),
+            state: None,
         }
+    }
+
+    /// The state to go on from.
+    fn save(&mut self) -> String {
+        self.state.sticky = self.sticky.map(|format| format.id().to_owned());
+        self.state.sink = self.sink.state().clone();
+        for (name, reader) in &self.readers {
+            self.state.readers.insert((*name).to_owned(), reader.save());
+        }
+        let pending = std::mem::take(&mut self.state.counts.pending_bytes);
+        let saved = self.state.to_json();
+        self.state.counts.pending_bytes = pending;
+        saved
     }
 }
 

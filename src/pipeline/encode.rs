@@ -1,5 +1,8 @@
-//! Turns collected batches into a sorted Parquet file with its index split, on threads of their
-//! own, so that reading goes on meanwhile.
+//! Turns collected rows into a Parquet file with its index split, on threads of their own, so
+//! that reading goes on meanwhile.
+//!
+//! Rows come in *runs* and are sorted within a run, not within the file: encoding starts when
+//! the first run is full, and no more than a few runs are in memory, however large the file.
 
 use crate::index::SplitWriter;
 use crate::lake::{FileWriter, LakeError, NewFile, Result, names};
@@ -7,31 +10,34 @@ use crate::record::schema::Table;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::interleave_record_batch;
 use arrow::datatypes::{Int32Type, Int64Type};
+use crossbeam_channel::Receiver;
 use std::path::{Path, PathBuf};
 
 /// Rows handed to the encoders at a time.
 const SLICE_ROWS: usize = 4096;
+
+/// Rows of `events` that are sorted together.
+pub(super) type Run = Vec<RecordBatch>;
 
 /// A data file of `events` to write.
 pub(super) struct EventFile {
     pub(super) dir: PathBuf,
     pub(super) batch: String,
     pub(super) number: usize,
-    pub(super) batches: Vec<RecordBatch>,
+    /// Most rows there will be.
+    pub(super) max_rows: usize,
     /// Memory for the index; none if no index is wanted.
     pub(super) index_budget: Option<usize>,
 }
 
 impl EventFile {
-    /// Writes the file and its split.
-    pub(super) fn write(self) -> Result<NewFile> {
-        let rows: usize = self.batches.iter().map(RecordBatch::num_rows).sum();
-        let order = order(&self.batches);
+    /// Writes the file and its split from the runs that arrive, until the sender is gone.
+    pub(super) fn write(self, runs: &Receiver<Run>) -> Result<NewFile> {
         let name = names::data_file(&self.batch, Table::Events, self.number);
-        let writer =
-            FileWriter::create(&self.dir, &self.batch, Table::Events, self.number, rows as u64)?;
+        let rows = self.max_rows as u64;
+        let writer = FileWriter::create(&self.dir, &self.batch, Table::Events, self.number, rows)?;
         let split = self.index_budget.map(|budget| (budget, split_path(&self.dir, &name)));
-        write_indexed(writer, split, slices(&self.batches, &order, rows))
+        write_indexed(writer, split, runs.iter().flat_map(sorted))
     }
 }
 
@@ -80,7 +86,7 @@ pub(super) fn split_path(dir: &Path, name: &str) -> PathBuf {
 fn write_split(
     budget: usize,
     path: &Path,
-    slices: &crossbeam_channel::Receiver<RecordBatch>,
+    slices: &Receiver<RecordBatch>,
 ) -> Result<()> {
     let failed = |error: crate::index::IndexError| LakeError::Index {
         path: path.to_owned(),
@@ -127,23 +133,15 @@ fn order(batches: &[RecordBatch]) -> Option<Vec<(usize, usize)>> {
     Some(keys.into_iter().map(|(.., at, row)| (at, row)).collect())
 }
 
-fn slices<'a>(
-    batches: &'a [RecordBatch],
-    order: &'a Option<Vec<(usize, usize)>>,
-    rows: usize,
-) -> Box<dyn Iterator<Item = Result<RecordBatch>> + 'a> {
-    match order {
-        None => Box::new(batches.iter().flat_map(|batch| {
-            (0..batch.num_rows())
-                .step_by(SLICE_ROWS)
-                .map(move |from| Ok(batch.slice(from, SLICE_ROWS.min(batch.num_rows() - from))))
-        })),
-        Some(order) => {
-            let parts: Vec<&RecordBatch> = batches.iter().collect();
-            Box::new((0..rows).step_by(SLICE_ROWS).map(move |from| {
-                let wanted = &order[from..(from + SLICE_ROWS).min(rows)];
-                Ok(interleave_record_batch(&parts, wanted)?)
-            }))
-        }
-    }
+/// The rows of a run in their order, a slice at a time.
+fn sorted(run: Run) -> Box<dyn Iterator<Item = Result<RecordBatch>>> {
+    let Some(order) = order(&run) else {
+        return Box::new(run.into_iter().map(Ok));
+    };
+    let starts = (0..order.len()).step_by(SLICE_ROWS);
+    Box::new(starts.map(move |from| {
+        let parts: Vec<&RecordBatch> = run.iter().collect();
+        let wanted = &order[from..(from + SLICE_ROWS).min(order.len())];
+        Ok(interleave_record_batch(&parts, wanted)?)
+    }))
 }

@@ -154,7 +154,7 @@ pub(super) fn files(progress: &[(Progress, u64)], batch_seq: i64, run: &RunStamp
         long(rows().map(|p| Some(p.counts.salvaged_bytes))),
         long(rows().map(|p| Some(p.counts.blank_bytes))),
         long(rows().map(|p| Some(p.counts.pending_bytes))),
-        Arc::new(rows().map(|p| Some(p.state.as_str())).collect::<LargeStringArray>()),
+        Arc::new(rows().map(|p| p.state.as_deref()).collect::<LargeStringArray>()),
         batch,
         Arc::new(Int64Array::from(vec![batch_seq; progress.len()])),
         time,

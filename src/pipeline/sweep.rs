@@ -38,12 +38,22 @@ pub struct Options {
 /// How a sweep is watched and stopped from outside.
 #[derive(Debug, Default)]
 pub struct Control {
-    /// Set to stop at the next chunk; what has been read is committed.
+    /// Set to stop at the next checkpoint of a source; what has been read is committed.
     pub stop: AtomicBool,
     /// Bytes of files that have been read through.
     pub bytes_done: AtomicU64,
     /// Bytes of files there are to read.
     pub bytes_total: AtomicU64,
+}
+
+impl Control {
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_done(&self, bytes: u64) {
+        self.bytes_done.fetch_add(bytes, Ordering::Relaxed);
+    }
 }
 
 /// Why a sweep could not finish.
@@ -123,6 +133,7 @@ fn attempt(
         known: &known,
         states: &states,
         rules: options.rules.as_ref(),
+        control,
     };
     let dedupe = Dedupe::new(&snapshot);
     let (summary, result) =
@@ -158,7 +169,7 @@ fn run<'e>(
         scope.spawn(move || dispatch(plan, &send_jobs, &send_order));
         for _ in 0..threads {
             let jobs = jobs.clone();
-            scope.spawn(move || work(shared, control, &jobs));
+            scope.spawn(move || work(shared, &jobs));
         }
         drop(jobs);
         let mut writer = Writer::new(lake, runtime, scope, sizes(options), dedupe);
@@ -166,7 +177,7 @@ fn run<'e>(
         let mut result = Ok(());
         for chunks in &order {
             result = writer.take_group(&chunks);
-            if result.is_err() || control.stop.load(Ordering::Relaxed) {
+            if result.is_err() || control.is_stopping() {
                 break;
             }
         }
@@ -193,15 +204,11 @@ fn dispatch<'p>(
     }
 }
 
-fn work(shared: &Shared<'_>, control: &Control, jobs: &Receiver<(&[Candidate], Sender<Work>)>) {
+fn work(shared: &Shared<'_>, jobs: &Receiver<(&[Candidate], Sender<Work>)>) {
     for (group, output) in jobs {
-        if control.stop.load(Ordering::Relaxed)
-            || worker::read_group(shared, group, &output).is_err()
-        {
+        if shared.control.is_stopping() || worker::read_group(shared, group, &output).is_err() {
             return;
         }
-        let bytes = group.iter().map(|candidate| candidate.found.size).sum();
-        control.bytes_done.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
@@ -209,6 +216,7 @@ fn sizes(options: &Options) -> Sizes {
     const MB: usize = 1 << 20;
     let file_bytes = (options.memory / 10).clamp(16 * MB, 128 * MB);
     Sizes {
+        run_bytes: file_bytes / 4,
         file_bytes,
         file_rows: 500_000,
         commit_bytes: options.commit_bytes,

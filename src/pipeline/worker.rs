@@ -3,6 +3,7 @@
 
 use super::plan::{self, Candidate};
 use super::state::States;
+use super::sweep::Control;
 use crate::detect::rules::RuleSet;
 use crate::formats::{Change, Update};
 use crate::ingest::chunk::Chunk;
@@ -34,6 +35,7 @@ pub(super) struct Shared<'a> {
     pub(super) known: &'a KnownSources,
     pub(super) states: &'a States,
     pub(super) rules: Option<&'a RuleSet>,
+    pub(super) control: &'a Control,
 }
 
 /// Reads one group in order.
@@ -65,14 +67,24 @@ fn read_one(
     let mut origin = Some(origin_of(candidate, prefix.as_ref(), resume.is_some()));
     let job = plan::job(candidate, resume);
     let mut last = None;
+    let mut done = 0;
     source::read(&job, shared.options, &mut |mut chunk| {
         apply_updates(&mut chunk);
         let findings = shared.rules.map(|rules| rules.scan(&chunk.events)).unwrap_or_default();
         last = remember.then(|| chunk.progress.clone());
-        output.send(Work { chunk, findings, origin: origin.take() }).map_err(|_| Stopped)
+        // What a container unpacks to is not known before; its bytes count for as many.
+        let read = chunk.progress.last_offset.min(job.size);
+        shared.control.add_done(read.saturating_sub(done));
+        done = done.max(read);
+        let may_stop = chunk.progress.state.is_some() && shared.control.is_stopping();
+        output.send(Work { chunk, findings, origin: origin.take() }).map_err(|_| Stopped)?;
+        if may_stop { Err(Stopped) } else { Ok(()) }
     })?;
+    shared.control.add_done(job.size - done);
     if let Some(progress) = last {
-        shared.states.learn(progress.file_id, progress.state.clone());
+        if let Some(state) = &progress.state {
+            shared.states.learn(progress.file_id, state.clone());
+        }
         here.insert(KnownSource::from_progress(&progress));
     }
     Ok(())

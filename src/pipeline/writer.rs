@@ -1,27 +1,30 @@
 //! Takes chunks in order, drops what is known, and turns them into commits.
 
 use super::dedupe::Dedupe;
-use super::encode::EventFile;
+use super::encode::{EventFile, Run};
 use super::rows;
 use super::summary::Summary;
 use super::worker::{Origin, Work};
 use crate::formats::Update;
 use crate::ingest::chunk::Progress;
-use crate::lake::{Batch, FileWriter, Lake, NewFile, Result};
+use crate::lake::{Batch, FileWriter, Lake, LakeError, NewFile, Result};
 use crate::record::columns::{RunStamp, batch_of};
 use crate::record::schema::Table;
 use crate::record::{Event, Finding, Id16};
 use arrow::array::RecordBatch;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 use std::thread::{Scope, ScopedJoinHandle};
 
 /// How much goes into a file and a commit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
-    /// Arrow bytes after which a data file of `events` is written.
+    /// Arrow bytes of `events` that are sorted together.
+    pub(super) run_bytes: usize,
+    /// Arrow bytes after which a data file of `events` is closed.
     pub(super) file_bytes: usize,
-    /// Rows after which it is written.
+    /// Rows after which it is closed.
     pub(super) file_rows: usize,
     /// Input bytes after which the batch is committed.
     pub(super) commit_bytes: u64,
@@ -47,16 +50,26 @@ pub(super) struct Writer<'s, 'e> {
 struct Open<'s> {
     batch: Batch,
     run: RunStamp,
-    events: Vec<RecordBatch>,
-    event_bytes: usize,
-    event_rows: usize,
+    /// Rows that have not been handed to the encoder.
+    events: Run,
+    events_bytes: usize,
+    /// The file of events being written.
+    file: Option<OpenFile<'s>>,
     updates: Vec<Update>,
     findings: BTreeMap<Id16, Finding>,
     quarantine: Vec<RecordBatch>,
     progress: BTreeMap<Id16, Progress>,
     input_bytes: u64,
-    files: Vec<ScopedJoinHandle<'s, Result<NewFile>>>,
+    files: Files<'s>,
     raw: Option<RawFile<'s>>,
+}
+
+/// A file of events that takes more runs.
+struct OpenFile<'s> {
+    runs: Sender<Run>,
+    done: ScopedJoinHandle<'s, Result<NewFile>>,
+    bytes: usize,
+    rows: usize,
 }
 
 /// The raw records of a batch, written on a thread of their own.
@@ -118,11 +131,12 @@ impl<'s, 'e> Writer<'s, 'e> {
             open.quarantine.push(rows::quarantine(file_id, &chunk.rejected, &open.run)?);
         }
         let raw = rows::raw_records(file_id, &chunk.raw, &open.run)?;
+        let may_commit = chunk.progress.state.is_some();
         open.progress.insert(file_id, chunk.progress);
         if raw.num_rows() > 0 {
             self.send_raw(raw)?;
         }
-        self.write_when_full()
+        self.write_when_full(may_commit)
     }
 
     fn is_idle(&self, chunk: &crate::ingest::chunk::Chunk, origin: Option<Origin>) -> bool {
@@ -167,51 +181,53 @@ impl<'s, 'e> Writer<'s, 'e> {
         Ok(())
     }
 
-    fn write_when_full(&mut self) -> Result<()> {
+    fn write_when_full(&mut self, may_commit: bool) -> Result<()> {
         let Some(open) = &mut self.open else { return Ok(()) };
-        if open.event_bytes >= self.sizes.file_bytes || open.event_rows >= self.sizes.file_rows {
-            self.start_event_file()?;
+        let due = may_commit && open.input_bytes >= self.sizes.commit_bytes;
+        if due {
+            return self.commit();
         }
-        let due = self.open.as_ref().is_some_and(|o| o.input_bytes >= self.sizes.commit_bytes);
-        if due { self.commit() } else { Ok(()) }
+        if open.events_bytes >= self.sizes.run_bytes { self.send_run() } else { Ok(()) }
     }
 
-    /// Hands collected events to an encoder; at most one runs beside the one being filled.
-    fn start_event_file(&mut self) -> Result<()> {
+    /// Hands the collected events to the encoder of the open file, and closes a full file.
+    fn send_run(&mut self) -> Result<()> {
+        let sizes = self.sizes;
         let dir = self.lake.dir(Table::Events);
-        let index_budget = self.sizes.index_budget;
         let Some(open) = &mut self.open else { return Ok(()) };
         if open.events.is_empty() {
             return Ok(());
         }
-        if let Some(running) = open.files.iter().rposition(|file| !file.is_finished()) {
-            let file = open.files.swap_remove(running);
-            let done = finished(file)?;
-            open.files.push(self.scope.spawn(move || Ok(done)));
-        }
-        let number = open.batch.next_number(Table::Events);
-        let file = EventFile {
-            dir,
-            batch: open.batch.id().to_owned(),
-            number,
-            batches: std::mem::take(&mut open.events),
-            index_budget,
+        let file = match &mut open.file {
+            Some(file) => file,
+            none => {
+                open.files.wait_for_earlier()?;
+                let number = open.batch.next_number(Table::Events);
+                let batch = open.batch.id().to_owned();
+                none.insert(OpenFile::start(self.scope, sizes, dir, batch, number))
+            }
         };
-        open.event_bytes = 0;
-        open.event_rows = 0;
-        open.files.push(self.scope.spawn(move || file.write()));
-        Ok(())
+        file.bytes += std::mem::take(&mut open.events_bytes);
+        file.rows += open.events.iter().map(RecordBatch::num_rows).sum::<usize>();
+        let sent = file.runs.send(std::mem::take(&mut open.events)).is_ok();
+        // A thread that has failed is joined, so that its error comes out.
+        if !sent || file.bytes >= sizes.file_bytes || file.rows >= sizes.file_rows {
+            open.close_file();
+        }
+        if sent { Ok(()) } else { open.files.wait_for_all() }
     }
 
     /// Commits what is open.
     pub(super) fn commit(&mut self) -> Result<()> {
-        self.start_event_file()?;
+        self.send_run()?;
         let Some(open) = self.open.take() else { return Ok(()) };
         let lake_dirs = Table::ALL.map(|table| (table, self.lake.dir(table)));
         let dir = |table: Table| {
             lake_dirs.iter().find(|(t, _)| *t == table).map(|(_, d)| d.clone()).unwrap_or_default()
         };
+        let unfinished = open.unfinished();
         let (batch, files) = open.finish(&self.duplicates, dir);
+        let files = files.and_then(|files| unfinished.map_or(Ok(files), Err));
         match files {
             Ok(files) => self.runtime.block_on(batch.commit(self.lake, files))?,
             Err(error) => {
@@ -230,6 +246,53 @@ impl<'s, 'e> Writer<'s, 'e> {
     }
 }
 
+impl<'s> OpenFile<'s> {
+    fn start(
+        scope: &'s Scope<'s, '_>,
+        sizes: Sizes,
+        dir: PathBuf,
+        batch: String,
+        number: usize,
+    ) -> Self {
+        let Sizes { file_rows: max_rows, index_budget, .. } = sizes;
+        let file = EventFile { dir, batch, number, max_rows, index_budget };
+        // One run waits while one is encoded and one is filled.
+        let (runs, receive) = bounded::<Run>(1);
+        let done = scope.spawn(move || file.write(&receive));
+        Self { runs, done, bytes: 0, rows: 0 }
+    }
+}
+
+/// Large files that are being finished or are done.
+#[derive(Default)]
+struct Files<'s> {
+    writing: Vec<ScopedJoinHandle<'s, Result<NewFile>>>,
+    done: Vec<NewFile>,
+}
+
+impl Files<'_> {
+    /// Waits until at most one file is being finished: each has an index in memory.
+    fn wait_for_earlier(&mut self) -> Result<()> {
+        while self.writing.len() > 1 {
+            self.done.push(finished(self.writing.remove(0))?);
+        }
+        Ok(())
+    }
+
+    fn wait_for_all(&mut self) -> Result<()> {
+        let files: Vec<Result<NewFile>> = self.writing.drain(..).map(finished).collect();
+        for file in files {
+            self.done.push(file?);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<NewFile>> {
+        self.wait_for_all()?;
+        Ok(self.done)
+    }
+}
+
 fn finished(file: ScopedJoinHandle<'_, Result<NewFile>>) -> Result<NewFile> {
     match file.join() {
         Ok(result) => result,
@@ -242,15 +305,15 @@ impl<'s> Open<'s> {
         Self {
             batch,
             run,
-            events: Vec::new(),
-            event_bytes: 0,
-            event_rows: 0,
+            events: Run::new(),
+            events_bytes: 0,
+            file: None,
             updates: Vec::new(),
             findings: BTreeMap::new(),
             quarantine: Vec::new(),
             progress: BTreeMap::new(),
             input_bytes: 0,
-            files: Vec::new(),
+            files: Files::default(),
             raw: None,
         }
     }
@@ -260,10 +323,22 @@ impl<'s> Open<'s> {
             return Ok(());
         }
         let batch = batch_of(events, &self.run)?;
-        self.event_bytes += batch.get_array_memory_size();
-        self.event_rows += batch.num_rows();
+        self.events_bytes += batch.get_array_memory_size();
         self.events.push(batch);
         Ok(())
+    }
+
+    /// A source that was left between two checkpoints: its reader died.
+    fn unfinished(&self) -> Option<LakeError> {
+        let progress = self.progress.values().find(|progress| progress.state.is_none())?;
+        let source = std::io::Error::other("reading it ended where it cannot be resumed");
+        Some(LakeError::Io { path: PathBuf::from(&progress.path), source })
+    }
+
+    fn close_file(&mut self) {
+        if let Some(file) = self.file.take() {
+            self.files.writing.push(file.done);
+        }
     }
 
     /// Writes the small tables, waits for the large ones.
@@ -273,14 +348,13 @@ impl<'s> Open<'s> {
         dir: impl Fn(Table) -> std::path::PathBuf,
     ) -> (Batch, Result<Vec<NewFile>>) {
         let small = self.small_files(duplicates, &dir);
+        self.close_file();
         // All threads are joined before any error is returned: none may outlive the batch.
-        let mut files: Vec<Result<NewFile>> = Vec::new();
         if let Some(raw) = self.raw {
             drop(raw.rows);
-            files.push(finished(raw.done));
+            self.files.writing.push(raw.done);
         }
-        files.extend(self.files.into_iter().map(finished));
-        let large: Result<Vec<NewFile>> = files.into_iter().collect();
+        let large = self.files.finish();
         let all = large.and_then(|mut large| {
             large.extend(small?);
             large.sort_by(|a, b| a.path.cmp(&b.path));

@@ -31,6 +31,11 @@ impl SinkState {
         state
     }
 
+    /// Drops a session that can have no more events.
+    pub(super) fn forget(&mut self, stream: Id16) {
+        self.sessions.remove(&stream);
+    }
+
     /// Forgets the older half, so that the search for it is paid rarely.
     fn forget_oldest(&mut self) {
         let mut used: Vec<u64> = self.sessions.values().map(|s| s.used).collect();

@@ -6,23 +6,26 @@
 
 use crate::index::SplitWriter;
 use crate::lake::{FileWriter, LakeError, NewFile, Result, names};
+use crate::record::Event;
+use crate::record::columns::{RunStamp, batch_of};
 use crate::record::schema::Table;
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::interleave_record_batch;
-use arrow::datatypes::{Int32Type, Int64Type};
+use arrow::array::RecordBatch;
 use crossbeam_channel::Receiver;
 use std::path::{Path, PathBuf};
 
 /// Rows handed to the encoders at a time.
 const SLICE_ROWS: usize = 4096;
 
-/// Rows of `events` that are sorted together.
-pub(super) type Run = Vec<RecordBatch>;
+/// Bytes of text after which a slice ends, whatever its rows.
+const SLICE_BYTES: usize = 4 << 20;
+
+/// Events that are sorted together, in the chunks in which they came.
+pub(super) type Run = Vec<Vec<Event>>;
 
 /// A data file of `events` to write.
 pub(super) struct EventFile {
     pub(super) dir: PathBuf,
-    pub(super) batch: String,
+    pub(super) stamp: RunStamp,
     pub(super) number: usize,
     /// Most rows there will be.
     pub(super) max_rows: usize,
@@ -33,37 +36,42 @@ pub(super) struct EventFile {
 impl EventFile {
     /// Writes the file and its split from the runs that arrive, until the sender is gone.
     pub(super) fn write(self, runs: &Receiver<Run>) -> Result<NewFile> {
-        let name = names::data_file(&self.batch, Table::Events, self.number);
+        let name = names::data_file(&self.stamp.batch_id, Table::Events, self.number);
         let rows = self.max_rows as u64;
-        let writer = FileWriter::create(&self.dir, &self.batch, Table::Events, self.number, rows)?;
+        let writer = FileWriter::create(&self.dir, &self.stamp.batch_id, Table::Events, self.number, rows)?;
         let split = self.index_budget.map(|budget| (budget, split_path(&self.dir, &name)));
-        write_indexed(writer, split, runs.iter().flat_map(sorted))
+        write_indexed(writer, split, |write| {
+            for run in runs {
+                for slice in sorted(&run, &self.stamp) {
+                    write(slice?)?;
+                }
+            }
+            Ok(())
+        })
     }
 }
 
-/// Writes rows to a file and, with a budget and a path, to its index split.
+/// Takes a slice of rows on its way to a file.
+pub(super) type Write<'w> = dyn FnMut(RecordBatch) -> Result<()> + 'w;
+
+/// Writes the rows that `produce` gives to a file and, with a budget and a path, to its index
+/// split.
 pub(super) fn write_indexed(
     mut writer: FileWriter,
     split: Option<(usize, PathBuf)>,
-    slices: impl Iterator<Item = Result<RecordBatch>>,
+    produce: impl FnOnce(&mut Write<'_>) -> Result<()>,
 ) -> Result<NewFile> {
     std::thread::scope(|scope| {
         // The index takes the same slices through a short queue.
         let (send, receive) = crossbeam_channel::bounded::<RecordBatch>(2);
         let indexer =
             split.map(|(budget, path)| scope.spawn(move || write_split(budget, &path, &receive)));
-        let mut written = Ok(());
-        for slice in slices {
-            written = slice.and_then(|slice| {
-                if indexer.is_some() && send.send(slice.clone()).is_err() {
-                    tracing::debug!("the index stopped early; its error follows");
-                }
-                writer.write(&slice)
-            });
-            if written.is_err() {
-                break;
+        let written = produce(&mut |slice| {
+            if indexer.is_some() && send.send(slice.clone()).is_err() {
+                tracing::debug!("the index stopped early; its error follows");
             }
-        }
+            writer.write(&slice)
+        });
         drop(send);
         let indexed = indexer.map_or(Ok(()), join);
         written?;
@@ -104,44 +112,59 @@ fn write_split(
     Ok(())
 }
 
-/// (batch, row) of all rows by stream, sequence, message and part; `None` if they lie so.
-fn order(batches: &[RecordBatch]) -> Option<Vec<(usize, usize)>> {
-    let mut keys: Vec<([u8; 16], i64, i32, i32, usize, usize)> = Vec::new();
-    for (at, batch) in batches.iter().enumerate() {
-        let (streams, seqs) = (batch.column_by_name("stream_id"), batch.column_by_name("seq"));
-        let (messages, parts) =
-            (batch.column_by_name("message_index"), batch.column_by_name("part_index"));
-        let (Some(streams), Some(seqs), Some(messages), Some(parts)) =
-            (streams, seqs, messages, parts)
-        else {
-            return None;
-        };
-        let (streams, seqs) = (streams.as_binary::<i32>(), seqs.as_primitive::<Int64Type>());
-        let (messages, parts) =
-            (messages.as_primitive::<Int32Type>(), parts.as_primitive::<Int32Type>());
-        for row in 0..batch.num_rows() {
-            let stream = streams.value(row).try_into().unwrap_or_default();
-            let message = if messages.is_valid(row) { messages.value(row) } else { 0 };
-            let part = if parts.is_valid(row) { parts.value(row) } else { 0 };
-            keys.push((stream, seqs.value(row), message, part, at, row));
+/// The rows of a run in their order, a slice at a time.
+fn sorted<'r>(run: &'r Run, stamp: &'r RunStamp) -> impl Iterator<Item = Result<RecordBatch>> + 'r {
+    let mut rows = order(run).into_iter();
+    std::iter::from_fn(move || {
+        let mut slice: Vec<&Event> = Vec::new();
+        let mut bytes = 0;
+        while slice.len() < SLICE_ROWS && bytes < SLICE_BYTES {
+            let Some(event) = rows.next() else { break };
+            bytes += event.text_len();
+            slice.push(event);
         }
-    }
-    if keys.is_sorted() {
-        return None;
-    }
-    keys.sort_unstable();
-    Some(keys.into_iter().map(|(.., at, row)| (at, row)).collect())
+        (!slice.is_empty()).then(|| Ok(batch_of(&slice, stamp)?))
+    })
 }
 
-/// The rows of a run in their order, a slice at a time.
-fn sorted(run: Run) -> Box<dyn Iterator<Item = Result<RecordBatch>>> {
-    let Some(order) = order(&run) else {
-        return Box::new(run.into_iter().map(Ok));
-    };
-    let starts = (0..order.len()).step_by(SLICE_ROWS);
-    Box::new(starts.map(move |from| {
-        let parts: Vec<&RecordBatch> = run.iter().collect();
-        let wanted = &order[from..(from + SLICE_ROWS).min(order.len())];
-        Ok(interleave_record_batch(&parts, wanted)?)
-    }))
+/// All rows by stream, sequence, message and part; rows that agree in these stay as they came.
+fn order(run: &Run) -> Vec<&Event> {
+    let mut rows: Vec<(_, &Event)> = run
+        .iter()
+        .flatten()
+        .map(|event| {
+            let message = event.message_index.unwrap_or_default();
+            let part = event.part_index.unwrap_or_default();
+            ((event.stream_id, event.seq, message, part), event)
+        })
+        .collect();
+    rows.sort_by_key(|(key, _)| *key);
+    rows.into_iter().map(|(_, event)| event).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Id16;
+
+    fn event(stream: u8, seq: i64, text: &str) -> Event {
+        Event { stream_id: Id16([stream; 16]), seq, text: Some(text.into()), ..Event::default() }
+    }
+
+    #[test]
+    fn a_run_is_sorted_stably_and_cut_by_rows_and_bytes() {
+        let long = "x".repeat(SLICE_BYTES);
+        let run = vec![
+            vec![event(2, 0, "d"), event(1, 1, "b")],
+            vec![event(1, 1, "c"), event(1, 0, &long)],
+        ];
+        let texts: Vec<_> = order(&run).iter().map(|event| event.text.clone().unwrap()).collect();
+        assert_eq!(texts[1..], ["b", "c", "d"]);
+        let stamp = RunStamp::default();
+        let slices: Vec<usize> =
+            sorted(&run, &stamp).map(|slice| slice.unwrap().num_rows()).collect();
+        assert_eq!(slices, [1, 3]);
+        let many = vec![vec![Event::default(); SLICE_ROWS + 1]];
+        assert_eq!(sorted(&many, &stamp).count(), 2);
+    }
 }

@@ -8,7 +8,7 @@ use super::worker::{Origin, Work};
 use crate::formats::Update;
 use crate::ingest::chunk::Progress;
 use crate::lake::{Batch, FileWriter, Lake, LakeError, NewFile, Result};
-use crate::record::columns::{RunStamp, batch_of};
+use crate::record::columns::RunStamp;
 use crate::record::schema::Table;
 use crate::record::{Event, Finding, Id16};
 use arrow::array::RecordBatch;
@@ -20,9 +20,9 @@ use std::thread::{Scope, ScopedJoinHandle};
 /// How much goes into a file and a commit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
-    /// Arrow bytes of `events` that are sorted together.
+    /// Bytes of events in memory that are sorted together.
     pub(super) run_bytes: usize,
-    /// Arrow bytes after which a data file of `events` is closed.
+    /// Such bytes after which a data file of `events` is closed.
     pub(super) file_bytes: usize,
     /// Rows after which it is closed.
     pub(super) file_rows: usize,
@@ -123,7 +123,7 @@ impl<'s, 'e> Writer<'s, 'e> {
         self.summary.chunk(&chunk, &findings, dropped, origin);
         let file_id = chunk.progress.file_id;
         let Some(open) = &mut self.open else { return Ok(()) };
-        open.add_events(&chunk.events)?;
+        open.add_events(chunk.events);
         open.updates.append(&mut chunk.updates);
         open.findings.extend(findings.into_iter().map(|f| (f.finding_id, f)));
         open.input_bytes += chunk.raw.iter().map(|raw| raw.place.len).sum::<u64>();
@@ -203,12 +203,11 @@ impl<'s, 'e> Writer<'s, 'e> {
             none => {
                 open.files.wait_for_earlier()?;
                 let number = open.batch.next_number(Table::Events);
-                let batch = open.batch.id().to_owned();
-                none.insert(OpenFile::start(self.scope, sizes, dir, batch, number))
+                none.insert(OpenFile::start(self.scope, sizes, dir, open.run.clone(), number))
             }
         };
         file.bytes += std::mem::take(&mut open.events_bytes);
-        file.rows += open.events.iter().map(RecordBatch::num_rows).sum::<usize>();
+        file.rows += open.events.iter().map(Vec::len).sum::<usize>();
         let sent = file.runs.send(std::mem::take(&mut open.events)).is_ok();
         // A thread that has failed is joined, so that its error comes out.
         if !sent || file.bytes >= sizes.file_bytes || file.rows >= sizes.file_rows {
@@ -251,11 +250,11 @@ impl<'s> OpenFile<'s> {
         scope: &'s Scope<'s, '_>,
         sizes: Sizes,
         dir: PathBuf,
-        batch: String,
+        stamp: RunStamp,
         number: usize,
     ) -> Self {
         let Sizes { file_rows: max_rows, index_budget, .. } = sizes;
-        let file = EventFile { dir, batch, number, max_rows, index_budget };
+        let file = EventFile { dir, stamp, number, max_rows, index_budget };
         // One run waits while one is encoded and one is filled.
         let (runs, receive) = bounded::<Run>(1);
         let done = scope.spawn(move || file.write(&receive));
@@ -318,14 +317,11 @@ impl<'s> Open<'s> {
         }
     }
 
-    fn add_events(&mut self, events: &[Event]) -> Result<()> {
-        if events.is_empty() {
-            return Ok(());
+    fn add_events(&mut self, events: Vec<Event>) {
+        self.events_bytes += events.iter().map(|e| size_of::<Event>() + e.text_len()).sum::<usize>();
+        if !events.is_empty() {
+            self.events.push(events);
         }
-        let batch = batch_of(events, &self.run)?;
-        self.events_bytes += batch.get_array_memory_size();
-        self.events.push(batch);
-        Ok(())
     }
 
     /// A source that was left between two checkpoints: its reader died.

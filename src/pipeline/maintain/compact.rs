@@ -5,8 +5,9 @@
 //! one commit, so that an interrupted compaction keeps what it has done. Rows do not change.
 
 use crate::lake::{Concat, DataFile, FileWriter, Lake, Merge, NewFile, Result, Rewrite, Snapshot};
-use crate::pipeline::encode::{split_path, write_indexed};
+use crate::pipeline::encode::{Write, split_path, write_indexed};
 use crate::record::schema::Table;
+use arrow::array::RecordBatch;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -196,11 +197,15 @@ fn write(
             .any(|split| dir.join(split).exists());
         let budget = (limits.memory / 8).clamp(32 << 20, 256 << 20);
         let split = indexed.then(|| (budget, split_path(&dir, writer.name())));
-        return write_indexed(writer, split, merge).map(Some);
+        return write_indexed(writer, split, |write| each(merge, write)).map(Some);
     }
     let Some(concat) = Concat::open(table, &paths)? else { return Ok(None) };
     let writer = FileWriter::create(&dir, id, table, 0, concat.rows())?;
-    write_indexed(writer, None, concat).map(Some)
+    write_indexed(writer, None, |write| each(concat, write)).map(Some)
+}
+
+fn each(slices: impl Iterator<Item = Result<RecordBatch>>, write: &mut Write<'_>) -> Result<()> {
+    slices.into_iter().try_for_each(|slice| write(slice?))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow::error::ArrowError;
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 /// What a run writes into every row.
@@ -24,26 +25,30 @@ pub struct RunStamp {
 /// Version of the mapping from records to events; goes up when a reader changes its output.
 pub const PARSER_VERSION: &str = "1";
 
-/// Builds a batch of the `events` table.
+/// Builds a batch of the `events` table from events or references to them.
 ///
 /// # Errors
 /// Never for events built by this crate; the schema and the arrays come from one table.
-pub fn batch_of(events: &[Event], run: &RunStamp) -> Result<RecordBatch, ArrowError> {
-    let arrays = COLUMNS.iter().map(|column| array_of(&column.access, events, run)).collect();
+pub fn batch_of<E: Borrow<Event>>(
+    events: &[E],
+    run: &RunStamp,
+) -> Result<RecordBatch, ArrowError> {
+    let events: Vec<&Event> = events.iter().map(Borrow::borrow).collect();
+    let arrays = COLUMNS.iter().map(|column| array_of(&column.access, &events, run)).collect();
     RecordBatch::try_new(event_schema(), arrays)
 }
 
-fn array_of(access: &Access, events: &[Event], run: &RunStamp) -> ArrayRef {
+fn array_of(access: &Access, events: &[&Event], run: &RunStamp) -> ArrayRef {
     match access {
         Access::Text(get, _) => text_array(events, *get),
         Access::Large(get, _) => large_array(events, *get),
         Access::Binary(get, _) => binary_array(events, *get),
-        Access::Bool(get, _) => Arc::new(events.iter().map(get).collect::<BooleanArray>()),
-        Access::Long(get, _) => Arc::new(events.iter().map(get).collect::<Int64Array>()),
-        Access::Int(get, _) => Arc::new(events.iter().map(get).collect::<Int32Array>()),
-        Access::Double(get, _) => Arc::new(events.iter().map(get).collect::<Float64Array>()),
-        Access::Date(get) => Arc::new(events.iter().map(get).collect::<Date32Array>()),
-        Access::Time(get, _) => times(events.iter().map(get).collect()),
+        Access::Bool(get, _) => Arc::new(events.iter().map(|event| get(event)).collect::<BooleanArray>()),
+        Access::Long(get, _) => Arc::new(events.iter().map(|event| get(event)).collect::<Int64Array>()),
+        Access::Int(get, _) => Arc::new(events.iter().map(|event| get(event)).collect::<Int32Array>()),
+        Access::Double(get, _) => Arc::new(events.iter().map(|event| get(event)).collect::<Float64Array>()),
+        Access::Date(get) => Arc::new(events.iter().map(|event| get(event)).collect::<Date32Array>()),
+        Access::Time(get, _) => times(events.iter().map(|event| get(event)).collect()),
         Access::Flags => flags_array(events),
         Access::Attrs => attrs_array(events),
         Access::Batch => repeated(&run.batch_id, events.len()),
@@ -62,8 +67,8 @@ fn repeated(value: &str, rows: usize) -> ArrayRef {
     Arc::new(std::iter::repeat_n(Some(value), rows).collect::<StringArray>())
 }
 
-fn text_array(events: &[Event], get: super::GetRef<str>) -> ArrayRef {
-    let bytes = events.iter().filter_map(get).map(str::len).sum();
+fn text_array(events: &[&Event], get: super::GetRef<str>) -> ArrayRef {
+    let bytes = events.iter().filter_map(|event| get(event)).map(str::len).sum();
     let mut builder = StringBuilder::with_capacity(events.len(), bytes);
     for event in events {
         builder.append_option(get(event));
@@ -71,8 +76,8 @@ fn text_array(events: &[Event], get: super::GetRef<str>) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-fn large_array(events: &[Event], get: super::GetRef<str>) -> ArrayRef {
-    let bytes = events.iter().filter_map(get).map(str::len).sum();
+fn large_array(events: &[&Event], get: super::GetRef<str>) -> ArrayRef {
+    let bytes = events.iter().filter_map(|event| get(event)).map(str::len).sum();
     let mut builder = LargeStringBuilder::with_capacity(events.len(), bytes);
     for event in events {
         builder.append_option(get(event));
@@ -80,7 +85,7 @@ fn large_array(events: &[Event], get: super::GetRef<str>) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-fn binary_array(events: &[Event], get: super::GetRef<[u8]>) -> ArrayRef {
+fn binary_array(events: &[&Event], get: super::GetRef<[u8]>) -> ArrayRef {
     let mut builder = BinaryBuilder::with_capacity(events.len(), events.len() * 16);
     for event in events {
         builder.append_option(get(event));
@@ -88,7 +93,7 @@ fn binary_array(events: &[Event], get: super::GetRef<[u8]>) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-fn flags_array(events: &[Event]) -> ArrayRef {
+fn flags_array(events: &[&Event]) -> ArrayRef {
     let element = Field::new("element", DataType::Utf8, true);
     let mut builder = ListBuilder::new(StringBuilder::new()).with_field(element);
     for event in events {
@@ -100,7 +105,7 @@ fn flags_array(events: &[Event]) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-fn attrs_array(events: &[Event]) -> ArrayRef {
+fn attrs_array(events: &[&Event]) -> ArrayRef {
     let names = MapFieldNames {
         entry: "key_value".to_owned(),
         key: "key".to_owned(),

@@ -67,7 +67,7 @@ fn cutting_and_parsing(c: &mut Criterion) {
 fn from_events(c: &mut Criterion) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/demo");
     let events = events(&folder);
-    let bytes: usize = events.iter().map(Event::text_len).sum();
+    let bytes: usize = events.iter().map(|event| event.text_len()).sum();
     let rules = RuleSet::embedded();
     let batch = batch_of(&events, &RunStamp::default()).unwrap_or_else(|e| panic!("{e}"));
     let mut group = c.benchmark_group("events");

@@ -5,8 +5,8 @@ use super::options::{Global, LakeArg};
 use super::query::{literal, open};
 use crate::formats::evals::canonical_write::write;
 use crate::query::repl::interruptible;
-use crate::record::Event;
 use crate::record::columns::events_of;
+use crate::record::{Event, Fields};
 use crate::report::mask::mask;
 use std::io::Write as _;
 
@@ -60,6 +60,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
 }
 
 fn mask_event(event: &mut Event) {
+    let event: &mut Fields = event;
     let texts = [
         &mut event.text,
         &mut event.reasoning,

@@ -109,7 +109,7 @@ fn plain(text: &str) -> Vec<Part<'_>> {
 pub fn events(text: &str, template: &Event) -> Vec<Event> {
     let split = split(text);
     if split.is_plain() {
-        return vec![Event { text: Some(text.to_owned()), ..template.clone() }];
+        return vec![template.clone().with(|event| event.text = Some(text.to_owned()))];
     }
     part_events(&split, template)
 }

@@ -73,8 +73,8 @@ pub struct Stopped;
 
 /// Saving the state of a source costs time, so it is not done with every chunk.
 pub const CHECKPOINT_BYTES: u64 = 32 << 20;
-const CHUNK_BYTES: u64 = 4 << 20;
-const CHUNK_EVENTS: usize = 4096;
+const CHUNK_BYTES: u64 = 1 << 20;
+const CHUNK_EVENTS: usize = 1024;
 /// Status of a source that has more to read.
 const PARTIAL: &str = "partial";
 

@@ -18,11 +18,16 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Bytes after which a row group is closed.
-const ROW_GROUP_BYTES: usize = 64 << 20;
+const ROW_GROUP_BYTES: usize = 16 << 20;
 /// Small pages, so that a row selection reads little around each hit.
 const PAGE_BYTES: usize = 64 << 10;
 const PAGE_ROWS: usize = 4096;
 const WRITE_BATCH_ROWS: usize = 256;
+
+/// Zstandard's level while logs come in: reading them must not wait for it.
+const QUICK: i32 = 1;
+/// Its level for compacted files.
+const DENSE: i32 = 3;
 
 /// Columns of `events` by which rows are looked up.
 const BLOOM_COLUMNS: &[&str] = &[
@@ -57,11 +62,30 @@ impl FileWriter {
     /// # Errors
     /// If the file cannot be made.
     pub fn create(dir: &Path, batch: &str, table: Table, number: usize, rows: u64) -> Result<Self> {
+        Self::with_level(dir, batch, table, number, rows, QUICK)
+    }
+
+    /// The same for a file that is to be read for long: packed harder.
+    ///
+    /// # Errors
+    /// If the file cannot be made.
+    pub fn create_dense(dir: &Path, id: &str, table: Table, rows: u64) -> Result<Self> {
+        Self::with_level(dir, id, table, 0, rows, DENSE)
+    }
+
+    fn with_level(
+        dir: &Path,
+        batch: &str,
+        table: Table,
+        number: usize,
+        rows: u64,
+        level: i32,
+    ) -> Result<Self> {
         let name = names::data_file(batch, table, number);
         std::fs::create_dir_all(dir).map_err(LakeError::io(dir))?;
         let path = dir.join(&name);
         let file = File::create(&path).map_err(LakeError::io(&path))?;
-        let properties = properties(table, rows);
+        let properties = properties(table, rows, level);
         let writer = ArrowWriter::try_new(file, table.schema(), Some(properties))
             .map_err(LakeError::parquet(&path))?;
         Ok(Self { table, path, name, writer, rows: 0, stats: stats::Collector::default() })
@@ -113,8 +137,7 @@ impl FileWriter {
     }
 }
 
-fn properties(table: Table, rows: u64) -> WriterProperties {
-    let level = if table == Table::RawRecords { 1 } else { 3 };
+fn properties(table: Table, rows: u64, level: i32) -> WriterProperties {
     let zstd = Compression::ZSTD(ZstdLevel::try_new(level).unwrap_or_default());
     let mut builder = WriterProperties::builder()
         .set_compression(zstd)

@@ -104,12 +104,11 @@ mod tests {
     use super::*;
 
     fn event(id: u8, content: u8) -> Event {
-        Event {
-            event_id: Id16::of("e", &[&[id]]),
-            content_hash: Id16::of("c", &[&[content]]),
-            conversation_id_source: Some(SessionSource::Native),
-            ..Event::default()
-        }
+        Event::default().with(|event| {
+            event.event_id = Id16::of("e", &[&[id]]);
+            event.content_hash = Id16::of("c", &[&[content]]);
+            event.conversation_id_source = Some(SessionSource::Native);
+        })
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crossbeam_channel::Receiver;
 use std::path::{Path, PathBuf};
 
 /// Rows handed to the encoders at a time.
-const SLICE_ROWS: usize = 4096;
+const SLICE_ROWS: usize = 1024;
 
 /// Bytes of text after which a slice ends, whatever its rows.
 const SLICE_BYTES: usize = 4 << 20;
@@ -38,7 +38,8 @@ impl EventFile {
     pub(super) fn write(self, runs: &Receiver<Run>) -> Result<NewFile> {
         let name = names::data_file(&self.stamp.batch_id, Table::Events, self.number);
         let rows = self.max_rows as u64;
-        let writer = FileWriter::create(&self.dir, &self.stamp.batch_id, Table::Events, self.number, rows)?;
+        let writer =
+            FileWriter::create(&self.dir, &self.stamp.batch_id, Table::Events, self.number, rows)?;
         let split = self.index_budget.map(|budget| (budget, split_path(&self.dir, &name)));
         write_indexed(writer, split, |write| {
             for run in runs {
@@ -91,11 +92,7 @@ pub(super) fn split_path(dir: &Path, name: &str) -> PathBuf {
     dir.join(names::split_of(Table::Events, name).unwrap_or_default())
 }
 
-fn write_split(
-    budget: usize,
-    path: &Path,
-    slices: &Receiver<RecordBatch>,
-) -> Result<()> {
+fn write_split(budget: usize, path: &Path, slices: &Receiver<RecordBatch>) -> Result<()> {
     let failed = |error: crate::index::IndexError| LakeError::Index {
         path: path.to_owned(),
         message: error.to_string(),
@@ -148,7 +145,11 @@ mod tests {
     use crate::record::Id16;
 
     fn event(stream: u8, seq: i64, text: &str) -> Event {
-        Event { stream_id: Id16([stream; 16]), seq, text: Some(text.into()), ..Event::default() }
+        Event::default().with(|event| {
+            event.stream_id = Id16([stream; 16]);
+            event.seq = seq;
+            event.text = Some(text.into());
+        })
     }
 
     #[test]

@@ -119,7 +119,10 @@ impl Summary {
         let output = matches!(kind, Kind::AssistantText | Kind::ToolCall | Kind::Reasoning);
         let model = event.response_model.as_ref().or(event.request_model.as_ref());
         if let (true, Some(model)) = (output, model) {
-            *self.models.entry(model.clone()).or_default() += 1;
+            match self.models.get_mut(model) {
+                Some(count) => *count += 1,
+                None => _ = self.models.insert(model.clone(), 1),
+            }
         }
     }
 

@@ -318,7 +318,8 @@ impl<'s> Open<'s> {
     }
 
     fn add_events(&mut self, events: Vec<Event>) {
-        self.events_bytes += events.iter().map(|e| size_of::<Event>() + e.text_len()).sum::<usize>();
+        self.events_bytes +=
+            events.iter().map(|e| Event::FIELD_BYTES + e.text_len()).sum::<usize>();
         if !events.is_empty() {
             self.events.push(events);
         }

@@ -225,10 +225,29 @@ pub struct Label {
     pub target: Option<Id16>,
 }
 
-/// One row of the `events` table. See `schema` for the column of each field.
+/// One row of the `events` table: a handle to its fields, so that it moves as one pointer
+/// through sinks, chunks and sorting although it has a hundred columns.
+#[derive(Debug, Clone, Default)]
+pub struct Event(Box<Fields>);
+
+impl std::ops::Deref for Event {
+    type Target = Fields;
+
+    fn deref(&self) -> &Fields {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Event {
+    fn deref_mut(&mut self) -> &mut Fields {
+        &mut self.0
+    }
+}
+
+/// The fields of an [`Event`]. See `schema` for the column of each.
 #[expect(missing_docs, reason = "`schema` documents every column once, for people and for SQL")]
 #[derive(Debug, Clone, Default)]
-pub struct Event {
+pub struct Fields {
     // Identity; filled by the sink.
     pub event_id: Id16,
     pub content_hash: Id16,
@@ -334,9 +353,24 @@ impl Event {
     /// An event of one kind and role, everything else unset.
     #[must_use]
     pub fn new(kind: Kind, role: Role) -> Self {
-        Self { kind: Some(kind), role: Some(role), ..Self::default() }
+        Self::default().with(|event| {
+            event.kind = Some(kind);
+            event.role = Some(role);
+        })
     }
 
+    /// The same event with some fields changed.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Fields)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
+    /// Memory of the fields themselves, without what they point to.
+    pub const FIELD_BYTES: usize = size_of::<Fields>();
+}
+
+impl Fields {
     /// Bytes of free text, for batching by size.
     #[must_use]
     pub fn text_len(&self) -> usize {

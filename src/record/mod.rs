@@ -16,7 +16,7 @@ pub mod schema;
 pub mod time;
 
 pub use event::{
-    BranchState, Event, Kind, Label, ReasoningSource, ReasoningState, Role, SessionSource,
+    BranchState, Event, Fields, Kind, Label, ReasoningSource, ReasoningState, Role, SessionSource,
     ToolJoin, Usage,
 };
 pub use finding::{Evidence, Finding, FindingKind, Severity, Verdict};

@@ -7,6 +7,7 @@ use super::diagnose::{Code, Report, nearest};
 use super::literals;
 use super::model::{self, Field};
 use super::needs::Need;
+use super::regexes::Memo;
 use crate::record::columns::Access;
 use crate::record::{Event, Id16, Kind, Role};
 use rsigma_eval::CompiledRule;
@@ -55,7 +56,9 @@ impl CaseResult {
 /// Reads `cases: {hit: […], miss: […]}`.
 pub(super) fn read(rule: &CompiledRule, report: &mut Report<'_>) -> Vec<Case> {
     let Some(block) = rule.custom_attributes.get("cases") else { return Vec::new() };
-    let natural = NATURAL.into_iter().find(|kind| literals::need(rule, *kind) != Need::Never);
+    let memo = Memo::default();
+    let possible = |kind: &Kind| literals::need(rule, *kind, &memo) != Need::Never;
+    let natural = NATURAL.into_iter().find(possible);
     let mut out = Vec::new();
     for (key, must_hit) in [("hit", true), ("miss", false)] {
         let Some(list) = block.get(key) else { continue };

@@ -7,7 +7,7 @@
 use super::fold;
 use super::model::{Field, KEYWORD_SURFACES, Row, Surface};
 use super::needs::{Literal, Need, Pattern, Reach};
-use super::regexes::{self, Literals};
+use super::regexes::{Literals, Memo};
 use crate::record::{Event, Kind, Role};
 use regex::Regex;
 use rsigma_eval::matcher::GroupMode;
@@ -16,9 +16,9 @@ use rsigma_parser::{ConditionExpr, Quantifier};
 use std::collections::BTreeSet;
 
 /// What an event of `kind` needs for `rule` to match it.
-pub(super) fn need(rule: &CompiledRule, kind: Kind) -> Need {
+pub(super) fn need(rule: &CompiledRule, kind: Kind, memo: &Memo) -> Need {
     let event = Event::new(kind, Role::Other);
-    let walk = Walk { rule, kind, row: Row::new(&event) };
+    let walk = Walk { rule, kind, row: Row::new(&event), memo };
     Need::or(rule.conditions.iter().map(|condition| walk.condition(condition)))
 }
 
@@ -27,6 +27,7 @@ struct Walk<'a> {
     kind: Kind,
     /// An empty event of the kind, to decide conditions on the kind itself.
     row: Row<'a>,
+    memo: &'a Memo,
 }
 
 impl Walk<'_> {
@@ -116,13 +117,13 @@ impl Walk<'_> {
             let null = matches!(item.matcher, CompiledMatcher::Null);
             return if null { Need::Nothing } else { Need::Never };
         }
-        matcher(&item.matcher, Place { surfaces: &[surface], raw: true })
+        matcher(&item.matcher, Place { surfaces: &[surface], raw: true, memo: self.memo })
     }
 
     fn keyword(&self, keyword: &CompiledMatcher) -> Need {
         let surfaces: Vec<Surface> =
             KEYWORD_SURFACES.iter().map(|surface| surface.on(self.kind)).collect();
-        matcher(keyword, Place { surfaces: &surfaces, raw: true })
+        matcher(keyword, Place { surfaces: &surfaces, raw: true, memo: self.memo })
     }
 }
 
@@ -133,6 +134,7 @@ struct Place<'s> {
     surfaces: &'s [Surface],
     /// Whether they are matched as they are, not in lower case.
     raw: bool,
+    memo: &'s Memo,
 }
 
 /// What must occur for `matcher` to match.
@@ -188,7 +190,8 @@ fn occurs(literal: &str, place: Place<'_>) -> Need {
 }
 
 fn pattern(source: &str, regex: Option<&Regex>, place: Place<'_>) -> Need {
-    let Literals { strings, prefixes, longest, one_line } = regexes::literals(source);
+    let known = place.memo.literals(source);
+    let Literals { strings, prefixes, longest, one_line } = &*known;
     let mut clauses: Vec<BTreeSet<Literal>> =
         strings.iter().filter_map(|set| one_of(set.iter().map(String::as_str), place)).collect();
     if place.raw {

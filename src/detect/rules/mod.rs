@@ -42,6 +42,7 @@ use diagnose::Report;
 use file::Source;
 use needs::Need;
 use prefilter::Prefilter;
+use regexes::Memo;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -209,7 +210,9 @@ impl Builder {
             return Err(found);
         }
         let mut rules: Vec<Rule> = rules.into_values().collect();
-        let prefilter = Prefilter::new(rules.len(), |number, kind| need(&rules, number, kind));
+        let memo = Memo::default();
+        let prefilter =
+            Prefilter::new(rules.len(), |number, kind| need(&rules, number, kind, &memo));
         let prefilter = prefilter.map_err(|error| {
             let what = format!("the rules are too many to search for at once: {error}");
             let (file, hint) = (String::new(), String::new());
@@ -254,8 +257,8 @@ fn read_all(sources: &[Source]) -> Vec<(Vec<Rule>, Vec<Diagnostic>)> {
     })
 }
 
-fn need(rules: &[Rule], number: usize, kind: Kind) -> Need {
-    rules.get(number).map_or(Need::Never, |rule| literals::need(&rule.compiled, kind))
+fn need(rules: &[Rule], number: usize, kind: Kind, memo: &Memo) -> Need {
+    rules.get(number).map_or(Need::Never, |rule| literals::need(&rule.compiled, kind, memo))
 }
 
 fn no_literal(rule: &Rule) -> Diagnostic {

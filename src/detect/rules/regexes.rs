@@ -5,7 +5,9 @@
 
 use super::fold::ODD;
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Repetition};
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// A part is written out as at most so many strings.
 const MAX_STRINGS: usize = 128;
@@ -45,8 +47,23 @@ struct Part {
     prefixes: Vec<BTreeSet<Vec<u8>>>,
 }
 
-/// The literals of `pattern`; none if it does not parse.
-pub(super) fn literals(pattern: &str) -> Literals {
+/// Literals of patterns that were looked at before: each is asked for once per kind of part.
+#[derive(Default)]
+pub(super) struct Memo(RefCell<HashMap<String, Rc<Literals>>>);
+
+impl Memo {
+    /// The literals of `pattern`; none if it does not parse.
+    pub(super) fn literals(&self, pattern: &str) -> Rc<Literals> {
+        if let Some(known) = self.0.borrow().get(pattern) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(literals(pattern));
+        self.0.borrow_mut().insert(pattern.to_owned(), Rc::clone(&found));
+        found
+    }
+}
+
+fn literals(pattern: &str) -> Literals {
     let Ok(hir) = regex_syntax::parse(pattern) else { return Literals::default() };
     let part = walk(&hir, 0);
     let prefixes = part.prefixes.clone();

@@ -13,7 +13,7 @@ use super::shared::threads::{self, Threads};
 use super::shared::unwrap::{self, Body};
 use super::shared::{Exchange, Message, Tools};
 use crate::formats::{Format, Json, Reader, Record, Session, Sink, common};
-use crate::record::{Event, Reason, Usage};
+use crate::record::{Reason, Usage};
 
 /// The format.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Reader for MessagesReader {
                 Some(native) => Session::Native(native),
                 None => Session::Source,
             });
-            let common = Event { request_id: None, ..unwrap::common(json, json) };
+            let common = unwrap::common(json, json).with(|event| event.request_id = None);
             threads::single(message(json, ""), &common, sink);
             return Ok(());
         }

@@ -17,7 +17,7 @@ use super::shared::threads::{self, Threads};
 use super::shared::unwrap::{self, Body};
 use super::shared::{Exchange, Message, Tools};
 use crate::formats::{Format, Json, Reader, Record, Session, Sink};
-use crate::record::{BranchState, Event, Reason, Role, Usage};
+use crate::record::{BranchState, Reason, Role, Usage};
 
 /// The format.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Reader for ChatReader {
                 Some(native) => Session::Native(native),
                 None => Session::Source,
             });
-            let common = Event { request_id: None, ..unwrap::common(json, json) };
+            let common = unwrap::common(json, json).with(|event| event.request_id = None);
             threads::single(message(json, ""), &common, sink);
             return Ok(());
         }

@@ -17,7 +17,7 @@ use super::shared::threads::{self, Threads};
 use super::shared::unwrap::{self, Body};
 use super::shared::{Exchange, Message, Tools};
 use crate::formats::{Format, Json, Reader, Record, Session, Sink};
-use crate::record::{Event, Reason};
+use crate::record::Reason;
 
 /// The format.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Reader for ResponsesReader {
                 Some(native) => Session::Native(native),
                 None => Session::Source,
             });
-            let common = Event { request_id: None, ..unwrap::common(json, json) };
+            let common = unwrap::common(json, json).with(|event| event.request_id = None);
             for message in items::messages(std::slice::from_ref(json), "", true) {
                 threads::single(message, &common, sink);
             }
@@ -210,6 +210,6 @@ fn read_response(body: &Body<'_>, exchange: &mut Exchange) {
 
 /// One call gives one message, also where results of server tools stand between its items.
 fn joined(messages: Vec<Message>) -> Option<Message> {
-    let events: Vec<Event> = messages.into_iter().flat_map(|message| message.events).collect();
+    let events: Vec<_> = messages.into_iter().flat_map(|message| message.events).collect();
     (!events.is_empty()).then(|| Message { role: "assistant".to_owned(), events })
 }

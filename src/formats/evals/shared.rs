@@ -24,7 +24,7 @@ pub(super) fn spoken(text: &str, template: Event) -> Vec<Event> {
     if template.role == Some(Role::Assistant) {
         return inline::events(text, &template);
     }
-    vec![Event { text: Some(text.to_owned()), ..template }]
+    vec![template.with(|event| event.text = Some(text.to_owned()))]
 }
 
 /// A row for a judgement; `None` if there is none.

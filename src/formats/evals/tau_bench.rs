@@ -124,7 +124,7 @@ impl<'a> Trial<'a> {
     }
 
     fn message(&mut self, sink: &mut Sink, message: &Json<'_>, pointer: &str) {
-        let mut base = Event { ts: message.at("timestamp").time(), ..Event::default() };
+        let mut base = Event::default().with(|event| event.ts = message.at("timestamp").time());
         set_role(&mut base, message.text("role").unwrap_or_default());
         base.kind = Some(text_kind(base.role));
         leftovers(&mut base, message, &MAPPED_MESSAGE);

@@ -2,10 +2,11 @@
 
 use crate::formats::json::{self, Json};
 use crate::record::id::Hasher;
-use crate::record::{BranchState, Event, Id16, Kind, ReasoningState};
+use crate::record::{BranchState, Event, Fields, Id16, Kind, ReasoningState};
 
 /// Fills what follows from the event alone.
 pub(super) fn complete(event: &mut Event) {
+    let event: &mut Fields = event;
     if event.kind == Some(Kind::Reasoning) && event.reasoning_state.is_none() {
         event.reasoning_state = event.reasoning.is_some().then_some(ReasoningState::Plain);
     }
@@ -38,7 +39,7 @@ fn canonical_arguments(value: &Json<'_>, written: &str) -> String {
 }
 
 /// The hash of what the part says: the same text anywhere gives the same hash.
-fn content_hash(event: &Event, canonical_arguments: Option<&str>) -> Id16 {
+fn content_hash(event: &Fields, canonical_arguments: Option<&str>) -> Id16 {
     let mut hasher = Hasher::new("content");
     let arguments = canonical_arguments.or(event.tool_call_arguments.as_deref());
     let parts = [

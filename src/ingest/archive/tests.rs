@@ -319,7 +319,8 @@ fn a_copy_of_a_known_archive_is_not_read_again() {
     let text = sample(1, "a");
     let archive = Zip::default().add(Member::stored("a.json", text.as_bytes())).finish();
     let first = read(&archive);
-    let state = super::super::state::SourceState::parse(first.progress.state.as_deref().unwrap()).unwrap();
+    let state =
+        super::super::state::SourceState::parse(first.progress.state.as_deref().unwrap()).unwrap();
     let again = super::super::source::testing::read_job(&archive, &Options::default(), |job| Job {
         resume: Some(state.clone()),
         ..job

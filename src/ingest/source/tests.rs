@@ -106,7 +106,8 @@ fn what_was_decompressed_before_a_fault_is_kept_and_read_on_later() {
     assert_eq!((cut.reasons(), cut.progress.status), (vec!["decompress_error"], "failed"));
     assert_eq!(cut.rejected[0].place.offset, cut.progress.last_offset);
     // The rest of the upload arrives.
-    let state = super::super::state::SourceState::parse(cut.progress.state.as_deref().unwrap()).unwrap();
+    let state =
+        super::super::state::SourceState::parse(cut.progress.state.as_deref().unwrap()).unwrap();
     let rest = read_job(&packed, &Options::default(), |job| super::Job {
         resume: Some(state.clone()),
         ..job

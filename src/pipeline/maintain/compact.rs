@@ -189,7 +189,7 @@ fn write(
     let dir = snapshot.dir(table).cloned().unwrap_or_default();
     if table == Table::Events {
         let Some(merge) = Merge::open(&paths)? else { return Ok(None) };
-        let writer = FileWriter::create(&dir, id, table, 0, merge.rows())?;
+        let writer = FileWriter::create_dense(&dir, id, table, merge.rows())?;
         // Without a split of any of its files the index was not wanted.
         let indexed = group
             .iter()
@@ -200,7 +200,7 @@ fn write(
         return write_indexed(writer, split, |write| each(merge, write)).map(Some);
     }
     let Some(concat) = Concat::open(table, &paths)? else { return Ok(None) };
-    let writer = FileWriter::create(&dir, id, table, 0, concat.rows())?;
+    let writer = FileWriter::create_dense(&dir, id, table, concat.rows())?;
     write_indexed(writer, None, |write| each(concat, write)).map(Some)
 }
 

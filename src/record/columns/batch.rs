@@ -29,10 +29,7 @@ pub const PARSER_VERSION: &str = "1";
 ///
 /// # Errors
 /// Never for events built by this crate; the schema and the arrays come from one table.
-pub fn batch_of<E: Borrow<Event>>(
-    events: &[E],
-    run: &RunStamp,
-) -> Result<RecordBatch, ArrowError> {
+pub fn batch_of<E: Borrow<Event>>(events: &[E], run: &RunStamp) -> Result<RecordBatch, ArrowError> {
     let events: Vec<&Event> = events.iter().map(Borrow::borrow).collect();
     let arrays = COLUMNS.iter().map(|column| array_of(&column.access, &events, run)).collect();
     RecordBatch::try_new(event_schema(), arrays)
@@ -43,11 +40,21 @@ fn array_of(access: &Access, events: &[&Event], run: &RunStamp) -> ArrayRef {
         Access::Text(get, _) => text_array(events, *get),
         Access::Large(get, _) => large_array(events, *get),
         Access::Binary(get, _) => binary_array(events, *get),
-        Access::Bool(get, _) => Arc::new(events.iter().map(|event| get(event)).collect::<BooleanArray>()),
-        Access::Long(get, _) => Arc::new(events.iter().map(|event| get(event)).collect::<Int64Array>()),
-        Access::Int(get, _) => Arc::new(events.iter().map(|event| get(event)).collect::<Int32Array>()),
-        Access::Double(get, _) => Arc::new(events.iter().map(|event| get(event)).collect::<Float64Array>()),
-        Access::Date(get) => Arc::new(events.iter().map(|event| get(event)).collect::<Date32Array>()),
+        Access::Bool(get, _) => {
+            Arc::new(events.iter().map(|event| get(event)).collect::<BooleanArray>())
+        }
+        Access::Long(get, _) => {
+            Arc::new(events.iter().map(|event| get(event)).collect::<Int64Array>())
+        }
+        Access::Int(get, _) => {
+            Arc::new(events.iter().map(|event| get(event)).collect::<Int32Array>())
+        }
+        Access::Double(get, _) => {
+            Arc::new(events.iter().map(|event| get(event)).collect::<Float64Array>())
+        }
+        Access::Date(get) => {
+            Arc::new(events.iter().map(|event| get(event)).collect::<Date32Array>())
+        }
         Access::Time(get, _) => times(events.iter().map(|event| get(event)).collect()),
         Access::Flags => flags_array(events),
         Access::Attrs => attrs_array(events),

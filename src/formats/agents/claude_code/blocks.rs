@@ -5,7 +5,7 @@
 
 use super::super::util;
 use crate::formats::{Json, common};
-use crate::record::{Event, Kind, ReasoningSource, ReasoningState, Role};
+use crate::record::{Event, Fields, Kind, ReasoningSource, ReasoningState, Role};
 
 /// What the harness puts under the user role; such text is nobody's intent.
 const SYNTHETIC_STARTS: [&str; 17] = [
@@ -84,7 +84,7 @@ impl Blocks<'_> {
     }
 
     fn new_event(&self, kind: Kind) -> Event {
-        Event { kind: Some(kind), ..self.base.clone() }
+        self.base.clone().with(|event| event.kind = Some(kind))
     }
 
     fn block(&mut self, block: &Json<'_>, pointer: &str) {
@@ -287,6 +287,7 @@ fn is_failure(content: &Json<'_>) -> bool {
 
 /// What the text of a result says about how the call ended.
 fn outcome(event: &mut Event) {
+    let event: &mut Fields = event;
     let text = event.tool_call_result.as_deref().unwrap_or_default();
     let failed = event.tool_is_error == Some(true);
     let denied = failed

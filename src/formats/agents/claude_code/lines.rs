@@ -25,7 +25,7 @@ pub(super) fn events<'a>(
 
 /// An event of the harness itself, with the scalars of its line as attributes.
 fn notice(json: &Json<'_>, base: &Event, kind: Kind) -> Event {
-    let mut event = Event { kind: Some(kind), ..base.clone() };
+    let mut event = base.clone().with(|event| event.kind = Some(kind));
     event.role = Some(Role::Environment);
     event.role_raw = json.string("type").filter(|kind| kind == "system");
     event.is_synthetic = true;

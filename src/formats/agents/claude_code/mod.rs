@@ -198,7 +198,7 @@ impl State {
         if data.text("type") != Some("agent_progress") {
             return;
         }
-        base.parent_agent_id.clone_from(&base.agent_id);
+        base.parent_agent_id = base.agent_id.clone();
         base.agent_id = data.string("agentId");
         base.is_sidechain = Some(true);
         if let (Some(agent), Some(call)) = (&base.agent_id, &base.parent_tool_call_id) {
@@ -250,19 +250,18 @@ fn name(id: &str) -> Id16 {
 
 /// What every event of a line shares.
 fn base(json: &Json<'_>) -> Event {
-    Event {
-        role: Some(Role::Environment),
-        ts: json.at("timestamp").time(),
-        source_version: json.string("version"),
-        message_id: json.string("uuid"),
-        parent_message_id: json.string("parentUuid"),
-        request_id: json.string("requestId"),
-        agent_id: json.string("agentId"),
-        is_sidechain: json.at("isSidechain").bool(),
-        cwd: json.string("cwd"),
-        git_branch: json.string("gitBranch"),
-        ..Event::default()
-    }
+    Event::default().with(|event| {
+        event.role = Some(Role::Environment);
+        event.ts = json.at("timestamp").time();
+        event.source_version = json.string("version");
+        event.message_id = json.string("uuid");
+        event.parent_message_id = json.string("parentUuid");
+        event.request_id = json.string("requestId");
+        event.agent_id = json.string("agentId");
+        event.is_sidechain = json.at("isSidechain").bool();
+        event.cwd = json.string("cwd");
+        event.git_branch = json.string("gitBranch");
+    })
 }
 
 /// The lines this one withdraws.

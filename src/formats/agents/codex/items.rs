@@ -178,7 +178,10 @@ fn reasoning(
         let cipher = item.text("encrypted_content").is_some();
         let state = if cipher { ReasoningState::Encrypted } else { ReasoningState::Omitted };
         let pointer = Some(pointer.to_owned());
-        events.push(Event { reasoning_state: Some(state), json_pointer: pointer, ..base });
+        events.push(base.with(|event| {
+            event.reasoning_state = Some(state);
+            event.json_pointer = pointer;
+        }));
     }
     if let Some(first) = events.first_mut() {
         note_cipher(first, item);
@@ -211,7 +214,7 @@ fn call(
     pointer: &str,
     record: &Record<'_>,
 ) -> Event {
-    let mut event = Event { kind: Some(Kind::ToolCall), ..base.clone() };
+    let mut event = base.clone().with(|event| event.kind = Some(Kind::ToolCall));
     event.role = Some(Role::Assistant);
     event.json_pointer = Some(pointer.to_owned());
     state.of_model(&mut event, record);
@@ -264,7 +267,7 @@ fn tool_type(kind: &str, name: &str) -> &'static str {
 
 fn outputs(state: &mut State, item: &Json<'_>, base: &Event, pointer: &str) -> Vec<Event> {
     state.addressed = true;
-    let mut event = Event { kind: Some(Kind::ToolResult), ..base.clone() };
+    let mut event = base.clone().with(|event| event.kind = Some(Kind::ToolResult));
     event.role = Some(Role::Tool);
     event.json_pointer = Some(format!("{pointer}/output"));
     event.tool_call_id = item.string("call_id").or_else(|| item.string("id"));
@@ -278,7 +281,7 @@ fn outputs(state: &mut State, item: &Json<'_>, base: &Event, pointer: &str) -> V
     let mut events = vec![event];
     for (at, part) in result.items().iter().enumerate() {
         if part.text("type").is_some_and(|kind| kind.ends_with("image")) {
-            let mut media = Event { kind: Some(Kind::Media), ..base.clone() };
+            let mut media = base.clone().with(|event| event.kind = Some(Kind::Media));
             media.role = Some(Role::Tool);
             media.json_pointer = Some(format!("{pointer}/output/{at}"));
             media.tool_call_id.clone_from(&call);

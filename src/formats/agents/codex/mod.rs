@@ -169,7 +169,7 @@ const HAS_A_PLACE: [&str; 10] = [
 
 /// An event of the harness, with the scalars of its body as attributes.
 fn notice(kind: Kind, body: &Json<'_>, base: &Event, pointer: &str) -> Event {
-    let mut event = Event { kind: Some(kind), ..base.clone() };
+    let mut event = base.clone().with(|event| event.kind = Some(kind));
     event.role = Some(Role::Environment);
     event.is_synthetic = true;
     event.json_pointer = Some(pointer.to_owned());

@@ -107,7 +107,7 @@ fn told(state: &State, kind: Kind, body: &Json<'_>, base: &Event, pointer: &str)
         .or_else(|| util::walk_text(body, &["last_agent_message", "turn_id", "formatted_output"]));
     event.parent_tool_call_id = body.string("call_id");
     event.duration_ms = body.at("duration_ms").f64();
-    event.cwd = body.string("cwd").or(event.cwd);
+    event.cwd = body.string("cwd").or(event.cwd.take());
     match kind {
         Kind::Error => {
             event.status = Some("error");
@@ -148,7 +148,7 @@ fn raw_reasoning(
 }
 
 fn thought(text: &str, base: &Event, state: ReasoningState) -> Event {
-    let mut event = Event { kind: Some(Kind::Reasoning), ..base.clone() };
+    let mut event = base.clone().with(|event| event.kind = Some(Kind::Reasoning));
     event.role = Some(Role::Assistant);
     event.reasoning = Some(text.to_owned());
     event.reasoning_state = Some(state);
@@ -192,7 +192,7 @@ fn tokens(
         sink.repeat();
         return Vec::new();
     };
-    let mut event = Event { kind: Some(Kind::Usage), ..base.clone() };
+    let mut event = base.clone().with(|event| event.kind = Some(Kind::Usage));
     event.role = Some(Role::Environment);
     event.json_pointer = Some(format!("{pointer}/info"));
     event.usage = usage;

@@ -37,7 +37,7 @@ pub(super) fn meta(body: &Json<'_>, base: &Event, pointer: &str, first: bool) ->
 }
 
 fn instructions(text: &str, base: &Event, role: Role, pointer: &str) -> Event {
-    let mut event = Event { kind: Some(Kind::SystemPrompt), ..base.clone() };
+    let mut event = base.clone().with(|event| event.kind = Some(Kind::SystemPrompt));
     event.role = Some(role);
     event.is_synthetic = true;
     event.text = Some(text.to_owned());
@@ -89,7 +89,7 @@ pub(super) fn compacted(body: &Json<'_>, base: &Event, pointer: &str) -> Vec<Eve
     boundary.attr("record_type", "\"compacted\"");
     let mut events = vec![boundary];
     let mut summary = |text: String, at: String, state: Option<BranchState>| {
-        let mut event = Event { kind: Some(Kind::CompactionSummary), ..base.clone() };
+        let mut event = base.clone().with(|event| event.kind = Some(Kind::CompactionSummary));
         event.role = Some(Role::User);
         event.is_synthetic = true;
         event.text = Some(text);

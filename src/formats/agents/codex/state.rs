@@ -74,13 +74,12 @@ impl State {
 
     /// What every event of a line shares.
     pub(super) fn base(&self, json: &Json<'_>) -> Event {
-        let mut event = Event {
-            ts: json.at("timestamp").time(),
-            source_version: self.version.clone(),
-            git_branch: self.branch.clone(),
-            cwd: self.cwd.clone(),
-            ..Event::default()
-        };
+        let mut event = Event::default().with(|event| {
+            event.ts = json.at("timestamp").time();
+            event.source_version = self.version.clone();
+            event.git_branch = self.branch.clone();
+            event.cwd = self.cwd.clone();
+        });
         if let Some(agent) = &self.agent {
             event.is_sidechain = Some(true);
             event.agent_id.clone_from(&self.thread);

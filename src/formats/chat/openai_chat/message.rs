@@ -136,8 +136,8 @@ fn read_result(json: &Json<'_>, parts: &mut Parts) {
             let single = events.len() == 1;
             for mut event in events {
                 if single {
-                    event.tool_call_id = event.tool_call_id.or(id.map(str::to_owned));
-                    event.tool_name = event.tool_name.or(json.string("name"));
+                    event.tool_call_id = event.tool_call_id.take().or(id.map(str::to_owned));
+                    event.tool_name = event.tool_name.take().or(json.string("name"));
                 }
                 parts.push(event);
             }
@@ -157,8 +157,8 @@ fn read_result(json: &Json<'_>, parts: &mut Parts) {
     if let Some(error) = json.get("error").filter(|error| !error.is_null())
         && let Some(last) = parts.last()
     {
-        let row = unwrap::error_row(error, String::new());
+        let mut row = unwrap::error_row(error, String::new());
         last.tool_is_error.get_or_insert(true);
-        last.error_message = row.error_message;
+        last.error_message = row.error_message.take();
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::formats::testing::{Outcome, read, read_records};
+use crate::record::Event;
 use crate::record::{Kind, ReasoningSource, ReasoningState, TimeQuality, ToolJoin};
 use std::collections::BTreeSet;
 

@@ -65,7 +65,7 @@ impl Parts {
         if !call.name.is_empty() {
             common::set_tool(&mut event, call.name);
         }
-        event.tool_server = call.server.map(str::to_owned).or(event.tool_server);
+        event.tool_server = call.server.map(str::to_owned).or(event.tool_server.take());
         event.tool_type.get_or_insert_with(|| call.tool_type.to_owned());
         event.tool_call_id = call.id.map(str::to_owned);
         event.tool_call_arguments = call.arguments.and_then(Json::display);

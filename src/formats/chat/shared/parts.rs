@@ -121,7 +121,7 @@ impl Parts {
             }
             "refusal" => {
                 let text = block.any_of(&["refusal", "text"]).str().map(str::to_owned);
-                self.push(Event { text, ..self.row(Kind::Refusal, at) });
+                self.push(self.row(Kind::Refusal, at).with(|event| event.text = text));
             }
             "thinking" | "reasoning" | "reasoning_text" | "thought" | "redacted_thinking" => {
                 self.reasoning(Via::Content, block, at);
@@ -187,7 +187,7 @@ impl Parts {
     fn compaction(&mut self, block: &Json<'_>, at: &str) {
         let text = reasoning::block_text(block.at("content"));
         let kind = if text.is_some() { Kind::CompactionSummary } else { Kind::Compaction };
-        let mut event = Event { text, ..self.row(kind, at) };
+        let mut event = self.row(kind, at).with(|event| event.text = text);
         if let Some(cipher) = block.text("encrypted_content") {
             payload::note_cipher(&mut event, cipher);
         }

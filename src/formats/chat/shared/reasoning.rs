@@ -157,7 +157,7 @@ pub(super) fn details(items: &[Json<'_>], template: &Event) -> Vec<Event> {
         set_block(&mut event, item);
         let encrypted = event.reasoning_state == Some(ReasoningState::Encrypted);
         match events.last_mut().filter(|_| encrypted) {
-            Some(before) => before.attrs.extend(event.attrs),
+            Some(before) => before.attrs.append(&mut event.attrs),
             None => events.push(event),
         }
     }

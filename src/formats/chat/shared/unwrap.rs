@@ -111,17 +111,16 @@ pub(in crate::formats::chat) fn common(wrapper: &Json<'_>, request: &Json<'_>) -
         name(value)
     };
     let own_id = wrapper.has("messages") || wrapper.has("request") || wrapper.has("input");
-    Event {
-        ts: time(wrapper, request),
-        request_model: name(request.at("model")).or_else(|| name(wrapper.at("model"))),
-        user_id: either(&["user_id", "user", "end_user"])
-            .or_else(|| name(request.path(&["metadata", "user_id"]))),
-        request_id: either(&["request_id", "custom_id", "requestId", "x-request-id"])
-            .or_else(|| name(wrapper.at("id")).filter(|_| own_id)),
-        trace_id: either(&["trace_id"]),
-        duration_ms: wrapper.any_of(&["duration_ms", "latency_ms"]).f64(),
-        ..Event::default()
-    }
+    Event::default().with(|event| {
+        event.ts = time(wrapper, request);
+        event.request_model = name(request.at("model")).or_else(|| name(wrapper.at("model")));
+        event.user_id = either(&["user_id", "user", "end_user"])
+            .or_else(|| name(request.path(&["metadata", "user_id"])));
+        event.request_id = either(&["request_id", "custom_id", "requestId", "x-request-id"])
+            .or_else(|| name(wrapper.at("id")).filter(|_| own_id));
+        event.trace_id = either(&["trace_id"]);
+        event.duration_ms = wrapper.any_of(&["duration_ms", "latency_ms"]).f64();
+    })
 }
 
 /// The time of the call in the wrapper, else in the request.
@@ -177,12 +176,11 @@ pub(in crate::formats::chat) fn error_row(error: &Json<'_>, pointer: String) -> 
     use crate::record::{Kind, Role};
     let inner = if error.at("error").is_object() { error.at("error") } else { error };
     let message = inner.any_of(&["message", "detail"]).display().or_else(|| inner.display());
-    Event {
-        status: Some("error"),
-        error_type: name(inner.any_of(&["type", "code"])),
-        error_message: message.clone(),
-        text: message,
-        json_pointer: Some(pointer),
-        ..Event::new(Kind::Error, Role::Environment)
-    }
+    Event::new(Kind::Error, Role::Environment).with(|event| {
+        event.status = Some("error");
+        event.error_type = name(inner.any_of(&["type", "code"]));
+        event.error_message = message.clone();
+        event.text = message;
+        event.json_pointer = Some(pointer);
+    })
 }

@@ -229,7 +229,7 @@ impl Rows<'_> {
 
     /// A tool that the provider ran: call and result in one block.
     fn server_tool(&mut self, event: Event, block: &Json<'_>, pointer: &str) {
-        let mut call = Event { kind: Some(Kind::ToolCall), ..event };
+        let mut call = event.with(|event| event.kind = Some(Kind::ToolCall));
         set_tool(&mut call, block.text("name").unwrap_or_default());
         let mcp = block.text("tool_type").is_some_and(|kind| kind.starts_with("mcp"));
         call.tool_type = Some(if mcp { "mcp" } else { "server" }.to_owned());
@@ -237,7 +237,7 @@ impl Rows<'_> {
             call.tool_server = Some(server.to_owned());
         }
         call.tool_call_id = block.string("id");
-        let mut result = Event { kind: Some(Kind::ToolResult), ..call.clone() };
+        let mut result = call.clone().with(|event| event.kind = Some(Kind::ToolResult));
         result.role = Some(Role::Tool);
         result.role_raw = Some("assistant".to_owned());
         call.tool_call_arguments = arguments(block.at("arguments"));

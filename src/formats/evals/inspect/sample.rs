@@ -78,7 +78,7 @@ pub(super) fn head(eval: &Eval, sample: &Json<'_>) -> Vec<(String, String)> {
     flatten(&mut event, "target", sample.at("target"));
     flatten(&mut event, "metadata", sample.at("metadata"));
     leftovers(&mut event, sample, &MAPPED);
-    event.attrs
+    std::mem::take(&mut event.attrs)
 }
 
 /// The messages of the sample, and how far they have been brought out.
@@ -158,7 +158,7 @@ impl Walk<'_> {
     pub(super) fn push_alone(&mut self, name: &str, id: Option<&str>, pointer: &str, event: Event) {
         let place = pointer.strip_prefix(self.root).unwrap_or(pointer);
         let place = format!("{}{place}", self.scope);
-        let event = Event { json_pointer: Some(pointer.to_owned()), ..event };
+        let event = event.with(|event| event.json_pointer = Some(pointer.to_owned()));
         self.push(&[self.session, name, id.unwrap_or(&place)], event);
         self.memory.index = self.memory.index.saturating_add(1);
     }
@@ -168,7 +168,7 @@ impl Walk<'_> {
         if self.memory.seen.len() < MAX_SEEN {
             self.memory.seen.insert(message::name(message, &self.attachments));
         }
-        let template = Event { ts, ..Event::default() };
+        let template = Event::default().with(|event| event.ts = ts);
         let mut rows = message::rows(message, template, &self.attachments, pointer);
         for event in &mut rows {
             if event.role == Some(Role::Assistant) {

@@ -137,7 +137,7 @@ fn flags_of_the_record_and_its_version_reach_every_event() {
 #[test]
 fn exported_events_pass_through_as_they_are() {
     let mut sink = Sink::new("t", Id16::default(), SinkState::default());
-    let before = Event { session_id: "elsewhere".to_owned(), ..Event::default() };
+    let before = Event::default().with(|event| event.session_id = "elsewhere".to_owned());
     sink.push_verbatim(before.clone());
     let (events, updates) = sink.take();
     assert_eq!(format!("{:?}", events[0]), format!("{before:?}"));

@@ -116,28 +116,28 @@ pub(super) fn lifecycle(unit: &mut Unit<'_>, base: &Event) -> Event {
 
 /// Fills what a row beside the messages shares with its unit.
 pub(super) fn inherit(event: &mut Event, base: &Event) {
-    let own = std::mem::replace(event, base.clone());
+    let mut own = std::mem::replace(event, base.clone());
     event.kind = own.kind;
     event.role = own.role;
-    event.text = own.text;
-    event.label = own.label;
+    event.text = own.text.take();
+    event.label = own.label.take();
     event.usage = own.usage;
     event.cost_usd = own.cost_usd;
     event.time_to_first_chunk_ms = own.time_to_first_chunk_ms;
     event.reasoning_state = own.reasoning_state;
     if own.tool_name.is_some() || own.tool_call_id.is_some() {
-        event.tool_name = own.tool_name;
-        event.tool_server = own.tool_server;
-        event.tool_type = own.tool_type;
-        event.tool_call_id = own.tool_call_id;
+        event.tool_name = own.tool_name.take();
+        event.tool_server = own.tool_server.take();
+        event.tool_type = own.tool_type.take();
+        event.tool_call_id = own.tool_call_id.take();
     }
-    event.error_message = own.error_message;
-    event.attrs = own.attrs;
-    event.flags = own.flags;
+    event.error_message = own.error_message.take();
+    event.attrs = std::mem::take(&mut own.attrs);
+    event.flags = std::mem::take(&mut own.flags);
     event.status = own.status.or(event.status);
-    event.error_type = own.error_type.or(event.error_type.take());
-    event.request_id = own.request_id.or(event.request_id.take());
-    event.json_pointer = own.json_pointer.or(event.json_pointer.take());
+    event.error_type = own.error_type.take().or(event.error_type.take());
+    event.request_id = own.request_id.take().or(event.request_id.take());
+    event.json_pointer = own.json_pointer.take().or(event.json_pointer.take());
     if own.ts.micros.is_some() {
         event.ts = own.ts;
     }

@@ -62,7 +62,7 @@ impl Emitter<'_> {
             match place {
                 Some((_, true)) => continue,
                 Some((context, false)) => {
-                    let base = Event { context_hash: Some(*context), ..base.clone() };
+                    let base = base.clone().with(|event| event.context_hash = Some(*context));
                     let mut part = 0;
                     for mut message in group.messages {
                         message.index = message.index.saturating_add(offset);

@@ -177,13 +177,12 @@ impl Emitter<'_> {
 
     /// Rows of inputs carry nothing that belongs to the response.
     fn input_base(&self) -> Event {
-        Event {
-            call_group: None,
-            response_id: None,
-            error_type: None,
-            time_to_first_chunk_ms: None,
-            ..self.base.clone()
-        }
+        self.base.clone().with(|event| {
+            event.call_group = None;
+            event.response_id = None;
+            event.error_type = None;
+            event.time_to_first_chunk_ms = None;
+        })
     }
 
     /// Adds the rows of a message, numbered from `part` on; returns the next number.

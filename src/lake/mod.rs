@@ -31,6 +31,7 @@ mod vacuum;
 mod version;
 mod writer;
 
+pub(crate) use batch::fail_point;
 pub use batch::{Batch, BatchState};
 pub use error::{LakeError, Result};
 pub use ids::EventIds;

@@ -4,6 +4,7 @@
 //! nobody looks at it. Rows come out in the order in which they went in: the index depends on
 //! it.
 
+use super::batch::fail_point;
 use super::error::{LakeError, Result};
 use super::names;
 use super::stats;
@@ -131,6 +132,11 @@ impl FileWriter {
         self.writer.finish().map_err(LakeError::parquet(&self.path))?;
         let file = self.writer.inner();
         file.sync_all().map_err(LakeError::io(&self.path))?;
+        fail_point(match self.table {
+            Table::RawRecords => "after-raw-write",
+            Table::Events => "after-events-write",
+            _ => "after-small-write",
+        });
         let size = file.metadata().map_err(LakeError::io(&self.path))?.len();
         let stats = self.stats.to_json(self.rows);
         Ok(NewFile { table: self.table, path: self.name, size, rows: self.rows, stats })

@@ -5,7 +5,7 @@
 //! the first run is full, and no more than a few runs are in memory, however large the file.
 
 use crate::index::SplitWriter;
-use crate::lake::{FileWriter, LakeError, NewFile, Result, names};
+use crate::lake::{FileWriter, LakeError, NewFile, Result, fail_point, names};
 use crate::record::Event;
 use crate::record::columns::{RunStamp, batch_of};
 use crate::record::schema::Table;
@@ -106,6 +106,7 @@ fn write_split(budget: usize, path: &Path, slices: &Receiver<RecordBatch>) -> Re
         writer.add(&slice).map_err(failed)?;
     }
     writer.finish_to(path).map_err(failed)?;
+    fail_point("after-split-write");
     Ok(())
 }
 

@@ -18,7 +18,15 @@ fn a_sweep_that_dies_between_commits_loses_and_doubles_nothing() {
     let undisturbed = dir.path().join("undisturbed");
     sweep(&[&demo()], &undisturbed);
     let wanted = events(&undisturbed);
-    for point in ["before-companion-commit", "before-events-commit", "after-events-commit"] {
+    for point in [
+        "after-raw-write",
+        "after-split-write",
+        "after-events-write",
+        "after-small-write",
+        "before-companion-commit",
+        "before-events-commit",
+        "after-events-commit",
+    ] {
         let lake = dir.path().join(point);
         let status = command(&lake).env("REVEILLE_FAIL_POINT", point).status().unwrap();
         assert!(!status.success(), "{point} was not reached");

@@ -2,7 +2,7 @@
 //! write is no stranger to us. Skipped, with a word, where they are not installed.
 
 use crate::small::{snapshot, sweep_in_small_commits, told, write_chats};
-use crate::support::{events, query};
+use crate::support::{demo, events, query, sweep};
 use reveille::record::schema::Table;
 use std::path::Path;
 use std::process::Command;
@@ -54,6 +54,46 @@ for batch in query.execute(sql):
 ";
     if let Some(counted) = python(&["deltalake"], script, &lake) {
         assert_eq!(counted, kinds(&lake));
+    }
+}
+
+/// Counts by kind, model and day over a lake that has several of each.
+const GROUPS: &str = "select kind, coalesce(request_model, '-') as model, \
+     coalesce(cast(event_date as varchar), '-') as day, count(*) as n \
+     from events group by 1, 2, 3 order by 1, 2, 3";
+
+#[test]
+fn duckdb_and_polars_count_the_demo_by_kind_model_and_day_as_we_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo()], &lake);
+    let ours = query(&lake, GROUPS);
+    assert!(ours.lines().count() > 100, "{ours}");
+    let show = "
+def show(rows):
+    for kind, model, day, n in sorted(rows):
+        row = {'kind': kind, 'model': model, 'day': day, 'n': int(n)}
+        print(json.dumps(row, separators=(',', ':')))
+";
+    let script = format!(
+        "{show}
+dates = (polars.read_delta(lake + '/events')
+    .with_columns(polars.col('request_model').fill_null('-'),
+                  polars.col('event_date').cast(polars.String).fill_null('-'))
+    .group_by('kind', 'request_model', 'event_date').len())
+show(dates.rows())"
+    );
+    if let Some(counted) = python(&["deltalake", "polars"], &script, &lake) {
+        assert_eq!(counted, ours.trim());
+    }
+    // No batch is open and nothing was rewritten, so the files are the table.
+    let script = format!(
+        "{show}
+show(duckdb.sql(\"\"\"{}\"\"\".replace('from events', f\"from '{{lake}}/events/*.parquet'\")).fetchall())",
+        GROUPS
+    );
+    if let Some(counted) = python(&["duckdb"], &script, &lake) {
+        assert_eq!(counted, ours.trim());
     }
 }
 

@@ -5,7 +5,7 @@ use reveille::pipeline::{self, Summary};
 use reveille::query::print::{Format, PrintOptions, print};
 use reveille::query::{QueryOptions, QuerySession};
 use reveille::record::columns::COLUMNS;
-use reveille::record::schema::RUN_COLUMNS;
+use reveille::record::schema::{RUN_COLUMNS, Table};
 use std::path::{Path, PathBuf};
 
 /// Options of a sweep without rules.
@@ -54,6 +54,14 @@ pub(crate) fn events(lake: &Path) -> String {
         columns.join(", ")
     );
     query(lake, &sql)
+}
+
+/// All findings without the columns of the run, in a fixed order.
+pub(crate) fn findings(lake: &Path) -> String {
+    let schema = Table::Findings.schema();
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    let columns: Vec<&str> = names.filter(|name| !RUN_COLUMNS.contains(name)).collect();
+    query(lake, &format!("select {} from findings order by finding_id", columns.join(", ")))
 }
 
 /// The demo corpus.

@@ -1,6 +1,7 @@
 //! Whole sweeps over the demo corpus: once, again, grown, copied, in parallel.
 
-use crate::support::{demo, events, files_below, options, query, sweep};
+use crate::support::{demo, events, files_below, findings, options, query, sweep};
+use reveille::detect::rules::RuleSet;
 use reveille::pipeline;
 use reveille::pipeline::sweep::Control;
 use std::io::Write as _;
@@ -75,9 +76,12 @@ fn the_rows_do_not_depend_on_the_number_of_threads() {
     for threads in [1, 2, 8] {
         let lake = dir.path().join(threads.to_string());
         let source = demo();
-        let options = pipeline::Options { threads, ..options(&[&source], &lake) };
+        let rules = Some(RuleSet::embedded());
+        let options = pipeline::Options { threads, rules, ..options(&[&source], &lake) };
         pipeline::sweep(&options, &Control::default()).unwrap();
-        seen.push(events(&lake));
+        let findings = findings(&lake);
+        assert!(findings.lines().count() > 3, "{findings}");
+        seen.push((events(&lake), findings));
     }
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[0], seen[2]);

@@ -20,10 +20,15 @@ use std::path::{Path, PathBuf};
 
 /// Bytes after which a row group is closed.
 const ROW_GROUP_BYTES: usize = 16 << 20;
+/// About as many rows are in a row group; a bloom filter for more would only be a larger one
+/// to touch, and one for fewer a little less sharp.
+const ROW_GROUP_ROWS: u64 = 128 << 10;
 /// Small pages, so that a row selection reads little around each hit.
 const PAGE_BYTES: usize = 64 << 10;
 const PAGE_ROWS: usize = 4096;
 const WRITE_BATCH_ROWS: usize = 256;
+/// Raw records are read one by one and are long, so few of them fill a page.
+const RAW_BATCH_ROWS: usize = 8;
 
 /// Zstandard's level while logs come in: reading them must not wait for it.
 const QUICK: i32 = 1;
@@ -43,6 +48,8 @@ const BLOOM_COLUMNS: &[&str] = &[
 /// Columns whose values are long and random or free text: no dictionary, no statistics.
 const PLAIN_COLUMNS: &[&str] =
     &["text", "reasoning", "tool_call_arguments", "tool_call_result", "raw", "state", "evidence"];
+/// Columns of `events` that pages are skipped by: what rows are sorted by, and times.
+const PAGE_COLUMNS: &[&str] = &["stream_id", "session_id", "seq", "ts", "event_date", "event_id"];
 /// Hashes: nothing to compress.
 const HASH_COLUMNS: &[&str] = &["event_id", "content_hash", "context_hash"];
 
@@ -150,8 +157,15 @@ fn properties(table: Table, rows: u64, level: i32) -> WriterProperties {
         .set_max_row_group_row_count(None)
         .set_data_page_size_limit(PAGE_BYTES)
         .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_write_batch_size(WRITE_BATCH_ROWS)
-        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_write_batch_size(match table {
+            Table::RawRecords => RAW_BATCH_ROWS,
+            _ => WRITE_BATCH_ROWS,
+        })
+        .set_statistics_enabled(if table == Table::Events {
+            EnabledStatistics::Chunk
+        } else {
+            EnabledStatistics::Page
+        })
         .set_column_index_truncate_length(Some(32))
         .set_created_by(concat!("reveille ", env!("CARGO_PKG_VERSION")).to_owned());
     for name in PLAIN_COLUMNS {
@@ -173,11 +187,15 @@ fn event_properties(mut builder: WriterPropertiesBuilder, rows: u64) -> WriterPr
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_compression(column, Compression::UNCOMPRESSED);
     }
+    for name in PAGE_COLUMNS {
+        builder =
+            builder.set_column_statistics_enabled(ColumnPath::from(*name), EnabledStatistics::Page);
+    }
     for name in BLOOM_COLUMNS {
         let column = ColumnPath::from(*name);
         builder = builder
             .set_column_bloom_filter_enabled(column.clone(), true)
-            .set_column_bloom_filter_max_ndv(column.clone(), rows.max(64))
+            .set_column_bloom_filter_max_ndv(column.clone(), rows.clamp(64, ROW_GROUP_ROWS))
             .set_column_bloom_filter_fpp(column, 0.01);
     }
     builder

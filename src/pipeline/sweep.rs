@@ -216,7 +216,7 @@ fn sizes(options: &Options) -> Sizes {
     const MB: usize = 1 << 20;
     let file_bytes = (options.memory / 10).clamp(16 * MB, 128 * MB);
     Sizes {
-        run_bytes: file_bytes / 8,
+        run_bytes: file_bytes / 16,
         file_bytes,
         file_rows: 500_000,
         commit_bytes: options.commit_bytes,

@@ -22,7 +22,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 pub(super) struct Sizes {
     /// Bytes of events in memory that are sorted together.
     pub(super) run_bytes: usize,
-    /// Such bytes after which a data file of `events` is closed.
+    /// Bytes of text and columns after which a data file of `events` is closed.
     pub(super) file_bytes: usize,
     /// Rows after which it is closed.
     pub(super) file_rows: usize,
@@ -31,6 +31,9 @@ pub(super) struct Sizes {
     /// Memory of the index writer; none for no index.
     pub(super) index_budget: Option<usize>,
 }
+
+/// What a row has in a file beside its text, roughly.
+const ROW_BYTES: usize = 256;
 
 /// Writes one run.
 pub(super) struct Writer<'s, 'e> {
@@ -206,8 +209,11 @@ impl<'s, 'e> Writer<'s, 'e> {
                 none.insert(OpenFile::start(self.scope, sizes, dir, open.run.clone(), number))
             }
         };
-        file.bytes += std::mem::take(&mut open.events_bytes);
-        file.rows += open.events.iter().map(Vec::len).sum::<usize>();
+        open.events_bytes = 0;
+        for event in open.events.iter().flatten() {
+            file.bytes += event.text_len() + ROW_BYTES;
+            file.rows += 1;
+        }
         let sent = file.runs.send(std::mem::take(&mut open.events)).is_ok();
         // A thread that has failed is joined, so that its error comes out.
         if !sent || file.bytes >= sizes.file_bytes || file.rows >= sizes.file_rows {

@@ -54,10 +54,9 @@ impl CaseResult {
 }
 
 /// Reads `cases: {hit: […], miss: […]}`.
-pub(super) fn read(rule: &CompiledRule, report: &mut Report<'_>) -> Vec<Case> {
+pub(super) fn read(rule: &CompiledRule, report: &mut Report<'_>, memo: &Memo) -> Vec<Case> {
     let Some(block) = rule.custom_attributes.get("cases") else { return Vec::new() };
-    let memo = Memo::default();
-    let possible = |kind: &Kind| literals::need(rule, *kind, &memo) != Need::Never;
+    let possible = |kind: &Kind| literals::need(rule, *kind, memo) != Need::Never;
     let natural = NATURAL.into_iter().find(possible);
     let mut out = Vec::new();
     for (key, must_hit) in [("hit", true), ("miss", false)] {

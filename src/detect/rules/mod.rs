@@ -183,11 +183,12 @@ impl super::Detector for RuleSet {
 struct Builder {
     rules: BTreeMap<String, Rule>,
     found: Vec<Diagnostic>,
+    memo: Memo,
 }
 
 impl Builder {
     fn add(&mut self, sources: &[Source]) {
-        for (source, (rules, mut found)) in sources.iter().zip(read_all(sources)) {
+        for (source, (rules, mut found)) in sources.iter().zip(read_all(sources, &self.memo)) {
             let mut report = Report::new(&source.name, &source.text);
             for rule in rules {
                 let twin = self.rules.get(&rule.id).filter(|twin| twin.shipped == source.shipped);
@@ -204,13 +205,12 @@ impl Builder {
     }
 
     fn finish(self) -> Result<RuleSet, Vec<Diagnostic>> {
-        let Self { rules, mut found } = self;
+        let Self { rules, mut found, memo } = self;
         if found.iter().any(|diagnostic| !diagnostic.code.is_warning()) {
             found.sort();
             return Err(found);
         }
         let mut rules: Vec<Rule> = rules.into_values().collect();
-        let memo = Memo::default();
         let prefilter =
             Prefilter::new(rules.len(), |number, kind| need(&rules, number, kind, &memo));
         let prefilter = prefilter.map_err(|error| {
@@ -235,10 +235,10 @@ impl Builder {
 
 /// Reads all sources, in their order. Compiling patterns takes most of the time there is
 /// between a command and its first result, so all cores share it.
-fn read_all(sources: &[Source]) -> Vec<(Vec<Rule>, Vec<Diagnostic>)> {
+fn read_all(sources: &[Source], memo: &Memo) -> Vec<(Vec<Rule>, Vec<Diagnostic>)> {
     let one = |source: &Source| {
         let mut report = Report::new(&source.name, &source.text);
-        let rules = rule::read(source, &mut report);
+        let rules = rule::read(source, &mut report, memo);
         (rules, report.found)
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -15,6 +15,7 @@ use aho_corasick::BuildError;
 use aho_corasick::automaton::OverlappingState;
 use std::ops::Range;
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 /// Finds the candidates among all rules.
 pub(super) struct Prefilter {
@@ -61,8 +62,8 @@ impl Prefilter {
         need: impl Fn(usize, Kind) -> Need,
     ) -> Result<Self, BuildError> {
         // Most kinds need the same, many nothing at all.
-        let mut shared: Vec<(Needs, Arc<Table>)> = Vec::new();
-        let mut tables = Vec::with_capacity(Kind::ALL.len());
+        let mut distinct: Vec<Needs> = Vec::new();
+        let mut places = Vec::with_capacity(Kind::ALL.len());
         for kind in Kind::ALL {
             let needs: Needs = (0..rules)
                 .filter_map(|rule| match need(rule, *kind) {
@@ -71,16 +72,24 @@ impl Prefilter {
                     Need::OneOf(alternatives) => Some((rule, alternatives)),
                 })
                 .collect();
-            let table = match shared.iter().find(|(same, _)| *same == needs) {
-                Some((_, table)) => Arc::clone(table),
-                None => {
-                    let table = Arc::new(Table::new(&needs)?);
-                    shared.push((needs, Arc::clone(&table)));
-                    table
-                }
-            };
-            tables.push(table);
+            let place = distinct.iter().position(|same| *same == needs);
+            places.push(place.unwrap_or(distinct.len()));
+            if place.is_none() {
+                distinct.push(needs);
+            }
         }
+        // Building the automata takes long enough for a thread each.
+        let built: Result<Vec<Table>, BuildError> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                distinct.iter().map(|needs| scope.spawn(|| Table::new(needs))).collect();
+            let join = |thread: ScopedJoinHandle<'_, _>| match thread.join() {
+                Ok(table) => table,
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            threads.into_iter().map(join).collect()
+        });
+        let shared: Vec<Arc<Table>> = built?.into_iter().map(Arc::new).collect();
+        let tables = places.iter().filter_map(|place| shared.get(*place).cloned()).collect();
         Ok(Self { tables })
     }
 

@@ -5,9 +5,8 @@
 
 use super::fold::ODD;
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Repetition};
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A part is written out as at most so many strings.
 const MAX_STRINGS: usize = 128;
@@ -48,18 +47,23 @@ struct Part {
 }
 
 /// Literals of patterns that were looked at before: each is asked for once per kind of part.
+/// Shared by the threads that read rules.
 #[derive(Default)]
-pub(super) struct Memo(RefCell<HashMap<String, Rc<Literals>>>);
+pub(super) struct Memo(Mutex<HashMap<String, Arc<Literals>>>);
 
 impl Memo {
     /// The literals of `pattern`; none if it does not parse.
-    pub(super) fn literals(&self, pattern: &str) -> Rc<Literals> {
-        if let Some(known) = self.0.borrow().get(pattern) {
-            return Rc::clone(known);
+    pub(super) fn literals(&self, pattern: &str) -> Arc<Literals> {
+        if let Some(known) = self.known().get(pattern) {
+            return Arc::clone(known);
         }
-        let found = Rc::new(literals(pattern));
-        self.0.borrow_mut().insert(pattern.to_owned(), Rc::clone(&found));
+        let found = Arc::new(literals(pattern));
+        self.known().insert(pattern.to_owned(), Arc::clone(&found));
         found
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Arc<Literals>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

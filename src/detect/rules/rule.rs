@@ -6,6 +6,7 @@ use super::cases::{self, Case};
 use super::diagnose::{Code, Report, nearest};
 use super::file::Source;
 use super::model::{self, Field};
+use super::regexes::Memo;
 use crate::record::{FindingKind, Id16, Severity};
 use rsigma_eval::CompiledRule;
 use rsigma_parser::{ConditionExpr, Detection, DetectionItem, LogSource, Modifier, SigmaRule};
@@ -72,7 +73,7 @@ pub struct Rule {
 const MIN_CASES: usize = 3;
 
 /// Reads all rules of a file.
-pub(super) fn read(source: &Source, report: &mut Report<'_>) -> Vec<Rule> {
+pub(super) fn read(source: &Source, report: &mut Report<'_>, memo: &Memo) -> Vec<Rule> {
     let collection = match rsigma_parser::parse_sigma_yaml(&source.text) {
         Ok(collection) => collection,
         Err(error) => {
@@ -91,10 +92,10 @@ pub(super) fn read(source: &Source, report: &mut Report<'_>) -> Vec<Rule> {
         let what = "filters are not supported yet".to_owned();
         report.add(Code::Unsupported, "filter:", what, "exclude in the rule's own condition");
     }
-    collection.rules.iter().filter_map(|rule| one(rule, source, report)).collect()
+    collection.rules.iter().filter_map(|rule| one(rule, source, report, memo)).collect()
 }
 
-fn one(sigma: &SigmaRule, source: &Source, report: &mut Report<'_>) -> Option<Rule> {
+fn one(sigma: &SigmaRule, source: &Source, report: &mut Report<'_>, memo: &Memo) -> Option<Rule> {
     check_source(&sigma.logsource, report);
     check_detection(sigma, report);
     let status = status(sigma, report);
@@ -110,7 +111,7 @@ fn one(sigma: &SigmaRule, source: &Source, report: &mut Report<'_>) -> Option<Ru
             return None;
         }
     };
-    let cases = cases::read(&compiled, report);
+    let cases = cases::read(&compiled, report, memo);
     if source.shipped {
         check_shipped(sigma, &cases, source, report);
     }

@@ -6,7 +6,7 @@ use crate::record::schema::text_map;
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryBuilder, BooleanArray, Date32Array, Float64Array, Int32Array,
     Int64Array, LargeStringBuilder, ListBuilder, MapBuilder, MapFieldNames, RecordBatch,
-    StringArray, StringBuilder, TimestampMicrosecondArray,
+    StringArray, StringBuilder, TimestampMicrosecondArray, new_null_array,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow::error::ArrowError;
@@ -75,21 +75,33 @@ fn repeated(value: &str, rows: usize) -> ArrayRef {
 }
 
 fn text_array(events: &[&Event], get: super::GetRef<str>) -> ArrayRef {
-    let bytes = events.iter().filter_map(|event| get(event)).map(str::len).sum();
+    let Some((first, bytes)) = extent(events, get) else {
+        return new_null_array(&DataType::Utf8, events.len());
+    };
     let mut builder = StringBuilder::with_capacity(events.len(), bytes);
-    for event in events {
+    builder.append_nulls(first);
+    for event in &events[first..] {
         builder.append_option(get(event));
     }
     Arc::new(builder.finish())
 }
 
 fn large_array(events: &[&Event], get: super::GetRef<str>) -> ArrayRef {
-    let bytes = events.iter().filter_map(|event| get(event)).map(str::len).sum();
+    let Some((first, bytes)) = extent(events, get) else {
+        return new_null_array(&DataType::LargeUtf8, events.len());
+    };
     let mut builder = LargeStringBuilder::with_capacity(events.len(), bytes);
-    for event in events {
+    builder.append_nulls(first);
+    for event in &events[first..] {
         builder.append_option(get(event));
     }
     Arc::new(builder.finish())
+}
+
+/// The first row with a value and the bytes of all values; most columns have none at all.
+fn extent(events: &[&Event], get: super::GetRef<str>) -> Option<(usize, usize)> {
+    let first = events.iter().position(|event| get(event).is_some())?;
+    Some((first, events[first..].iter().filter_map(|event| get(event)).map(str::len).sum()))
 }
 
 fn binary_array(events: &[&Event], get: super::GetRef<[u8]>) -> ArrayRef {

@@ -29,6 +29,7 @@ fn events(folder: &std::path::Path) -> Vec<Event> {
             mtime_micros: found.mtime_micros,
             head: Vec::new(),
             resume: None,
+            prefix: None,
         };
         let read = source::read(&job, &Options::default(), &mut |mut chunk| {
             events.append(&mut chunk.events);

@@ -18,6 +18,7 @@ fuzz_target!(|data: &[u8]| {
             mtime_micros: 0,
             head: data[..data.len().min(1024)].to_vec(),
             resume: None,
+            prefix: None,
         };
         let options = Options { limits, finished, max_record: 1 << 20, ..Options::default() };
         let mut counts = None;

@@ -17,6 +17,7 @@ fuzz_target!(|data: &[u8]| {
         mtime_micros: 0,
         head: bytes[..bytes.len().min(1024)].to_vec(),
         resume: None,
+        prefix: None,
     };
     let options = Options { limits, ..Options::default() };
     let mut total = 0;

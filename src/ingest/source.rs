@@ -11,7 +11,7 @@ use crate::formats::{Format, Reader, Sink, registry};
 use crate::record::{Id16, Id32, Reason};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
 
 /// What holds for all sources of a run.
@@ -61,6 +61,9 @@ pub struct Job {
     pub head: Vec<u8>,
     /// State to go on from; its offset and content hash have been found to agree.
     pub resume: Option<SourceState>,
+    /// Hash of the bytes before that state's offset, if it is known: they need not be hashed
+    /// again.
+    pub prefix: Option<blake3::Hasher>,
 }
 
 /// Takes what a source yields; its error ends the source.
@@ -103,7 +106,7 @@ pub fn open(path: &Path) -> io::Result<(File, Vec<u8>)> {
     let mut file = File::open(path)?;
     let mut head = Vec::new();
     (&mut file).take(HEAD as u64).read_to_end(&mut head)?;
-    io::Seek::rewind(&mut file)?;
+    file.rewind()?;
     Ok((file, head))
 }
 
@@ -207,8 +210,11 @@ impl<'a> Run<'a> {
                 self.reject_all(Reason::UnsupportedFormat(what), head);
             }
             Container::Zip => self.dispatch_zip(&file, emit)?,
-            _ => match container::open(container, file, self.options.limits) {
-                Ok(stream) => self.read_from_position(stream, container, emit)?,
+            _ => match self.open_at_position(container, file) {
+                Ok((stream, hasher)) => {
+                    let utf16 = matches!(container, Container::Utf16 { .. });
+                    self.read_stream(stream, hasher, utf16, emit)?;
+                }
                 Err(error) => self.stream_failed(&error, &Rest::default()),
             },
         }
@@ -231,21 +237,29 @@ impl<'a> Run<'a> {
         super::walk::file_id(&self.job.path)
     }
 
-    /// Skips what has been read before, then reads on.
-    fn read_from_position(
-        &mut self,
-        mut stream: Box<dyn Read>,
+    /// The stream of a file behind what has been read before, and the hash of that.
+    fn open_at_position(
+        &self,
         container: Container,
-        emit: &mut Emit<'_>,
-    ) -> Result<(), Stopped> {
-        match known::hash_prefix(&mut stream, self.state.position.offset) {
-            Ok(hasher) => {
-                let utf16 = matches!(container, Container::Utf16 { .. });
-                self.read_stream(stream, hasher, utf16, emit)
+        mut file: File,
+    ) -> io::Result<(Box<dyn Read>, blake3::Hasher)> {
+        let offset = self.state.position.offset;
+        let known = self.job.prefix.clone().filter(|hasher| hasher.count() == offset);
+        match known {
+            Some(hasher) if container == Container::Plain => {
+                file.seek(io::SeekFrom::Start(offset))?;
+                Ok((container::open(container, file, self.options.limits)?, hasher))
             }
-            Err(error) => {
-                self.fail(Reason::Io(error.to_string()));
-                Ok(())
+            known => {
+                let mut stream = container::open(container, file, self.options.limits)?;
+                let hasher = match known {
+                    Some(hasher) => {
+                        io::copy(&mut (&mut stream).take(offset), &mut io::sink())?;
+                        hasher
+                    }
+                    None => known::hash_prefix(&mut stream, offset)?,
+                };
+                Ok((stream, hasher))
             }
         }
     }

@@ -74,7 +74,7 @@ pub(super) fn known_prefix<'a>(
     candidate: &Candidate,
     known: &'a KnownSources,
     limits: Limits,
-) -> Option<&'a KnownSource> {
+) -> Option<(&'a KnownSource, blake3::Hasher)> {
     let candidates = known.candidates(&candidate.head);
     if candidates.is_empty() {
         return None;
@@ -86,12 +86,17 @@ pub(super) fn known_prefix<'a>(
 }
 
 /// The job for a file.
-pub(super) fn job(candidate: &Candidate, resume: Option<crate::ingest::state::SourceState>) -> Job {
+pub(super) fn job(
+    candidate: &Candidate,
+    resume: Option<crate::ingest::state::SourceState>,
+    prefix: Option<blake3::Hasher>,
+) -> Job {
     Job {
         path: candidate.found.path.clone(),
         size: candidate.found.size,
         mtime_micros: candidate.found.mtime_micros,
         head: candidate.head.clone(),
         resume,
+        prefix,
     }
 }

@@ -62,10 +62,10 @@ fn read_one(
     remember: bool,
     output: &Sender<Work>,
 ) -> Result<(), Stopped> {
-    let prefix = longest(shared, candidate, here);
+    let (prefix, hasher) = longest(shared, candidate, here).unzip();
     let resume = prefix.as_ref().and_then(|known| shared.states.load(known.file_id));
     let mut origin = Some(origin_of(candidate, prefix.as_ref(), resume.is_some()));
-    let job = plan::job(candidate, resume);
+    let job = plan::job(candidate, resume, hasher);
     let mut last = None;
     let mut done = 0;
     source::read(&job, shared.options, &mut |mut chunk| {
@@ -91,11 +91,16 @@ fn read_one(
 }
 
 /// The longest known prefix of a file, be it from earlier runs or from this group.
-fn longest(shared: &Shared<'_>, candidate: &Candidate, here: &KnownSources) -> Option<KnownSource> {
+fn longest(
+    shared: &Shared<'_>,
+    candidate: &Candidate,
+    here: &KnownSources,
+) -> Option<(KnownSource, blake3::Hasher)> {
     let limits = shared.options.limits;
     let before = plan::known_prefix(candidate, shared.known, limits);
     let now = plan::known_prefix(candidate, here, limits);
-    before.into_iter().chain(now).max_by_key(|known| known.last_offset).cloned()
+    let longest = before.into_iter().chain(now).max_by_key(|(known, _)| known.last_offset);
+    longest.map(|(known, hasher)| (known.clone(), hasher))
 }
 
 fn origin_of(candidate: &Candidate, prefix: Option<&KnownSource>, resumed: bool) -> Origin {

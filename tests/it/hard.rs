@@ -60,7 +60,8 @@ fn read(path: &Path, options: &Options) -> Outcome {
     let size = path.metadata().unwrap().len();
     let head = source::stream_head(path, Limits::default()).map(|(_, head)| head);
     let head = head.unwrap_or_default();
-    let job = Job { path: path.to_owned(), size, mtime_micros: 0, head, resume: None };
+    let job =
+        Job { path: path.to_owned(), size, mtime_micros: 0, head, resume: None, prefix: None };
     let mut outcome = Outcome::default();
     let mut updates = Vec::new();
     source::read(&job, options, &mut |mut chunk| {

@@ -46,7 +46,7 @@ pub(in crate::ingest) fn read_job(
     std::fs::write(&path, bytes).unwrap();
     let head = stream_head(&path, Limits::default()).map(|(_, head)| head).unwrap_or_default();
     let size = bytes.len() as u64;
-    let job = change(Job { path, size, mtime_micros: 0, head, resume: None });
+    let job = change(Job { path, size, mtime_micros: 0, head, resume: None, prefix: None });
     let mut outcome = Outcome::default();
     read(&job, options, &mut |mut chunk| {
         outcome.events.append(&mut chunk.events);

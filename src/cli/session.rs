@@ -35,16 +35,25 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let marks = marks(&opened, &session)?;
     let style =
         Style { max_chars: if args.full { usize::MAX } else { SHORT }, colour: ui.colours_data() };
-    let sql = format!(
-        "select * from events where session_id = {} \
-         order by seq, message_index, part_index, event_id",
-        literal(&session)
-    );
+    let sql = timeline(&session);
     ui.tell(&format!("session {}", escape::line(&session)));
     for batch in opened.rows(&sql)? {
         Ui::data(&render(&events_of(&batch)?, &marks, style))?;
     }
     Ok(Exit::OK)
+}
+
+/// All events of a session. A session may have several streams (sub-agents), whose sequences say
+/// nothing about each other: each keeps its own order, and they are merged by time.
+fn timeline(session: &str) -> String {
+    format!(
+        "select * from (select *, max(ts) over (partition by stream_id \
+           order by seq, message_index, part_index, event_id \
+           rows between unbounded preceding and current row) as reached \
+         from events where session_id = {}) \
+         order by reached nulls first, stream_id, seq, message_index, part_index, event_id",
+        literal(session)
+    )
 }
 
 /// The one session whose id begins so.

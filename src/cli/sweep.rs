@@ -7,8 +7,9 @@ use crate::detect::rules::RuleSet;
 use crate::formats::registry;
 use crate::ingest::source;
 use crate::pipeline::sweep::Control;
-use crate::pipeline::{self, Summary};
+use crate::pipeline::{self, Rules, Summary};
 use crate::record::Severity;
+use crate::report::escape;
 use crate::report::summary::{SweepReport, render};
 use anyhow::{Context as _, bail};
 use std::io::Write as _;
@@ -97,6 +98,11 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
 }
 
 fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
+    let is_there = |path: &PathBuf| path.as_os_str() == "-" || path.symlink_metadata().is_ok();
+    if !args.paths.iter().any(is_there) {
+        let names: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
+        bail!("nothing to read: {} does not exist", escape::line(&names.join(", ")));
+    }
     let forced = match &args.input_format {
         None => None,
         Some(name) => match registry::by_id(name) {
@@ -117,7 +123,7 @@ fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
         paths: args.paths.clone(),
         lake: args.lake.lake.clone(),
         source,
-        rules: if args.no_rules { None } else { Some(load_rules(&args.rules)?) },
+        rules: if args.no_rules { None } else { Some(rules(&args.rules)?) },
         index: !args.no_index,
         threads: global.thread_count(),
         memory: global.memory_bytes(),
@@ -125,7 +131,12 @@ fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
     })
 }
 
-/// The shipped rules with the user's own.
+/// The rules of a sweep: the shipped ones with the user's own.
+fn rules(paths: &[PathBuf]) -> anyhow::Result<Rules> {
+    if paths.is_empty() { Ok(Rules::Shipped) } else { load_rules(paths).map(Rules::Loaded) }
+}
+
+/// The shipped rules with the user's own, now.
 pub(super) fn load_rules(paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
     if paths.is_empty() {
         return Ok(RuleSet::embedded());

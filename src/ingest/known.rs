@@ -7,6 +7,7 @@
 
 use super::chunk::Progress;
 use crate::record::{Id16, Id32};
+use crossbeam_channel::bounded;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 
@@ -163,26 +164,41 @@ pub fn longest_prefix<'a>(
     Ok(best)
 }
 
-/// Bytes hashed at a time: enough for all lanes of the processor.
-const STEP: usize = 256 << 10;
+/// Bytes hashed at a time.
+const STEP: usize = 1 << 20;
 
 /// Reads and hashes `len` bytes, or what there is; returns how many.
 fn hash_up_to(stream: &mut dyn Read, hasher: &mut blake3::Hasher, len: u64) -> io::Result<u64> {
-    let mut buffer = vec![0; STEP];
-    let mut done = 0;
-    while done < len {
-        let wanted = usize::try_from(len - done).unwrap_or(STEP).min(STEP);
-        match stream.read(&mut buffer[..wanted]) {
-            Ok(0) => break,
-            Ok(read) => {
-                hasher.update(&buffer[..read]);
-                done += read as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+    if len <= STEP as u64 {
+        let mut buffer = Vec::new();
+        let read = stream.take(len).read_to_end(&mut buffer)?;
+        hasher.update(&buffer);
+        return Ok(read as u64);
     }
-    Ok(done)
+    // Of a long file the next part is read while one is hashed.
+    std::thread::scope(|scope| {
+        let (full, to_hash) = bounded::<Vec<u8>>(2);
+        let (hashed, empty) = bounded::<Vec<u8>>(4);
+        scope.spawn(move || {
+            for buffer in to_hash {
+                hasher.update(&buffer);
+                // Nobody takes the last ones back.
+                let _ = hashed.try_send(buffer);
+            }
+        });
+        let mut done = 0;
+        while done < len {
+            let mut buffer = empty.try_recv().unwrap_or_default();
+            buffer.clear();
+            let read =
+                (&mut *stream).take((len - done).min(STEP as u64)).read_to_end(&mut buffer)?;
+            done += read as u64;
+            if read == 0 || full.send(buffer).is_err() {
+                break;
+            }
+        }
+        Ok(done)
+    })
 }
 
 /// Reads and hashes exactly `len` bytes.

@@ -247,6 +247,10 @@ impl<'a> Run<'a> {
         let known = self.job.prefix.clone().filter(|hasher| hasher.count() == offset);
         match known {
             Some(hasher) if container == Container::Plain => {
+                // It may have been cut since it was hashed.
+                if file.metadata()?.len() < offset {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
                 file.seek(io::SeekFrom::Start(offset))?;
                 Ok((container::open(container, file, self.options.limits)?, hasher))
             }
@@ -254,7 +258,10 @@ impl<'a> Run<'a> {
                 let mut stream = container::open(container, file, self.options.limits)?;
                 let hasher = match known {
                     Some(hasher) => {
-                        io::copy(&mut (&mut stream).take(offset), &mut io::sink())?;
+                        let skipped = io::copy(&mut (&mut stream).take(offset), &mut io::sink())?;
+                        if skipped < offset {
+                            return Err(io::ErrorKind::UnexpectedEof.into());
+                        }
                         hasher
                     }
                     None => known::hash_prefix(&mut stream, offset)?,

@@ -3,9 +3,9 @@
 //! [`Concat`] is one file after the other. [`Merge`] is the order of compacted `events`: month,
 //! stream, sequence, message, part. It reads the keys of all rows first (50 bytes each), sorts
 //! them, and then walks the files once per month, each through a selection of that month's
-//! rows, which lie in order already because every sweep writes its files sorted by stream. A
-//! file of another tool whose rows lie in another order is read as several such chains, or not
-//! merged at all if it would take too many.
+//! rows. Every sweep writes its files in runs sorted by stream, so the rows of a month form a few
+//! chains that lie in order already, and each is read once. A file of another tool whose rows lie
+//! in too wild an order is not merged at all.
 
 mod chains;
 mod conform;
@@ -15,6 +15,7 @@ use super::read::batch_rows;
 use crate::record::schema::Table;
 use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
+pub use chains::MAX_CHAINS;
 use chains::Plan;
 use conform::Conform;
 use parquet::arrow::ProjectionMask;
@@ -22,6 +23,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder, RowSelection,
 };
+use parquet::file::metadata::PageIndexPolicy;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ use std::path::{Path, PathBuf};
 /// Rows handed out at a time.
 const SLICE_ROWS: usize = 1024;
 /// Decoded bytes of one batch of one input.
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_BYTES: usize = 256 << 10;
 
 /// A file that is read from.
 struct Input {
@@ -43,7 +45,8 @@ impl Input {
     /// Opens a file; `None` if its columns are not those of the table.
     fn open(table: Table, path: &Path) -> Result<Option<Self>> {
         let file = File::open(path).map_err(LakeError::io(path))?;
-        let options = ArrowReaderOptions::new();
+        // A chain jumps to its own pages.
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
         let metadata =
             ArrowReaderMetadata::load(&file, options).map_err(LakeError::parquet(path))?;
         let Some(conform) = Conform::new(table.schema(), metadata.schema()) else {

@@ -35,7 +35,7 @@ pub(crate) use batch::fail_point;
 pub use batch::{Batch, BatchState};
 pub use error::{LakeError, Result};
 pub use ids::EventIds;
-pub use merge::{Concat, Merge};
+pub use merge::{Concat, MAX_CHAINS, Merge};
 pub use read::{footer_rows, read_file, read_table};
 pub use rewrite::Rewrite;
 pub use snapshot::{DataFile, Snapshot, TableFiles};

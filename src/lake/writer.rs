@@ -27,6 +27,8 @@ const ROW_GROUP_ROWS: u64 = 128 << 10;
 const PAGE_BYTES: usize = 64 << 10;
 const PAGE_ROWS: usize = 4096;
 const WRITE_BATCH_ROWS: usize = 256;
+/// A larger dictionary than this hardly repeats anything, and whoever reads a page holds it.
+const DICTIONARY_BYTES: usize = 256 << 10;
 /// Raw records are read one by one and are long, so few of them fill a page.
 const RAW_BATCH_ROWS: usize = 8;
 
@@ -157,6 +159,7 @@ fn properties(table: Table, rows: u64, level: i32) -> WriterProperties {
         .set_max_row_group_row_count(None)
         .set_data_page_size_limit(PAGE_BYTES)
         .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
         .set_write_batch_size(match table {
             Table::RawRecords => RAW_BATCH_ROWS,
             _ => WRITE_BATCH_ROWS,

@@ -118,7 +118,7 @@ fn sorted<'r>(run: &'r Run, stamp: &'r RunStamp) -> impl Iterator<Item = Result<
         let mut bytes = 0;
         while slice.len() < SLICE_ROWS && bytes < SLICE_BYTES {
             let Some(event) = rows.next() else { break };
-            bytes += event.text_len();
+            bytes += event.heap_len();
             slice.push(event);
         }
         (!slice.is_empty()).then(|| Ok(batch_of(&slice, stamp)?))

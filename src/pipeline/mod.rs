@@ -20,4 +20,4 @@ mod worker;
 mod writer;
 
 pub use summary::Summary;
-pub use sweep::{Options, SweepError, sweep};
+pub use sweep::{Options, Rules, SweepError, sweep};

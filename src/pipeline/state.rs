@@ -13,7 +13,6 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 const COLUMNS: &[&str] = &[
     "file_id",
@@ -27,45 +26,23 @@ const COLUMNS: &[&str] = &[
     "batch_seq",
 ];
 
-/// Where the state of a source lies.
+/// Where the state of a source lies: a row of a data file of `files`.
 #[derive(Debug, Clone)]
-enum Place {
-    /// A row of a data file of `files`.
-    Row(PathBuf, usize),
-    /// Learnt in this run.
-    Memory(String),
-}
+struct Place(PathBuf, usize);
 
 /// Loads states of sources. States are kept in the lake; only their places are in memory.
 #[derive(Debug, Default)]
-pub(super) struct States(Mutex<HashMap<Id16, Place>>);
+pub(super) struct States(HashMap<Id16, Place>);
 
 impl States {
     /// The state of a source, if it is known and readable.
     pub(super) fn load(&self, file_id: Id16) -> Option<SourceState> {
-        let place = self.lock().get(&file_id).cloned()?;
-        let text = match place {
-            Place::Memory(text) => Some(text),
-            Place::Row(path, row) => read_state(&path, row).unwrap_or_else(|error| {
-                tracing::warn!(%error, "state of a source cannot be read; it is read from its start");
-                None
-            }),
-        }?;
+        let Place(path, row) = self.0.get(&file_id)?;
+        let text = read_state(path, *row).unwrap_or_else(|error| {
+            tracing::warn!(%error, "state of a source cannot be read; it is read from its start");
+            None
+        })?;
         SourceState::parse(&text)
-    }
-
-    /// Remembers a state for the rest of the run.
-    pub(super) fn learn(&self, file_id: Id16, state: String) {
-        self.lock().insert(file_id, Place::Memory(state));
-    }
-
-    /// Forgets what [`States::learn`] remembered.
-    pub(super) fn forget(&self, file_id: Id16) {
-        self.lock().remove(&file_id);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Id16, Place>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -79,7 +56,7 @@ pub(super) fn load(snapshot: &Snapshot) -> Result<(KnownSources, States)> {
         let first = rows_before.entry(file.path.clone()).or_default();
         for row in 0..batch.num_rows() {
             let Some(source) = source_of(batch, row) else { continue };
-            let place = Place::Row(dir.join(&file.path), *first + row);
+            let place = Place(dir.join(&file.path), *first + row);
             let newer = places.get(&source.file_id).is_none_or(|(seq, _)| *seq <= source.batch_seq);
             if newer {
                 places.insert(source.file_id, (source.batch_seq, place));
@@ -90,7 +67,7 @@ pub(super) fn load(snapshot: &Snapshot) -> Result<(KnownSources, States)> {
         Ok(())
     })?;
     let places = places.into_iter().map(|(id, (_, place))| (id, place)).collect();
-    Ok((known, States(Mutex::new(places))))
+    Ok((known, States(places)))
 }
 
 fn source_of(batch: &RecordBatch, row: usize) -> Option<KnownSource> {

@@ -65,6 +65,10 @@ pub struct Summary {
     pub rules_run: usize,
 }
 
+fn is_conversation(kind: Kind) -> bool {
+    !matches!(kind, Kind::Lifecycle | Kind::Usage | Kind::Label | Kind::Permission | Kind::Unknown)
+}
+
 impl Summary {
     /// Adds a chunk and what was found in it.
     pub(super) fn chunk(
@@ -107,7 +111,8 @@ impl Summary {
         let Some(kind) = event.kind else { return };
         *self.kinds.entry(kind.as_str()).or_default() += 1;
         *self.formats.entry(event.source_format).or_default() += 1;
-        if self.sessions.len() < MAX_SESSIONS {
+        // Files may begin with notes of the harness that name no session.
+        if is_conversation(kind) && self.sessions.len() < MAX_SESSIONS {
             self.sessions.insert(event.stream_id);
         }
         if let Some(state) = event.reasoning_state {

@@ -12,6 +12,7 @@ use crate::ingest::{source, walk};
 use crate::lake::{Lake, LakeError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -24,7 +25,7 @@ pub struct Options {
     /// How sources are read.
     pub source: source::Options,
     /// Rules to run; none to only ingest.
-    pub rules: Option<RuleSet>,
+    pub rules: Option<Rules>,
     /// Build the full-text index.
     pub index: bool,
     /// Workers that read sources.
@@ -33,6 +34,30 @@ pub struct Options {
     pub memory: usize,
     /// Input bytes after which a batch is committed.
     pub commit_bytes: u64,
+}
+
+/// The rules of a sweep.
+pub enum Rules {
+    /// Loaded by the caller, who has seen what is wrong with them.
+    Loaded(RuleSet),
+    /// The shipped pack, which is loaded while the sweep looks for what there is to read.
+    Shipped,
+}
+
+/// Rules that may still be loading.
+pub(super) struct Loading<'o> {
+    rules: Option<&'o Rules>,
+    shipped: OnceLock<RuleSet>,
+}
+
+impl Loading<'_> {
+    /// The rules, if any are to be run; waits until they are loaded.
+    pub(super) fn get(&self) -> Option<&RuleSet> {
+        match self.rules? {
+            Rules::Loaded(rules) => Some(rules),
+            Rules::Shipped => Some(self.shipped.get_or_init(RuleSet::embedded)),
+        }
+    }
 }
 
 /// How a sweep is watched and stopped from outside.
@@ -85,13 +110,27 @@ pub fn sweep(options: &Options, control: &Control) -> Result<Summary, SweepError
         .enable_all()
         .build()
         .map_err(SweepError::Runtime)?;
+    let rules = Loading { rules: options.rules.as_ref(), shipped: OnceLock::new() };
     let mut total = Summary::default();
+    std::thread::scope(|scope| {
+        scope.spawn(|| rules.get().is_some());
+        tries(options, control, runtime.handle(), &rules, &mut total)
+    })?;
+    total.rules_run = rules.get().map_or(0, |rules| rules.rules().count());
+    total.seconds = started.elapsed().as_secs_f64();
+    Ok(total)
+}
+
+fn tries(
+    options: &Options,
+    control: &Control,
+    runtime: &tokio::runtime::Handle,
+    rules: &Loading<'_>,
+    total: &mut Summary,
+) -> Result<(), SweepError> {
     for _ in 0..MAX_TRIES {
-        match attempt(options, control, runtime.handle(), &mut total) {
-            Ok(()) => {
-                total.seconds = started.elapsed().as_secs_f64();
-                return Ok(total);
-            }
+        match attempt(options, control, runtime, rules, total) {
+            Ok(()) => return Ok(()),
             // Another sweep was faster: look again at what is new.
             Err(SweepError::Lake(LakeError::Conflict)) => {
                 tracing::info!("another sweep has committed; planning again");
@@ -106,6 +145,7 @@ fn attempt(
     options: &Options,
     control: &Control,
     runtime: &tokio::runtime::Handle,
+    rules: &Loading<'_>,
     total: &mut Summary,
 ) -> Result<(), SweepError> {
     let mut lake = runtime.block_on(Lake::open_or_create(&options.lake))?;
@@ -120,7 +160,6 @@ fn attempt(
         files_found: plan.unchanged + plan.groups.iter().map(Vec::len).sum::<usize>(),
         files_unchanged: plan.unchanged,
         recovered,
-        rules_run: options.rules.as_ref().map_or(0, |rules| rules.rules().count()),
         ..Summary::default()
     };
     summary.unreadable = plan
@@ -128,13 +167,8 @@ fn attempt(
         .iter()
         .map(|u| (u.path.to_string_lossy().into_owned(), u.reason.clone()))
         .collect();
-    let shared = Shared {
-        options: &options.source,
-        known: &known,
-        states: &states,
-        rules: options.rules.as_ref(),
-        control,
-    };
+    let shared =
+        Shared { options: &options.source, known: &known, states: &states, rules, control };
     let dedupe = Dedupe::new(&snapshot);
     let (summary, result) =
         run(&shared, &plan, options, control, &mut lake, runtime, dedupe, summary);
@@ -181,11 +215,15 @@ fn run<'e>(
                 break;
             }
         }
-        drop(order);
+        // Queued groups must go one by one: their workers wait for somebody who takes chunks.
+        order.iter().for_each(drop);
         let result = result.and_then(|()| writer.commit());
         let done = match result {
             Ok(()) => std::mem::take(&mut writer.summary),
-            Err(_) => std::mem::take(&mut writer.committed),
+            Err(_) => {
+                writer.abandon();
+                std::mem::take(&mut writer.committed)
+            }
         };
         (done, result)
     })
@@ -214,9 +252,9 @@ fn work(shared: &Shared<'_>, jobs: &Receiver<(&[Candidate], Sender<Work>)>) {
 
 fn sizes(options: &Options) -> Sizes {
     const MB: usize = 1 << 20;
-    let file_bytes = (options.memory / 10).clamp(16 * MB, 128 * MB);
+    let file_bytes = (options.memory / 10).clamp(16 * MB, 96 * MB);
     Sizes {
-        run_bytes: file_bytes / 16,
+        run_bytes: file_bytes / 4,
         file_bytes,
         file_rows: 500_000,
         commit_bytes: options.commit_bytes,

@@ -3,12 +3,12 @@
 
 use super::plan::{self, Candidate};
 use super::state::States;
-use super::sweep::Control;
-use crate::detect::rules::RuleSet;
+use super::sweep::{Control, Loading};
 use crate::formats::{Change, Update};
 use crate::ingest::chunk::Chunk;
 use crate::ingest::known::{KnownSource, KnownSources};
 use crate::ingest::source::{self, Stopped};
+use crate::ingest::state::SourceState;
 use crate::record::{Event, Finding, Id16, Usage};
 use crossbeam_channel::Sender;
 use std::collections::HashMap;
@@ -34,7 +34,7 @@ pub(super) struct Shared<'a> {
     pub(super) options: &'a source::Options,
     pub(super) known: &'a KnownSources,
     pub(super) states: &'a States,
-    pub(super) rules: Option<&'a RuleSet>,
+    pub(super) rules: &'a Loading<'a>,
     pub(super) control: &'a Control,
 }
 
@@ -44,33 +44,39 @@ pub(super) fn read_group(
     group: &[Candidate],
     output: &Sender<Work>,
 ) -> Result<(), Stopped> {
-    // A group of one needs no memory of its own run.
-    let mut here = KnownSources::default();
+    let mut here = Here::default();
     for candidate in group {
         read_one(shared, candidate, &mut here, group.len() > 1, output)?;
     }
-    for candidate in group.iter().filter(|_| group.len() > 1) {
-        shared.states.forget(crate::ingest::walk::file_id(&candidate.found.path));
-    }
     Ok(())
+}
+
+/// What a group has learnt in this run; a group of one needs no such memory.
+#[derive(Default)]
+struct Here {
+    known: KnownSources,
+    states: HashMap<Id16, String>,
 }
 
 fn read_one(
     shared: &Shared<'_>,
     candidate: &Candidate,
-    here: &mut KnownSources,
+    here: &mut Here,
     remember: bool,
     output: &Sender<Work>,
 ) -> Result<(), Stopped> {
-    let (prefix, hasher) = longest(shared, candidate, here).unzip();
-    let resume = prefix.as_ref().and_then(|known| shared.states.load(known.file_id));
+    let (prefix, hasher, resume) = match longest(shared, candidate, here) {
+        Some((known, hasher, state)) => (Some(known), Some(hasher), Some(state)),
+        None => (None, None, None),
+    };
     let mut origin = Some(origin_of(candidate, prefix.as_ref(), resume.is_some()));
     let job = plan::job(candidate, resume, hasher);
     let mut last = None;
     let mut done = 0;
     source::read(&job, shared.options, &mut |mut chunk| {
         apply_updates(&mut chunk);
-        let findings = shared.rules.map(|rules| rules.scan(&chunk.events)).unwrap_or_default();
+        let findings =
+            shared.rules.get().map(|rules| rules.scan(&chunk.events)).unwrap_or_default();
         last = remember.then(|| chunk.progress.clone());
         // What a container unpacks to is not known before; its bytes count for as many.
         let read = chunk.progress.last_offset.min(job.size);
@@ -82,25 +88,32 @@ fn read_one(
     })?;
     shared.control.add_done(job.size - done);
     if let Some(progress) = last {
-        if let Some(state) = &progress.state {
-            shared.states.learn(progress.file_id, state.clone());
-        }
-        here.insert(KnownSource::from_progress(&progress));
+        here.known.insert(KnownSource::from_progress(&progress));
+        here.states.insert(progress.file_id, progress.state.unwrap_or_default());
     }
     Ok(())
 }
 
-/// The longest known prefix of a file, be it from earlier runs or from this group.
+/// The longest known prefix of a file, be it from earlier runs or from this group, with the
+/// state to go on from. A state of another offset belongs to another version of its source.
 fn longest(
     shared: &Shared<'_>,
     candidate: &Candidate,
-    here: &KnownSources,
-) -> Option<(KnownSource, blake3::Hasher)> {
+    here: &Here,
+) -> Option<(KnownSource, blake3::Hasher, SourceState)> {
     let limits = shared.options.limits;
-    let before = plan::known_prefix(candidate, shared.known, limits);
-    let now = plan::known_prefix(candidate, here, limits);
-    let longest = before.into_iter().chain(now).max_by_key(|(known, _)| known.last_offset);
-    longest.map(|(known, hasher)| (known.clone(), hasher))
+    let before = plan::known_prefix(candidate, shared.known, limits).and_then(|(known, hasher)| {
+        let state = shared.states.load(known.file_id)?;
+        Some((known.clone(), hasher, state))
+    });
+    let now = plan::known_prefix(candidate, &here.known, limits).and_then(|(known, hasher)| {
+        let state = SourceState::parse(here.states.get(&known.file_id)?)?;
+        Some((known.clone(), hasher, state))
+    });
+    let fits = |(known, _, state): &(KnownSource, _, SourceState)| {
+        state.position.offset == known.last_offset
+    };
+    before.into_iter().chain(now).filter(fits).max_by_key(|(known, ..)| known.last_offset)
 }
 
 fn origin_of(candidate: &Candidate, prefix: Option<&KnownSource>, resumed: bool) -> Origin {

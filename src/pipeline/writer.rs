@@ -35,6 +35,11 @@ pub(super) struct Sizes {
 /// What a row has in a file beside its text, roughly.
 const ROW_BYTES: usize = 256;
 
+/// Runs after which a file is closed, so that it can be merged chain by chain.
+const MAX_RUNS: usize = crate::lake::MAX_CHAINS;
+/// What a rejected range or a source costs beside its bytes.
+const OVERHEAD: u64 = 512;
+
 /// Writes one run.
 pub(super) struct Writer<'s, 'e> {
     lake: &'e mut Lake,
@@ -73,6 +78,7 @@ struct OpenFile<'s> {
     done: ScopedJoinHandle<'s, Result<NewFile>>,
     bytes: usize,
     rows: usize,
+    sent_runs: usize,
 }
 
 /// The raw records of a batch, written on a thread of their own.
@@ -129,7 +135,9 @@ impl<'s, 'e> Writer<'s, 'e> {
         open.add_events(chunk.events);
         open.updates.append(&mut chunk.updates);
         open.findings.extend(findings.into_iter().map(|f| (f.finding_id, f)));
-        open.input_bytes += chunk.raw.iter().map(|raw| raw.place.len).sum::<u64>();
+        open.input_bytes += OVERHEAD
+            + chunk.raw.iter().map(|raw| raw.place.len).sum::<u64>()
+            + chunk.rejected.iter().map(|r| r.bytes.len() as u64 + OVERHEAD).sum::<u64>();
         if !chunk.rejected.is_empty() {
             open.quarantine.push(rows::quarantine(file_id, &chunk.rejected, &open.run)?);
         }
@@ -197,6 +205,7 @@ impl<'s, 'e> Writer<'s, 'e> {
     fn send_run(&mut self) -> Result<()> {
         let sizes = self.sizes;
         let dir = self.lake.dir(Table::Events);
+        let dir_for_error = dir.clone();
         let Some(open) = &mut self.open else { return Ok(()) };
         if open.events.is_empty() {
             return Ok(());
@@ -211,15 +220,33 @@ impl<'s, 'e> Writer<'s, 'e> {
         };
         open.events_bytes = 0;
         for event in open.events.iter().flatten() {
-            file.bytes += event.text_len() + ROW_BYTES;
+            file.bytes += event.heap_len() + ROW_BYTES;
             file.rows += 1;
         }
+        file.sent_runs += 1;
         let sent = file.runs.send(std::mem::take(&mut open.events)).is_ok();
         // A thread that has failed is joined, so that its error comes out.
-        if !sent || file.bytes >= sizes.file_bytes || file.rows >= sizes.file_rows {
+        let is_full = file.bytes >= sizes.file_bytes
+            || file.rows >= sizes.file_rows
+            || file.sent_runs >= MAX_RUNS;
+        if !sent || is_full {
             open.close_file();
         }
-        if sent { Ok(()) } else { open.files.wait_for_all() }
+        if sent {
+            return Ok(());
+        }
+        open.files.wait_for_all()?;
+        let source = std::io::Error::other("the encoder ended before its rows");
+        Err(LakeError::Io { path: dir_for_error, source })
+    }
+
+    /// Gives up the open batch after an error: nothing of it stays.
+    pub(super) fn abandon(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let batch = open.discard();
+        if let Err(cleanup) = self.runtime.block_on(batch.abort(self.lake)) {
+            tracing::warn!(%cleanup, "cleanup is left to the next sweep");
+        }
     }
 
     /// Commits what is open.
@@ -264,7 +291,7 @@ impl<'s> OpenFile<'s> {
         // One run waits while one is encoded and one is filled.
         let (runs, receive) = bounded::<Run>(1);
         let done = scope.spawn(move || file.write(&receive));
-        Self { runs, done, bytes: 0, rows: 0 }
+        Self { runs, done, bytes: 0, rows: 0, sent_runs: 0 }
     }
 }
 
@@ -325,13 +352,27 @@ impl<'s> Open<'s> {
 
     fn add_events(&mut self, events: Vec<Event>) {
         self.events_bytes +=
-            events.iter().map(|e| Event::FIELD_BYTES + e.text_len()).sum::<usize>();
+            events.iter().map(|e| Event::FIELD_BYTES + e.heap_len()).sum::<usize>();
         if !events.is_empty() {
             self.events.push(events);
         }
     }
 
-    /// A source that was left between two checkpoints: its reader died.
+    /// Ends all threads and gives back the batch, whatever became of its files.
+    fn discard(mut self) -> Batch {
+        self.close_file();
+        if let Some(raw) = self.raw {
+            drop(raw.rows);
+            self.files.writing.push(raw.done);
+        }
+        if let Err(error) = self.files.wait_for_all() {
+            tracing::debug!(%error, "a file of a batch that is given up");
+        }
+        self.batch
+    }
+
+    /// A source that was left between two checkpoints: it could not be resumed, and its rows
+    /// would be doubled. Nothing should come to this.
     fn unfinished(&self) -> Option<LakeError> {
         let progress = self.progress.values().find(|progress| progress.state.is_none())?;
         let source = std::io::Error::other("reading it ended where it cannot be resumed");

@@ -381,6 +381,15 @@ impl Fields {
             .sum()
     }
 
+    /// Bytes of everything in the event that has no bound of its own.
+    #[must_use]
+    pub fn heap_len(&self) -> usize {
+        let attrs = self.attrs.iter().map(|(key, value)| key.len() + value.len());
+        let error = self.error_message.as_ref().map_or(0, String::len);
+        let label = self.label.as_ref().and_then(|label| label.value.as_ref());
+        self.text_len() + attrs.sum::<usize>() + error + label.map_or(0, String::len)
+    }
+
     /// Adds a flag once.
     pub fn flag(&mut self, flag: &'static str) {
         if !self.flags.contains(&flag) {

@@ -13,6 +13,10 @@ const PATTERNS: &[(&str, &str)] = &[
         "private key",
         r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]{1,8192}?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
     ),
+    (
+        "aws secret",
+        r#"\b((?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9]{1,4}(?:[A-Za-z_]{1,24}[=:\s"']{1,4})?)(?:[A-Za-z0-9/+]|%2[BbFf]){40}(?:[^A-Za-z0-9/+%]|$)"#,
+    ),
     ("aws key", r"\b((?:AKIA|ASIA|AGPA|AIDA|AROA))[A-Z0-9]{16}\b"),
     ("github token", r"\b(gh[pousr]_)[A-Za-z0-9]{20,255}\b"),
     ("github token", r"\b(github_pat_)[A-Za-z0-9_]{22,255}\b"),
@@ -73,6 +77,8 @@ mod tests {
             let out = mask(secret);
             assert!(out.contains("masked]"), "{out}");
         }
+        let query = mask("k=AKIAIOSFODNN7EXAMPLE&s=wJalrXUtnFEMI%2FK7MDENG%2FbPxRfiCYEXAMPLEKEY");
+        assert!(!query.contains("wJalr") && !query.contains("IOSFODNN7"), "{query}");
         assert!(!mask("postgres://app:hunter2hunter@db.example.com/x").contains("hunter2"));
         for prose in [
             "the token is rotated every week",

@@ -7,6 +7,7 @@
     reason = "helpers of tests fail and speak like tests do"
 )]
 
+mod checkpoints;
 mod compat;
 mod crash;
 mod docs;

@@ -1,7 +1,6 @@
 //! Whole sweeps over the demo corpus: once, again, grown, copied, in parallel.
 
 use crate::support::{demo, events, files_below, findings, options, query, sweep};
-use reveille::detect::rules::RuleSet;
 use reveille::pipeline;
 use reveille::pipeline::sweep::Control;
 use std::io::Write as _;
@@ -76,7 +75,7 @@ fn the_rows_do_not_depend_on_the_number_of_threads() {
     for threads in [1, 2, 8] {
         let lake = dir.path().join(threads.to_string());
         let source = demo();
-        let rules = Some(RuleSet::embedded());
+        let rules = Some(pipeline::Rules::Shipped);
         let options = pipeline::Options { threads, rules, ..options(&[&source], &lake) };
         pipeline::sweep(&options, &Control::default()).unwrap();
         let findings = findings(&lake);

@@ -7,6 +7,9 @@ use super::{KEPT_BYTES, Rest, Run};
 use crate::record::{Place, Reason};
 use std::io;
 
+/// What a rejected range costs beside its bytes.
+const REJECT_OVERHEAD: u64 = 512;
+
 impl Run<'_> {
     pub(in crate::ingest) fn place(&self, line: u64, offset: u64, len: u64) -> Place {
         Place {
@@ -34,6 +37,7 @@ impl Run<'_> {
     ) {
         let bytes = bytes.get(..bytes.len().min(KEPT_BYTES)).unwrap_or_default().to_vec();
         self.state.counts.quarantined += 1;
+        self.held += bytes.len() as u64 + REJECT_OVERHEAD;
         self.chunk.rejected.push(Rejected { place, reason, bytes, salvaged });
     }
 

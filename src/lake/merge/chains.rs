@@ -10,8 +10,9 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 const COLUMNS: &[&str] = &["event_date", "stream_id", "seq", "message_index", "part_index"];
-/// More chains in one month of one file than this are more decoding than the merge is worth.
-const MAX_CHAINS: usize = 8;
+/// More chains in one month of one file than this are more decoding than the merge is worth. A
+/// sweep sorts its files in runs, each of which is a chain, and makes no more of them.
+pub const MAX_CHAINS: usize = 64;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// What rows are sorted by; the lowest month is that of rows without a time.

@@ -68,7 +68,7 @@ fn files_are_merged_by_month_stream_and_sequence() {
 #[test]
 fn a_file_in_another_order_is_merged_by_chains_or_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    let some = sorted((0..40).map(|n| event(1, n, 0)).collect());
+    let some = sorted((0..100).map(|n| event(1, n, 0)).collect());
     let halves = [&some[20..], &some[..20]].concat();
     let path = write(dir.path(), 0, &halves);
     assert_eq!(lines(&merged(&[path])), lines(&some));

@@ -50,7 +50,7 @@ pub struct Compacted {
 }
 
 /// Decoded bytes of a small file that are held at a time, at most.
-const OPEN_BYTES: u64 = 8 << 20;
+const OPEN_BYTES: u64 = 16 << 20;
 /// Decoded bytes for one byte of a file, roughly.
 const INFLATION: u64 = 8;
 const MAX_OPEN_FILES: usize = 256;

@@ -2,8 +2,8 @@
 
 use super::Escape;
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, LargeStringArray, RecordBatch, StringArray, StringViewArray,
-    make_array,
+    Array, ArrayRef, AsArray, BinaryArray, LargeBinaryArray, LargeStringArray, RecordBatch,
+    StringArray, StringViewArray, make_array,
 };
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::error::ArrowError;
@@ -33,6 +33,14 @@ fn mask_array(array: &ArrayRef, mask: Escape) -> Result<ArrayRef, ArrowError> {
             let values = array.as_string_view().iter().map(|v| v.map(mask).map(Cow::into_owned));
             Arc::new(values.collect::<StringViewArray>())
         }
+        DataType::Binary => {
+            let values = array.as_binary::<i32>();
+            Arc::new(values.iter().map(|v| v.map(|v| mask_bytes(v, mask))).collect::<BinaryArray>())
+        }
+        DataType::LargeBinary => {
+            let values = array.as_binary::<i64>().iter();
+            Arc::new(values.map(|v| v.map(|v| mask_bytes(v, mask))).collect::<LargeBinaryArray>())
+        }
         kind if kind.is_nested() => {
             let data = array.to_data();
             let children: Result<Vec<_>, ArrowError> = data
@@ -46,6 +54,21 @@ fn mask_array(array: &ArrayRef, mask: Escape) -> Result<ArrayRef, ArrowError> {
     })
 }
 
+/// Raw records are text kept as bytes. Ids and hashes are shorter than any secret.
+fn mask_bytes(bytes: &[u8], mask: Escape) -> Cow<'_, [u8]> {
+    const LONGEST_ID: usize = 32;
+    if bytes.len() <= LONGEST_ID {
+        return Cow::Borrowed(bytes);
+    }
+    match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) => match mask(text) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        },
+        Cow::Owned(text) => Cow::Owned(mask(&text).into_owned().into_bytes()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +77,18 @@ mod tests {
 
     fn hide(text: &str) -> Cow<'_, str> {
         text.replace("secret", "…").into()
+    }
+
+    #[test]
+    fn long_bytes_are_masked_as_text_and_ids_are_left() {
+        let raw = b"a record with a secret in its bytes, longer than ids".to_vec();
+        let id = [7u8; 16].to_vec();
+        let column: ArrayRef = Arc::new(LargeBinaryArray::from_iter_values([&raw, &id]));
+        let batch = RecordBatch::try_from_iter([("raw", column)]).unwrap();
+        let out = masked(&batch, hide).unwrap();
+        let out = out.column(0).as_binary::<i64>();
+        assert!(!String::from_utf8_lossy(out.value(0)).contains("secret"));
+        assert_eq!(out.value(1), id);
     }
 
     #[test]

@@ -43,15 +43,15 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     Ok(Exit::OK)
 }
 
-/// All events of a session. A session may have several streams (sub-agents), whose sequences say
+/// All events of a session. Its parts may lie in several files (sub-agents), whose sequences say
 /// nothing about each other: each keeps its own order, and they are merged by time.
 fn timeline(session: &str) -> String {
     format!(
-        "select * from (select *, max(ts) over (partition by stream_id \
+        "select * from (select *, max(ts) over (partition by stream_id, file_id \
            order by seq, message_index, part_index, event_id \
            rows between unbounded preceding and current row) as reached \
          from events where session_id = {}) \
-         order by reached nulls first, stream_id, seq, message_index, part_index, event_id",
+         order by reached nulls first, stream_id, file_id, seq, message_index, part_index, event_id",
         literal(session)
     )
 }

@@ -21,7 +21,7 @@ EVENTS = (
     "select event_id, content_hash, stream_id, seq, kind, text, reasoning, tool_call_arguments, "
     "tool_call_result, raw_sha256, byte_offset from events order by event_id, content_hash"
 )
-RAW = "select raw_sha256, byte_offset, octet_length(raw) as n from raw_records order by 1, 2"
+RAW = "select raw_sha256, byte_offset, byte_len from raw_records order by 1, 2"
 FINDINGS = "select finding_id, detector_id, session_id from findings order by finding_id"
 
 

@@ -6,6 +6,7 @@ use super::query::{default_format, format, open};
 use super::ui::Ui;
 use crate::query::print::Format;
 use crate::query::repl::{self, ReplOptions};
+use anyhow::bail;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
@@ -41,6 +42,9 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let piped = args.query.is_none() && !std::io::stdin().is_terminal();
     match args.query.as_deref() {
         Some("-") => run_script(args, &opened)?,
+        Some(query) if query.trim_start().starts_with('\\') => {
+            bail!("`{}` is a command of the shell: `reveille sql` without a query", query.trim())
+        }
         Some(query) => drop(opened.print(query, args.format)?),
         None if piped => run_script(args, &opened)?,
         None => shell(args, &opened, ui)?,

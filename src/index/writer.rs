@@ -28,10 +28,9 @@ use tantivy::{Directory, Index, IndexSettings, SingleSegmentIndexWriter};
 
 /// Smallest budget that makes sense.
 const MIN_BUDGET: usize = 4 << 20;
-/// What the library is told its budget is, between these. It only sizes its first hash table by
-/// it: a table that has to grow is filled several times, but a scan of few rows need not pay for
-/// a big one.
-const TABLE_BUDGET: std::ops::RangeInclusive<usize> = 1 << 20..=32 << 20;
+/// What the library is told its budget is. It only sizes its first hash table by it; a small one
+/// grows soon enough, and a scan of few rows need not pay for a big one.
+const TABLE_BUDGET: usize = 1 << 20;
 /// Rows between two looks at the memory used.
 const CHECK_EVERY: u32 = 64;
 /// The library numbers documents below this.
@@ -159,12 +158,11 @@ impl SplitWriter {
         // The first segment is usually the only one: it never touches the disk.
         let first = self.pieces.is_empty();
         let folder = if first { ram() } else { self.folder(self.pieces.len())? };
-        let table = (self.budget / 8).clamp(*TABLE_BUDGET.start(), *TABLE_BUDGET.end());
         let writer = Index::builder()
             .schema(schema())
             .tokenizers(tokenizers())
             .settings(settings())
-            .single_segment_index_writer(folder.clone(), table)
+            .single_segment_index_writer(folder.clone(), TABLE_BUDGET)
             .map_err(IndexError::writing)?;
         let empty = writer.mem_usage();
         Ok(Growing { writer, folder, empty })

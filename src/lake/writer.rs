@@ -51,7 +51,7 @@ const BLOOM_COLUMNS: &[&str] = &[
 const PLAIN_COLUMNS: &[&str] =
     &["text", "reasoning", "tool_call_arguments", "tool_call_result", "raw", "state", "evidence"];
 /// Columns of `events` that pages are skipped by: what rows are sorted by, and times.
-const PAGE_COLUMNS: &[&str] = &["stream_id", "session_id", "seq", "ts", "event_date", "event_id"];
+const PAGE_COLUMNS: &[&str] = &["stream_id", "session_id", "seq", "ts", "event_date"];
 /// Hashes: nothing to compress.
 const HASH_COLUMNS: &[&str] = &["event_id", "content_hash", "context_hash"];
 

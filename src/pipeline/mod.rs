@@ -9,6 +9,7 @@
 
 pub mod dedupe;
 mod encode;
+mod files;
 pub mod labels;
 pub mod maintain;
 mod plan;

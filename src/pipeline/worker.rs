@@ -74,7 +74,7 @@ fn read_one(
     let mut last = None;
     let mut done = 0;
     source::read(&job, shared.options, &mut |mut chunk| {
-        apply_updates(&mut chunk);
+        apply_updates(chunk.events.iter_mut(), &mut chunk.updates);
         let findings =
             shared.rules.get().map(|rules| rules.scan(&chunk.events)).unwrap_or_default();
         last = remember.then(|| chunk.progress.clone());
@@ -126,17 +126,19 @@ fn origin_of(candidate: &Candidate, prefix: Option<&KnownSource>, resumed: bool)
     }
 }
 
-/// Applies updates to events of the same chunk; the others stay for the overlay.
-fn apply_updates(chunk: &mut Chunk) {
-    if chunk.updates.is_empty() {
+/// Applies updates to events that are still in memory; the others stay for the overlay.
+pub(super) fn apply_updates<'e>(
+    events: impl Iterator<Item = &'e mut Event>,
+    updates: &mut Vec<Update>,
+) {
+    if updates.is_empty() {
         return;
     }
-    let by_id: HashMap<Id16, usize> =
-        chunk.events.iter().enumerate().map(|(at, event)| (event.event_id, at)).collect();
-    let events = &mut chunk.events;
-    chunk.updates.retain(|update| match by_id.get(&update.event_id) {
-        Some(&at) => {
-            apply(&mut events[at], update);
+    let mut by_id: HashMap<Id16, &mut Event> =
+        events.map(|event| (event.event_id, event)).collect();
+    updates.retain(|update| match by_id.get_mut(&update.event_id) {
+        Some(event) => {
+            apply(event, update);
             false
         }
         None => true,

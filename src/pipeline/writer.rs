@@ -1,10 +1,11 @@
 //! Takes chunks in order, drops what is known, and turns them into commits.
 
 use super::dedupe::Dedupe;
-use super::encode::{EventFile, Run};
+use super::encode::Run;
+use super::files::{Files, OpenFile, RawFile};
 use super::rows;
 use super::summary::Summary;
-use super::worker::{Origin, Work};
+use super::worker::{Origin, Work, apply_updates};
 use crate::formats::Update;
 use crate::ingest::chunk::Progress;
 use crate::lake::{Batch, FileWriter, Lake, LakeError, NewFile, Result};
@@ -12,10 +13,10 @@ use crate::record::columns::RunStamp;
 use crate::record::schema::Table;
 use crate::record::{Event, Finding, Id16};
 use arrow::array::RecordBatch;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, bounded};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::Scope;
 
 /// How much goes into a file and a commit.
 #[derive(Debug, Clone, Copy)]
@@ -72,21 +73,6 @@ struct Open<'s> {
     raw: Option<RawFile<'s>>,
 }
 
-/// A file of events that takes more runs.
-struct OpenFile<'s> {
-    runs: Sender<Run>,
-    done: ScopedJoinHandle<'s, Result<NewFile>>,
-    bytes: usize,
-    rows: usize,
-    sent_runs: usize,
-}
-
-/// The raw records of a batch, written on a thread of their own.
-struct RawFile<'s> {
-    rows: Sender<RecordBatch>,
-    done: ScopedJoinHandle<'s, Result<NewFile>>,
-}
-
 impl<'s, 'e> Writer<'s, 'e> {
     pub(super) fn new(
         lake: &'e mut Lake,
@@ -133,6 +119,8 @@ impl<'s, 'e> Writer<'s, 'e> {
         let file_id = chunk.progress.file_id;
         let Some(open) = &mut self.open else { return Ok(()) };
         open.add_events(chunk.events);
+        // Of this source or of another with the same session, as long as it is not written.
+        apply_updates(open.events.iter_mut().flatten(), &mut chunk.updates);
         open.updates.append(&mut chunk.updates);
         open.findings.extend(findings.into_iter().map(|f| (f.finding_id, f)));
         open.input_bytes += OVERHEAD
@@ -275,60 +263,6 @@ impl<'s, 'e> Writer<'s, 'e> {
         let snapshot = self.runtime.block_on(self.lake.snapshot())?;
         self.dedupe.committed(&snapshot);
         Ok(())
-    }
-}
-
-impl<'s> OpenFile<'s> {
-    fn start(
-        scope: &'s Scope<'s, '_>,
-        sizes: Sizes,
-        dir: PathBuf,
-        stamp: RunStamp,
-        number: usize,
-    ) -> Self {
-        let Sizes { file_rows: max_rows, index_budget, .. } = sizes;
-        let file = EventFile { dir, stamp, number, max_rows, index_budget };
-        // One run waits while one is encoded and one is filled.
-        let (runs, receive) = bounded::<Run>(1);
-        let done = scope.spawn(move || file.write(&receive));
-        Self { runs, done, bytes: 0, rows: 0, sent_runs: 0 }
-    }
-}
-
-/// Large files that are being finished or are done.
-#[derive(Default)]
-struct Files<'s> {
-    writing: Vec<ScopedJoinHandle<'s, Result<NewFile>>>,
-    done: Vec<NewFile>,
-}
-
-impl Files<'_> {
-    /// Waits until at most one file is being finished: each has an index in memory.
-    fn wait_for_earlier(&mut self) -> Result<()> {
-        while self.writing.len() > 1 {
-            self.done.push(finished(self.writing.remove(0))?);
-        }
-        Ok(())
-    }
-
-    fn wait_for_all(&mut self) -> Result<()> {
-        let files: Vec<Result<NewFile>> = self.writing.drain(..).map(finished).collect();
-        for file in files {
-            self.done.push(file?);
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<Vec<NewFile>> {
-        self.wait_for_all()?;
-        Ok(self.done)
-    }
-}
-
-fn finished(file: ScopedJoinHandle<'_, Result<NewFile>>) -> Result<NewFile> {
-    match file.join() {
-        Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 

@@ -38,11 +38,9 @@ fn paint(text: &str, code: &str, style: Style) -> String {
 }
 
 fn render_event(out: &mut String, event: &Event, style: Style) {
-    let time = event.ts.micros.and_then(chrono::DateTime::from_timestamp_micros).map_or_else(
-        || "             ".to_owned(),
-        |time| time.format("%m-%d %H:%M:%S").to_string(),
-    );
-    let head = format!("{time}  {}", heading(event));
+    let time = event.ts.micros.and_then(chrono::DateTime::from_timestamp_micros);
+    let time = time.map(|time| time.format("%Y-%m-%d %H:%M:%S  ").to_string()).unwrap_or_default();
+    let head = format!("{time}{}", heading(event));
     let _ = writeln!(out, "{}", paint(&head, colour_of(event.kind), style));
     for text in [
         &event.text,

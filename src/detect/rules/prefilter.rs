@@ -89,7 +89,7 @@ impl Prefilter {
             threads.into_iter().map(join).collect()
         });
         let shared: Vec<Arc<Table>> = built?.into_iter().map(Arc::new).collect();
-        let tables = places.iter().filter_map(|place| shared.get(*place).cloned()).collect();
+        let tables = places.iter().map(|place| Arc::clone(&shared[*place])).collect();
         Ok(Self { tables })
     }
 

@@ -5,35 +5,9 @@
 //! knows and leaves the rest at the default; ids, place, hashes and joins are filled by
 //! `formats::sink`, the same way for every format.
 
+use super::column_enum::column_enum;
 use super::{Id16, Id32, Time};
 use serde::{Deserialize, Serialize};
-
-/// Declares an enum whose variants are column values.
-macro_rules! column_enum {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        pub enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant,)+ }
-
-        impl $name {
-            /// All values, in declaration order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The column value.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-
-            /// Reads a column value.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)+ _ => None }
-            }
-        }
-    };
-}
-pub(crate) use column_enum;
 
 column_enum! {
     /// What a part is.

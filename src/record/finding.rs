@@ -3,7 +3,7 @@
 //! A finding's id is a hash of tenant, detector, kind and evidence ids and leaves the
 //! detector's version out, so that triage survives a new version of a rule.
 
-use super::event::column_enum;
+use super::column_enum::column_enum;
 use super::{Id16, Time};
 
 column_enum! {

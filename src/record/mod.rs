@@ -7,6 +7,7 @@
 //!
 //! Nothing here reads a file, a clock or the environment.
 
+mod column_enum;
 pub mod columns;
 pub mod event;
 pub mod finding;

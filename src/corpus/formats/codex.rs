@@ -14,7 +14,7 @@ use crate::corpus::session::{AgentTurn, Call, Session, Turn, Usage};
 /// Writes the rollout file.
 pub(crate) fn write(session: &Session, ids: &mut Rng, out: &mut Output) {
     let repo = if session.agent.repo.is_empty() { "notes" } else { session.agent.repo };
-    let cwd = format!("/home/{}/work/{repo}", session.agent.user);
+    let cwd = format!("/home/{}/src/{repo}", session.agent.user);
     let mut writer = Writer { session, ids, cwd, lines: Vec::new(), total: Usage::default() };
     writer.opening();
     for turn in &session.turns {

@@ -101,7 +101,7 @@ fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
     let is_there = |path: &PathBuf| path.as_os_str() == "-" || path.symlink_metadata().is_ok();
     if !args.paths.iter().any(is_there) {
         let names: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
-        bail!("nothing to read: {} does not exist", escape::line(&names.join(", ")));
+        bail!("nothing to read; no such file or folder: {}", escape::line(&names.join(", ")));
     }
     let forced = match &args.input_format {
         None => None,

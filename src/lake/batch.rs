@@ -277,7 +277,7 @@ impl Lake {
 }
 
 /// Ends the process here if `REVEILLE_FAIL_POINT` names this point: tests kill a sweep at the
-/// places where a crash hurts most. Costs one look-up per commit.
+/// places where a crash hurts most. Costs one look-up per commit and large file.
 pub(crate) fn fail_point(name: &str) {
     if std::env::var_os("REVEILLE_FAIL_POINT").is_some_and(|wanted| wanted == name) {
         std::process::abort();

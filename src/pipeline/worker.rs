@@ -134,15 +134,20 @@ pub(super) fn apply_updates<'e>(
     if updates.is_empty() {
         return;
     }
-    let mut by_id: HashMap<Id16, &mut Event> =
-        events.map(|event| (event.event_id, event)).collect();
-    updates.retain(|update| match by_id.get_mut(&update.event_id) {
-        Some(event) => {
-            apply(event, update);
-            false
+    let mut wanted: HashMap<Id16, Vec<usize>> = HashMap::new();
+    for (number, update) in updates.iter().enumerate() {
+        wanted.entry(update.event_id).or_default().push(number);
+    }
+    let mut done = vec![false; updates.len()];
+    for event in events {
+        for number in wanted.get(&event.event_id).into_iter().flatten() {
+            apply(event, &updates[*number]);
+            // Another row with this id may be in the lake; the overlay reaches both.
+            done[*number] = !event.flags.contains(&"id_conflict");
         }
-        None => true,
-    });
+    }
+    let mut done = done.into_iter();
+    updates.retain(|_| done.next() != Some(true));
 }
 
 fn apply(event: &mut Event, update: &Update) {

@@ -41,7 +41,7 @@ const MAX_RUNS: usize = crate::lake::MAX_CHAINS;
 /// What a rejected range or a source costs beside its bytes.
 const OVERHEAD: u64 = 512;
 
-/// Writes one run.
+/// Writes what one sweep reads.
 pub(super) struct Writer<'s, 'e> {
     lake: &'e mut Lake,
     runtime: &'e tokio::runtime::Handle,
@@ -294,11 +294,7 @@ impl<'s> Open<'s> {
 
     /// Ends all threads and gives back the batch, whatever became of its files.
     fn discard(mut self) -> Batch {
-        self.close_file();
-        if let Some(raw) = self.raw {
-            drop(raw.rows);
-            self.files.writing.push(raw.done);
-        }
+        self.close_all();
         if let Err(error) = self.files.wait_for_all() {
             tracing::debug!(%error, "a file of a batch that is given up");
         }
@@ -311,6 +307,14 @@ impl<'s> Open<'s> {
         let progress = self.progress.values().find(|progress| progress.state.is_none())?;
         let source = std::io::Error::other("reading it ended where it cannot be resumed");
         Some(LakeError::Io { path: PathBuf::from(&progress.path), source })
+    }
+
+    fn close_all(&mut self) {
+        self.close_file();
+        if let Some(raw) = self.raw.take() {
+            drop(raw.rows);
+            self.files.writing.push(raw.done);
+        }
     }
 
     fn close_file(&mut self) {
@@ -326,12 +330,8 @@ impl<'s> Open<'s> {
         dir: impl Fn(Table) -> std::path::PathBuf,
     ) -> (Batch, Result<Vec<NewFile>>) {
         let small = self.small_files(duplicates, &dir);
-        self.close_file();
         // All threads are joined before any error is returned: none may outlive the batch.
-        if let Some(raw) = self.raw {
-            drop(raw.rows);
-            self.files.writing.push(raw.done);
-        }
+        self.close_all();
         let large = self.files.finish();
         let all = large.and_then(|mut large| {
             large.extend(small?);

@@ -66,10 +66,12 @@ fn mask_event(event: &mut Event) {
         &mut event.reasoning,
         &mut event.tool_call_arguments,
         &mut event.tool_call_result,
-        &mut event.error_message,
     ];
     for text in texts.into_iter().flatten() {
         hide(text);
+    }
+    if event.error_message.is_some() {
+        event.error_message.iter_mut().for_each(hide);
     }
     for (_, value) in &mut event.attrs {
         hide(value);

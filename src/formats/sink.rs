@@ -286,7 +286,10 @@ impl Sink {
         }
         event.raw_sha256 = context.raw_sha256;
         event.file_id = context.file_id;
-        event.container_path.clone_from(&context.place.container_path);
+        // Fields that few events have are only touched if there is something to say.
+        if context.place.container_path.is_some() {
+            event.container_path.clone_from(&context.place.container_path);
+        }
         event.line_no = context.place.line.and_then(|line| i64::try_from(line).ok());
         event.byte_offset = i64::try_from(context.place.offset).unwrap_or(i64::MAX);
         event.byte_len = i64::try_from(context.place.len).unwrap_or(i64::MAX);
@@ -301,8 +304,10 @@ impl Sink {
     /// What a log collector says: its attributes on the first event of the record only.
     fn collected(&mut self, event: &mut Event) {
         let collector = &mut self.context.collector;
-        event.ts_observed = event.ts_observed.or(collector.observed);
-        if event.host_name.is_none() {
+        if event.ts_observed.is_none() && collector.observed.is_some() {
+            event.ts_observed = collector.observed;
+        }
+        if event.host_name.is_none() && collector.host.is_some() {
             event.host_name.clone_from(&collector.host);
         }
         event.attrs.append(&mut collector.attrs);

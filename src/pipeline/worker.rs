@@ -153,6 +153,7 @@ pub(super) fn apply_updates<'e>(
 fn apply(event: &mut Event, update: &Update) {
     match &update.change {
         Change::Branch(state) => event.branch_state = Some(*state),
+        Change::UsageMoved if event.usage.is_empty() => {}
         Change::UsageMoved => event.usage = Usage::default(),
         Change::Joined(join, call) => {
             event.tool_join = Some(*join);

@@ -285,8 +285,7 @@ impl<'s> Open<'s> {
     }
 
     fn add_events(&mut self, events: Vec<Event>) {
-        self.events_bytes +=
-            events.iter().map(|e| Event::FIELD_BYTES + e.heap_len()).sum::<usize>();
+        self.events_bytes += events.iter().map(|e| e.memory_len()).sum::<usize>();
         if !events.is_empty() {
             self.events.push(events);
         }

@@ -8,6 +8,7 @@
 use super::column_enum::column_enum;
 use super::{Id16, Id32, Time};
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 column_enum! {
     /// What a part is.
@@ -232,48 +233,23 @@ pub struct Fields {
     // What it is.
     pub kind: Option<Kind>,
     pub role: Option<Role>,
-    pub role_raw: Option<String>,
     pub is_synthetic: bool,
     pub source_format: &'static str,
     pub source_version: Option<String>,
     pub conversation_id: Option<String>,
     pub conversation_id_source: Option<SessionSource>,
-    pub trace_id: Option<String>,
-    pub span_id: Option<String>,
-    pub parent_span_id: Option<String>,
     pub turn_index: Option<i32>,
     pub call_index: Option<i32>,
     pub message_index: Option<i32>,
     pub part_index: Option<i32>,
     pub message_id: Option<String>,
     pub parent_message_id: Option<String>,
-    pub response_id: Option<String>,
-    pub request_id: Option<String>,
-    pub call_group: Option<Id16>,
     pub branch_state: Option<BranchState>,
-    pub agent_id: Option<String>,
-    pub agent_name: Option<String>,
-    pub parent_agent_id: Option<String>,
-    pub is_sidechain: Option<bool>,
-    pub parent_tool_call_id: Option<String>,
 
     // When, who, where.
     pub ts: Time,
-    pub ts_end: Option<i64>,
-    pub ts_observed: Option<i64>,
-    pub provider_name: Option<String>,
-    pub operation_name: Option<String>,
     pub request_model: Option<String>,
     pub response_model: Option<String>,
-    pub user_id: Option<String>,
-    pub end_user: Option<String>,
-    pub principal: Option<String>,
-    pub tenant: Option<String>,
-    pub host_name: Option<String>,
-    pub service_name: Option<String>,
-    pub client_address: Option<String>,
-    pub cwd: Option<String>,
-    pub git_branch: Option<String>,
 
     // What was said, thought and done.
     pub text: Option<String>,
@@ -283,7 +259,6 @@ pub struct Fields {
     pub tool_name: Option<String>,
     pub tool_type: Option<String>,
     pub tool_call_id: Option<String>,
-    pub tool_server: Option<String>,
     pub tool_call_arguments: Option<String>,
     pub tool_arguments_valid: Option<bool>,
     pub tool_call_result: Option<String>,
@@ -291,23 +266,12 @@ pub struct Fields {
     pub tool_exit_code: Option<i32>,
     pub tool_join: Option<ToolJoin>,
     pub tool_call_event_id: Option<Id16>,
-    pub media_sha256: Option<Id32>,
-    pub media_mime: Option<String>,
-    pub media_bytes: Option<i64>,
 
     // How it ended and what it cost.
-    pub finish_reason: Option<String>,
     pub status: Option<&'static str>,
-    pub error_type: Option<String>,
-    pub error_message: Option<String>,
-    pub usage: Usage,
-    pub cost_usd: Option<f64>,
-    pub duration_ms: Option<f64>,
-    pub time_to_first_chunk_ms: Option<f64>,
 
     // Hashes of what was in force, labels, leftovers.
     pub system_hash: Option<Id16>,
-    pub tools_hash: Option<Id16>,
     pub context_hash: Option<Id16>,
     pub label: Option<Box<Label>>,
     pub flags: Vec<&'static str>,
@@ -317,10 +281,73 @@ pub struct Fields {
     pub raw_sha256: Id32,
     pub json_pointer: Option<String>,
     pub file_id: Id16,
-    pub container_path: Option<String>,
     pub line_no: Option<i64>,
     pub byte_offset: i64,
     pub byte_len: i64,
+
+    /// What only some formats have; `None` where none of it is set.
+    rare: Option<Box<Rare>>,
+}
+
+/// Fields that most events of most formats do without: an event that has none of them is half
+/// as large. They are read and set like any other field; the first that is set allocates.
+#[expect(missing_docs, reason = "`schema` documents every column once, for people and for SQL")]
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rare {
+    pub role_raw: Option<String>,
+    pub trace_id: Option<String>,
+    pub span_id: Option<String>,
+    pub parent_span_id: Option<String>,
+    pub response_id: Option<String>,
+    pub request_id: Option<String>,
+    pub call_group: Option<Id16>,
+    pub agent_id: Option<String>,
+    pub agent_name: Option<String>,
+    pub parent_agent_id: Option<String>,
+    pub parent_tool_call_id: Option<String>,
+    pub ts_end: Option<i64>,
+    pub ts_observed: Option<i64>,
+    pub provider_name: Option<String>,
+    pub operation_name: Option<String>,
+    pub user_id: Option<String>,
+    pub end_user: Option<String>,
+    pub principal: Option<String>,
+    pub tenant: Option<String>,
+    pub host_name: Option<String>,
+    pub service_name: Option<String>,
+    pub client_address: Option<String>,
+    pub cwd: Option<String>,
+    pub git_branch: Option<String>,
+    pub tool_server: Option<String>,
+    pub media_sha256: Option<Id32>,
+    pub media_mime: Option<String>,
+    pub media_bytes: Option<i64>,
+    pub finish_reason: Option<String>,
+    pub error_type: Option<String>,
+    pub error_message: Option<String>,
+    pub usage: Usage,
+    pub cost_usd: Option<f64>,
+    pub duration_ms: Option<f64>,
+    pub time_to_first_chunk_ms: Option<f64>,
+    pub tools_hash: Option<Id16>,
+    pub container_path: Option<String>,
+    pub is_sidechain: Option<bool>,
+}
+
+static NONE_RARE: LazyLock<Rare> = LazyLock::new(Rare::default);
+
+impl std::ops::Deref for Fields {
+    type Target = Rare;
+
+    fn deref(&self) -> &Rare {
+        self.rare.as_deref().unwrap_or(&NONE_RARE)
+    }
+}
+
+impl std::ops::DerefMut for Fields {
+    fn deref_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
 }
 
 impl Event {
@@ -340,8 +367,12 @@ impl Event {
         self
     }
 
-    /// Memory of the fields themselves, without what they point to.
-    pub const FIELD_BYTES: usize = size_of::<Fields>();
+    /// Memory of an event, roughly: its fields and what has no bound of its own.
+    #[must_use]
+    pub fn memory_len(&self) -> usize {
+        let rare = self.rare.as_ref().map_or(0, |_| size_of::<Rare>());
+        size_of::<Fields>() + rare + self.heap_len()
+    }
 }
 
 impl Fields {
@@ -374,5 +405,22 @@ impl Fields {
     /// Adds an attribute that has no column of its own; `value` is JSON text.
     pub fn attr(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.attrs.push((name.into(), value.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_that_few_have_cost_nothing_until_they_are_set() {
+        let mut event = Event::new(Kind::UserText, Role::User);
+        assert_eq!((event.trace_id.as_deref(), event.usage), (None, Usage::default()));
+        let before = event.memory_len();
+        assert!(before < 800, "{before}");
+        event.trace_id = Some("t".into());
+        assert_eq!(event.trace_id.as_deref(), Some("t"));
+        assert!(event.memory_len() > before);
+        assert_eq!(event.clone().trace_id, event.trace_id);
     }
 }

@@ -4,14 +4,13 @@
 //! command it runs), or a map of fields.
 
 use super::diagnose::{Code, Report, nearest};
-use super::literals;
 use super::model::{self, Field};
 use super::needs::Need;
-use super::regexes::Memo;
 use crate::record::columns::Access;
 use crate::record::{Event, Id16, Kind, Role};
 use rsigma_eval::CompiledRule;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// The event types a text can be a case for, the most telling first.
 const NATURAL: [Kind; 7] = [
@@ -54,9 +53,10 @@ impl CaseResult {
 }
 
 /// Reads `cases: {hit: […], miss: […]}`.
-pub(super) fn read(rule: &CompiledRule, report: &mut Report<'_>, memo: &Memo) -> Vec<Case> {
+pub(super) fn read(rule: &CompiledRule, needs: &[Arc<Need>], report: &mut Report<'_>) -> Vec<Case> {
     let Some(block) = rule.custom_attributes.get("cases") else { return Vec::new() };
-    let possible = |kind: &Kind| literals::need(rule, *kind, memo) != Need::Never;
+    let possible =
+        |kind: &Kind| needs.get(*kind as usize).is_some_and(|need| **need != Need::Never);
     let natural = NATURAL.into_iter().find(possible);
     let mut out = Vec::new();
     for (key, must_hit) in [("hit", true), ("miss", false)] {

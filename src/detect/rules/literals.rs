@@ -14,13 +14,30 @@ use rsigma_eval::matcher::GroupMode;
 use rsigma_eval::{CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule};
 use rsigma_parser::{ConditionExpr, Quantifier};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-/// What an event of `kind` needs for `rule` to match it.
-pub(super) fn need(rule: &CompiledRule, kind: Kind, memo: &Memo) -> Need {
-    let event = Event::new(kind, Role::Other);
-    let walk = Walk { rule, kind, row: Row::new(&event), memo };
-    Need::or(rule.conditions.iter().map(|condition| walk.condition(condition)))
+/// What an event needs for `rule` to match it, by the kind's place in [`Kind::ALL`]. Kinds
+/// that the rule does not tell apart share one need.
+pub(super) fn needs(rule: &CompiledRule, memo: &Memo) -> Vec<Arc<Need>> {
+    let mut known: Vec<(Signature, Arc<Need>)> = Vec::new();
+    let of_kind = |kind: &Kind| {
+        let event = Event::new(*kind, Role::Other);
+        let walk = Walk { rule, kind: *kind, row: Row::new(&event), memo };
+        let signature = walk.signature();
+        if let Some((_, need)) = known.iter().find(|(same, _)| *same == signature) {
+            return Arc::clone(need);
+        }
+        let conditions = rule.conditions.iter().map(|condition| walk.condition(condition));
+        let need = Arc::new(Need::or(conditions));
+        known.push((signature, Arc::clone(&need)));
+        need
+    };
+    Kind::ALL.iter().map(of_kind).collect()
 }
+
+/// All that a need can depend on beside the rule: what its conditions on the kind come to, and
+/// whether the content of a part is the arguments of a call.
+type Signature = (bool, Vec<Option<bool>>);
 
 struct Walk<'a> {
     rule: &'a CompiledRule,
@@ -31,6 +48,30 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    fn signature(&self) -> Signature {
+        let mut detections: Vec<_> = self.rule.detections.iter().collect();
+        detections.sort_by_key(|(name, _)| *name);
+        let mut decided = Vec::new();
+        for (_, detection) in detections {
+            self.decisions(detection, &mut decided);
+        }
+        (self.kind == Kind::ToolCall, decided)
+    }
+
+    fn decisions(&self, detection: &CompiledDetection, out: &mut Vec<Option<bool>>) {
+        match detection {
+            CompiledDetection::AllOf(items) => {
+                out.extend(items.iter().map(|item| self.decide_item(item)));
+            }
+            CompiledDetection::AnyOf(parts) | CompiledDetection::And(parts) => {
+                parts.iter().for_each(|part| self.decisions(part, out));
+            }
+            CompiledDetection::Keywords(_)
+            | CompiledDetection::ArrayMatch { .. }
+            | CompiledDetection::Conditional { .. } => {}
+        }
+    }
+
     fn condition(&self, expr: &ConditionExpr) -> Need {
         match expr {
             ConditionExpr::And(parts) => Need::all(parts.iter().map(|part| self.condition(part))),

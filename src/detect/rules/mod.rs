@@ -37,10 +37,9 @@ pub use diagnose::{Code, Diagnostic};
 pub use explain::{Leaf, Node};
 pub use rule::{Rule, Status};
 
-use crate::record::{Event, Finding, Id16, Kind, id::Hasher};
+use crate::record::{Event, Finding, Id16, id::Hasher};
 use diagnose::Report;
 use file::Source;
-use needs::Need;
 use prefilter::Prefilter;
 use regexes::Memo;
 use std::collections::BTreeMap;
@@ -205,15 +204,14 @@ impl Builder {
     }
 
     fn finish(self) -> Result<RuleSet, Vec<Diagnostic>> {
-        let Self { rules, mut found, memo } = self;
+        let Self { rules, mut found, memo: _ } = self;
         if found.iter().any(|diagnostic| !diagnostic.code.is_warning()) {
             found.sort();
             return Err(found);
         }
         let mut rules: Vec<Rule> = rules.into_values().collect();
-        let prefilter =
-            Prefilter::new(rules.len(), |number, kind| need(&rules, number, kind, &memo));
-        let prefilter = prefilter.map_err(|error| {
+        let needs: Vec<_> = rules.iter_mut().map(|rule| std::mem::take(&mut rule.needs)).collect();
+        let prefilter = Prefilter::new(&needs).map_err(|error| {
             let what = format!("the rules are too many to search for at once: {error}");
             let (file, hint) = (String::new(), String::new());
             vec![Diagnostic { file, line: None, code: Code::Pattern, what, hint }]
@@ -255,10 +253,6 @@ fn read_all(sources: &[Source], memo: &Memo) -> Vec<(Vec<Rule>, Vec<Diagnostic>)
         }
         out
     })
-}
-
-fn need(rules: &[Rule], number: usize, kind: Kind, memo: &Memo) -> Need {
-    rules.get(number).map_or(Need::Never, |rule| literals::need(&rule.compiled, kind, memo))
 }
 
 fn no_literal(rule: &Rule) -> Diagnostic {

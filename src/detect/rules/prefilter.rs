@@ -9,13 +9,12 @@
 
 use super::model::Row;
 use super::needs::{Need, Reach};
-use super::table::{Group, Needs, Searcher, Table};
+use super::table::{self, Group, Hit, Needs, Searcher, Table};
 use crate::record::Kind;
 use aho_corasick::BuildError;
 use aho_corasick::automaton::OverlappingState;
 use std::ops::Range;
 use std::sync::Arc;
-use std::thread::ScopedJoinHandle;
 
 /// Finds the candidates among all rules.
 pub(super) struct Prefilter {
@@ -56,39 +55,26 @@ struct Seen {
 }
 
 impl Prefilter {
-    /// Builds the tables; `need` says what a rule (by number) needs in events of a kind.
-    pub(super) fn new(
-        rules: usize,
-        need: impl Fn(usize, Kind) -> Need,
-    ) -> Result<Self, BuildError> {
+    /// Builds the tables from what each rule needs, by kind.
+    pub(super) fn new(rules: &[Vec<Arc<Need>>]) -> Result<Self, BuildError> {
         // Most kinds need the same, many nothing at all.
         let mut distinct: Vec<Needs> = Vec::new();
         let mut places = Vec::with_capacity(Kind::ALL.len());
         for kind in Kind::ALL {
-            let needs: Needs = (0..rules)
-                .filter_map(|rule| match need(rule, *kind) {
-                    Need::Never => None,
-                    Need::Nothing => Some((rule, Vec::new())),
-                    Need::OneOf(alternatives) => Some((rule, alternatives)),
-                })
+            let of_kind = |needs: &Vec<Arc<Need>>| needs.get(*kind as usize).cloned();
+            let needs: Needs = rules
+                .iter()
+                .enumerate()
+                .filter_map(|(rule, needs)| Some((rule, of_kind(needs)?)))
+                .filter(|(_, need)| **need != Need::Never)
                 .collect();
-            let place = distinct.iter().position(|same| *same == needs);
+            let place = distinct.iter().position(|known| same(known, &needs));
             places.push(place.unwrap_or(distinct.len()));
             if place.is_none() {
                 distinct.push(needs);
             }
         }
-        // Building the automata takes long enough for a thread each.
-        let built: Result<Vec<Table>, BuildError> = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                distinct.iter().map(|needs| scope.spawn(|| Table::new(needs))).collect();
-            let join = |thread: ScopedJoinHandle<'_, _>| match thread.join() {
-                Ok(table) => table,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            threads.into_iter().map(join).collect()
-        });
-        let shared: Vec<Arc<Table>> = built?.into_iter().map(Arc::new).collect();
+        let shared: Vec<Arc<Table>> = table::tables(&distinct)?.into_iter().map(Arc::new).collect();
         let tables = places.iter().map(|place| Arc::clone(&shared[*place])).collect();
         Ok(Self { tables })
     }
@@ -119,6 +105,12 @@ impl Prefilter {
         scratch.candidates.sort_unstable();
         scratch.candidates.dedup();
     }
+}
+
+/// Whether two kinds need the same. Needs that are equal without being shared only cost a table.
+fn same(left: &Needs, right: &Needs) -> bool {
+    left.len() == right.len()
+        && left.iter().zip(right).all(|((a, left), (b, right))| a == b && Arc::ptr_eq(left, right))
 }
 
 fn grow<T: Clone + Default>(values: &mut Vec<T>, len: usize) {
@@ -154,16 +146,13 @@ impl Scratch {
         self.line = 0..0;
         let mut state = OverlappingState::start();
         let mut filtered = true;
-        loop {
-            searcher.automaton.find_overlapping(text, &mut state);
-            let Some(found) = state.get_match() else { break };
-            let Some(clauses) = searcher.clauses.get(found.pattern().as_usize()) else { continue };
-            if clauses.is_empty() {
+        while let Some((hit, end)) = searcher.next(text, &mut state) {
+            let Hit::Clauses(clauses) = hit else {
                 filtered = false;
                 break;
-            }
+            };
             for clause in clauses {
-                self.fulfil(*clause, text, found.end(), table);
+                self.fulfil(*clause, text, end, table);
             }
         }
         self.try_patterns(text, table);

@@ -5,12 +5,15 @@
 use super::cases::{self, Case};
 use super::diagnose::{Code, Report, nearest};
 use super::file::Source;
+use super::literals;
 use super::model::{self, Field};
+use super::needs::Need;
 use super::regexes::Memo;
 use crate::record::{FindingKind, Id16, Severity};
 use rsigma_eval::CompiledRule;
 use rsigma_parser::{ConditionExpr, Detection, DetectionItem, LogSource, Modifier, SigmaRule};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How far a rule is trusted; its `status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,8 @@ pub struct Rule {
     pub(super) service: Option<String>,
     pub(super) cases: Vec<Case>,
     pub(super) compiled: CompiledRule,
+    /// What an event needs for it to match, by kind; the prefilter takes it.
+    pub(super) needs: Vec<Arc<Need>>,
 }
 
 /// A shipped rule has at least so many cases of each sort.
@@ -111,7 +116,8 @@ fn one(sigma: &SigmaRule, source: &Source, report: &mut Report<'_>, memo: &Memo)
             return None;
         }
     };
-    let cases = cases::read(&compiled, report, memo);
+    let needs = literals::needs(&compiled, memo);
+    let cases = cases::read(&compiled, &needs, report);
     if source.shipped {
         check_shipped(sigma, &cases, source, report);
     }
@@ -141,6 +147,7 @@ fn one(sigma: &SigmaRule, source: &Source, report: &mut Report<'_>, memo: &Memo)
         service: sigma.logsource.service.clone(),
         cases,
         compiled,
+        needs,
     })
 }
 

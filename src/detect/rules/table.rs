@@ -5,15 +5,18 @@
 
 use super::fold::ODD;
 use super::model::Surface;
-use super::needs::{Alternative, Clause, Pattern};
+use super::needs::{Alternative, Clause, Need, Pattern};
+use aho_corasick::automaton::OverlappingState;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 /// Up to so many literals the automaton is a table; above, states are packed.
 const MAX_TABLE: usize = 8_000;
 
-/// Rules with what they need, for one kind; empty for nothing.
-pub(super) type Needs = Vec<(usize, Vec<Alternative>)>;
+/// Rules that can match a kind, by number, with what they need.
+pub(super) type Needs = Vec<(usize, Arc<Need>)>;
 
 /// The needs of all rules for one kind of part.
 #[derive(Default)]
@@ -42,37 +45,84 @@ pub(super) struct Wanted {
     pub(super) rule: usize,
 }
 
+/// The literals that are looked for in one sort of text, and their automaton. Kinds of parts
+/// differ little in what is looked for, and a table of states is large: they share it.
+pub(super) struct Words {
+    literals: BTreeSet<Vec<u8>>,
+    automaton: AhoCorasick,
+}
+
 /// Finds the literals in one text.
 pub(super) struct Searcher {
-    pub(super) automaton: AhoCorasick,
-    /// For each literal its clauses; no clauses means that everything is a candidate.
-    pub(super) clauses: Vec<Vec<usize>>,
+    words: Arc<Words>,
+    /// For each literal its clauses; none if only tables of other kinds look for it.
+    clauses: Vec<Vec<usize>>,
+}
+
+/// Clauses with their numbers, and per text the literals with the clauses they fulfil.
+type Literals<'n> = BTreeMap<Surface, BTreeMap<&'n [u8], Vec<usize>>>;
+
+/// The tables for several sets of needs.
+pub(super) fn tables(all: &[Needs]) -> Result<Vec<Table>, BuildError> {
+    let mut drafts: Vec<(Table, Literals<'_>)> = all.iter().map(Table::draft).collect();
+    let mut wanted: BTreeMap<Surface, BTreeSet<Vec<u8>>> = BTreeMap::new();
+    for (surface, literals) in drafts.iter().flat_map(|(_, literals)| literals) {
+        wanted.entry(*surface).or_default().extend(literals.keys().map(|word| word.to_vec()));
+    }
+    let words = build(wanted)?;
+    for (table, literals) in &mut drafts {
+        for (surface, literals) in std::mem::take(literals) {
+            let Some(words) = words.get(&surface) else { continue };
+            table.surfaces.push((surface, Searcher::new(words, literals)));
+        }
+    }
+    Ok(drafts.into_iter().map(|(table, _)| table).collect())
+}
+
+/// Building an automaton takes long enough for a thread.
+fn build(
+    wanted: BTreeMap<Surface, BTreeSet<Vec<u8>>>,
+) -> Result<BTreeMap<Surface, Arc<Words>>, BuildError> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = wanted
+            .into_iter()
+            .map(|(surface, literals)| (surface, scope.spawn(|| Words::new(literals))))
+            .collect();
+        let join = |thread: ScopedJoinHandle<'_, _>| match thread.join() {
+            Ok(words) => words,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        let built = threads.into_iter().map(|(s, thread)| Ok((s, Arc::new(join(thread)?))));
+        built.collect()
+    })
 }
 
 impl Table {
-    pub(super) fn new(needs: &Needs) -> Result<Self, BuildError> {
+    /// The table without its searchers, and what these are to look for.
+    fn draft(needs: &Needs) -> (Self, Literals<'_>) {
         let mut table = Self::default();
         let mut numbers: BTreeMap<&Clause, usize> = BTreeMap::new();
-        for (rule, alternatives) in needs {
-            if alternatives.is_empty() {
-                table.always.push(*rule);
-                continue;
-            }
+        for (rule, need) in needs {
+            let alternatives = match &**need {
+                Need::OneOf(alternatives) => alternatives,
+                Need::Nothing => {
+                    table.always.push(*rule);
+                    continue;
+                }
+                Need::Never => continue,
+            };
             for alternative in alternatives {
                 table.add(alternative, &mut numbers);
             }
             table.filtered.push(*rule);
         }
-        let mut literals: BTreeMap<Surface, BTreeMap<&[u8], Vec<usize>>> = BTreeMap::new();
+        let mut literals = Literals::new();
         for (clause, number) in numbers {
             for (surface, text) in &clause.0 {
                 literals.entry(*surface).or_default().entry(text).or_default().push(number);
             }
         }
-        for (surface, literals) in literals {
-            table.surfaces.push((surface, Searcher::new(literals)?));
-        }
-        Ok(table)
+        (table, literals)
     }
 
     fn add<'n>(&mut self, groups: &'n Alternative, numbers: &mut BTreeMap<&'n Clause, usize>) {
@@ -95,19 +145,43 @@ impl Table {
     }
 }
 
-impl Searcher {
-    fn new(literals: BTreeMap<&[u8], Vec<usize>>) -> Result<Self, BuildError> {
+impl Words {
+    fn new(literals: BTreeSet<Vec<u8>>) -> Result<Self, BuildError> {
         let odd: Vec<String> = ODD.iter().map(char::to_string).collect();
-        let words: Vec<&[u8]> =
-            literals.keys().copied().chain(odd.iter().map(String::as_bytes)).collect();
-        let kind = match words.len() {
+        let words = literals.iter().map(Vec::as_slice).chain(odd.iter().map(String::as_bytes));
+        let kind = match literals.len() + odd.len() {
             0..MAX_TABLE => AhoCorasickKind::DFA,
             _ => AhoCorasickKind::ContiguousNFA,
         };
-        let automaton =
-            AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(&words)?;
-        let mut clauses: Vec<Vec<usize>> = literals.into_values().collect();
-        clauses.resize(words.len(), Vec::new());
-        Ok(Self { automaton, clauses })
+        let mut builder = AhoCorasick::builder();
+        let automaton = builder.ascii_case_insensitive(true).kind(Some(kind)).build(words)?;
+        Ok(Self { literals, automaton })
+    }
+}
+
+/// What was found in a text.
+pub(super) enum Hit<'s> {
+    /// A literal: these clauses hold.
+    Clauses(&'s [usize]),
+    /// A character that folds oddly: everything is a candidate.
+    Odd,
+}
+
+impl Searcher {
+    fn new(words: &Arc<Words>, mut literals: BTreeMap<&[u8], Vec<usize>>) -> Self {
+        let of = |word: &Vec<u8>| literals.remove(word.as_slice()).unwrap_or_default();
+        Self { clauses: words.literals.iter().map(of).collect(), words: Arc::clone(words) }
+    }
+
+    /// The next hit and where it ends.
+    pub(super) fn next(
+        &self,
+        text: &str,
+        state: &mut OverlappingState,
+    ) -> Option<(Hit<'_>, usize)> {
+        self.words.automaton.find_overlapping(text, state);
+        let found = state.get_match()?;
+        let clauses = self.clauses.get(found.pattern().as_usize());
+        Some((clauses.map_or(Hit::Odd, |clauses| Hit::Clauses(clauses)), found.end()))
     }
 }

@@ -1,7 +1,7 @@
 //! The shipped pack against its cases, and the prefilter against evaluating everything.
 
 use super::*;
-use crate::record::Role;
+use crate::record::{Kind, Role};
 use proptest::prelude::*;
 
 /// The shipped pack, compiled once for all tests.

@@ -30,7 +30,7 @@ pub(super) fn query_tokens(field: Field, text: &str, mode: Mode) -> Vec<(usize, 
 /// Gives the tokens under which a text of this field is indexed to `sink`.
 pub(super) fn index_tokens(field: Field, text: &str, sink: &mut dyn FnMut(&Token)) {
     if field.is_id() {
-        return sink(&id_token(text));
+        return id_token(text).iter().for_each(sink);
     }
     Scanner::default().scan(text, Mode::Index, sink);
 }
@@ -40,8 +40,10 @@ fn fold_id(id: &str) -> String {
     head(id.trim(), MAX_ID).to_lowercase()
 }
 
-fn id_token(id: &str) -> Token {
-    Token { offset_to: id.len(), position: 0, text: fold_id(id), ..Token::default() }
+/// The token of an id; none if it is blank.
+pub(super) fn id_token(id: &str) -> Option<Token> {
+    let text = fold_id(id);
+    (!text.is_empty()).then(|| Token { offset_to: id.len(), position: 0, text, ..Token::default() })
 }
 
 /// Tokenizer of running text.
@@ -105,7 +107,8 @@ impl Tokenizer for IdTokenizer {
     type TokenStream<'a> = IdStream;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> IdStream {
-        IdStream { token: id_token(text), done: text.trim().is_empty() }
+        let token = id_token(text);
+        IdStream { done: token.is_none(), token: token.unwrap_or_default() }
     }
 }
 

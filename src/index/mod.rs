@@ -25,6 +25,7 @@ mod directory;
 mod error;
 mod evaluate;
 mod fold;
+mod invert;
 mod parse;
 mod phrase_prefix;
 mod query;

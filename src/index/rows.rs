@@ -1,4 +1,4 @@
-//! Rows of a record batch as documents of the index, without copying text.
+//! The indexed texts of the rows of a record batch, without copying them.
 
 use super::error::IndexError;
 use super::schema::Field;
@@ -8,16 +8,11 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type};
-use std::iter::Empty;
-use std::sync::Arc;
-use tantivy::Document;
-use tantivy::schema::document::{ReferenceValue, ReferenceValueLeaf};
-use tantivy::schema::{Field as FieldId, Value};
 
 /// The indexed columns of a batch, in the order of the schema.
 #[derive(Debug)]
 pub(super) struct Rows {
-    columns: Vec<(FieldId, Strings)>,
+    columns: Vec<(Field, Strings)>,
 }
 
 impl Rows {
@@ -27,11 +22,17 @@ impl Rows {
         for field in Field::ALL {
             for column in field.columns() {
                 if let Some(array) = batch.column_by_name(column) {
-                    columns.push((field.id(), Strings::new(column, array)?));
+                    columns.push((field, Strings::new(column, array)?));
                 }
             }
         }
         Ok(Self { columns })
+    }
+
+    /// The texts of one row, in the order of the schema.
+    pub(super) fn values(&self, row: usize) -> impl Iterator<Item = (Field, &str)> {
+        let columns = self.columns.iter();
+        columns.filter_map(move |(field, strings)| Some((*field, strings.get(row)?)))
     }
 }
 
@@ -89,54 +90,4 @@ impl Strings {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// One row.
-#[derive(Debug, Clone)]
-pub(super) struct Row {
-    rows: Arc<Rows>,
-    row: usize,
-}
-
-impl Row {
-    /// The row `row` of `rows`.
-    pub(super) fn new(rows: &Arc<Rows>, row: usize) -> Self {
-        Self { rows: Arc::clone(rows), row }
-    }
-}
-
-impl Document for Row {
-    type Value<'a> = Text<'a>;
-    type FieldsValuesIter<'a> = Texts<'a>;
-
-    fn iter_fields_and_values(&self) -> Texts<'_> {
-        Texts { columns: self.rows.columns.iter(), row: self.row }
-    }
-}
-
-/// The texts of one row.
-pub(super) struct Texts<'a> {
-    columns: std::slice::Iter<'a, (FieldId, Strings)>,
-    row: usize,
-}
-
-impl<'a> Iterator for Texts<'a> {
-    type Item = (FieldId, Text<'a>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.columns.find_map(|(field, strings)| Some((*field, Text(strings.get(self.row)?))))
-    }
-}
-
-/// A text as the library takes it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Text<'a>(&'a str);
-
-impl<'a> Value<'a> for Text<'a> {
-    type ArrayIter = Empty<Self>;
-    type ObjectIter = Empty<(&'a str, Self)>;
-
-    fn as_value(&self) -> ReferenceValue<'a, Self> {
-        ReferenceValue::Leaf(ReferenceValueLeaf::Str(self.0))
-    }
 }

@@ -108,6 +108,11 @@ impl Field {
         self == Self::Conversation
     }
 
+    /// Whether the field's values repeat from row to row.
+    pub(super) fn repeats(self) -> bool {
+        matches!(self, Self::Tool | Self::Model | Self::Conversation)
+    }
+
     /// The field in the library's schema.
     pub(super) fn id(self) -> FieldId {
         FieldId::from_field_id(self as u32)

@@ -11,46 +11,31 @@
 //! huge rows may exceed it by their own postings); while a segment is laid down, its compact
 //! form, about half of that. Without a spill folder all finished pieces stay in memory as well.
 
-use super::analyzer::tokenizers;
 use super::bundle;
 use super::directory::bundle_files;
 use super::error::IndexError;
-use super::rows::{Row, Rows};
-use super::schema::schema;
+use super::invert::{Inverter, MAX_ROWS};
+use super::rows::Rows;
 use arrow::array::RecordBatch;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tantivy::directory::{MmapDirectory, RamDirectory};
 use tantivy::indexer::merge_indices;
-use tantivy::{Directory, Index, IndexSettings, SingleSegmentIndexWriter};
+use tantivy::{Directory, Index};
 
 /// Smallest budget that makes sense.
 const MIN_BUDGET: usize = 4 << 20;
-/// What the library is told its budget is. It only sizes its first hash table by it; a small one
-/// grows soon enough, and a scan of few rows need not pay for a big one.
-const TABLE_BUDGET: usize = 1 << 20;
-/// Rows between two looks at the memory used.
-const CHECK_EVERY: u32 = 64;
-/// The library numbers documents below this.
-const MAX_ROWS: u32 = i32::MAX as u32;
+/// Largest budget: places of terms are 32-bit numbers.
+const MAX_BUDGET: usize = 1 << 30;
 
 /// Builds one split.
 pub struct SplitWriter {
     budget: usize,
-    growing: Option<Growing>,
+    growing: Option<Inverter>,
     pieces: Vec<Piece>,
     spill: Option<SpillFolder>,
     rows: u32,
-}
-
-/// The segment being filled, and the folder it will be laid down in.
-struct Growing {
-    writer: SingleSegmentIndexWriter<Row>,
-    folder: Box<dyn Directory>,
-    /// Memory of the writer while it was empty: about 10 MB of arenas, hardly touched.
-    empty: usize,
 }
 
 /// A finished segment.
@@ -66,7 +51,7 @@ impl SplitWriter {
     /// Starts a split that keeps its growing segment below `budget_bytes` of memory.
     #[must_use]
     pub fn new(budget_bytes: usize) -> Self {
-        let budget = budget_bytes.max(MIN_BUDGET);
+        let budget = budget_bytes.clamp(MIN_BUDGET, MAX_BUDGET);
         Self { budget, growing: None, pieces: Vec::new(), spill: None, rows: 0 }
     }
 
@@ -88,12 +73,12 @@ impl SplitWriter {
         if total.is_none_or(|total| total > MAX_ROWS) {
             return Err(IndexError::TooManyRows { limit: MAX_ROWS });
         }
-        let rows = Arc::new(Rows::new(batch)?);
+        let rows = Rows::new(batch)?;
         for row in 0..batch.num_rows() {
-            let document = Row::new(&rows, row);
-            self.writer()?.add_document(document).map_err(IndexError::writing)?;
+            let growing = self.growing.get_or_insert_with(Inverter::new);
+            growing.add(rows.values(row));
             self.rows += 1;
-            if self.rows.is_multiple_of(CHECK_EVERY) && self.mem_usage() > self.budget {
+            if growing.memory() > self.budget {
                 self.lay_down()?;
             }
         }
@@ -109,8 +94,7 @@ impl SplitWriter {
     /// Memory of the growing segment, in bytes.
     #[must_use]
     pub fn mem_usage(&self) -> usize {
-        let used = |growing: &Growing| growing.writer.mem_usage().saturating_sub(growing.empty);
-        self.growing.as_ref().map_or(0, used)
+        self.growing.as_ref().map_or(0, Inverter::memory)
     }
 
     /// Finishes the split as bytes.
@@ -137,7 +121,8 @@ impl SplitWriter {
 
     fn finish_into(mut self, out: &mut dyn Write) -> Result<u64, IndexError> {
         if self.pieces.is_empty() {
-            self.writer()?;
+            // A split of no rows is a split as well.
+            self.growing.get_or_insert_with(Inverter::new);
         }
         self.lay_down()?;
         let piece = self.merged()?;
@@ -145,34 +130,13 @@ impl SplitWriter {
         Ok(bundle::write(out, u64::from(self.rows), &files)?)
     }
 
-    /// The growing segment, begun if there is none.
-    fn writer(&mut self) -> Result<&mut SingleSegmentIndexWriter<Row>, IndexError> {
-        let growing = match self.growing.take() {
-            Some(growing) => growing,
-            None => self.begin()?,
-        };
-        Ok(&mut self.growing.insert(growing).writer)
-    }
-
-    fn begin(&self) -> Result<Growing, IndexError> {
+    fn lay_down(&mut self) -> Result<(), IndexError> {
+        let Some(growing) = self.growing.take() else { return Ok(()) };
         // The first segment is usually the only one: it never touches the disk.
         let first = self.pieces.is_empty();
         let folder = if first { ram() } else { self.folder(self.pieces.len())? };
-        let writer = Index::builder()
-            .schema(schema())
-            .tokenizers(tokenizers())
-            .settings(settings())
-            .single_segment_index_writer(folder.clone(), TABLE_BUDGET)
-            .map_err(IndexError::writing)?;
-        let empty = writer.mem_usage();
-        Ok(Growing { writer, folder, empty })
-    }
-
-    fn lay_down(&mut self) -> Result<(), IndexError> {
-        if let Some(Growing { writer, folder, .. }) = self.growing.take() {
-            let index = writer.finalize().map_err(IndexError::writing)?;
-            self.pieces.push(Piece { index, folder });
-        }
+        let index = growing.finish(folder.as_ref())?;
+        self.pieces.push(Piece { index, folder });
         Ok(())
     }
 
@@ -202,11 +166,6 @@ fn ram() -> Box<dyn Directory> {
     Box::new(RamDirectory::create())
 }
 
-fn settings() -> IndexSettings {
-    // Nothing is stored, so there is nothing to compress on a thread of its own.
-    IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() }
-}
-
 impl Drop for SpillFolder {
     fn drop(&mut self) {
         if self.0.exists()
@@ -228,6 +187,7 @@ mod tests {
     use super::*;
     use crate::index::{Query, Split};
     use arrow::array::{ArrayRef, LargeStringArray};
+    use std::sync::Arc;
 
     const ROWS: u32 = 20_000;
 

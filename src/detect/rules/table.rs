@@ -8,6 +8,7 @@ use super::model::Surface;
 use super::needs::{Alternative, Clause, Need, Pattern};
 use aho_corasick::automaton::OverlappingState;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread::ScopedJoinHandle;
@@ -65,24 +66,47 @@ type Literals<'n> = BTreeMap<Surface, BTreeMap<&'n [u8], Vec<usize>>>;
 /// The tables for several sets of needs.
 pub(super) fn tables(all: &[Needs]) -> Result<Vec<Table>, BuildError> {
     let mut drafts: Vec<(Table, Literals<'_>)> = all.iter().map(Table::draft).collect();
-    let mut wanted: BTreeMap<Surface, BTreeSet<Vec<u8>>> = BTreeMap::new();
-    for (surface, literals) in drafts.iter().flat_map(|(_, literals)| literals) {
-        wanted.entry(*surface).or_default().extend(literals.keys().map(|word| word.to_vec()));
-    }
-    let words = build(wanted)?;
+    let wanted = drafts.iter().map(|(_, literals)| literals);
+    let groups = build(shared(wanted))?;
     for (table, literals) in &mut drafts {
         for (surface, literals) in std::mem::take(literals) {
-            let Some(words) = words.get(&surface) else { continue };
-            table.surfaces.push((surface, Searcher::new(words, literals)));
+            // The smallest that will do: groups of a sort of text come by falling size.
+            let fits =
+                |(of, words): &&(Surface, Arc<Words>)| *of == surface && words.serves(&literals);
+            if let Some((_, words)) = groups.iter().rev().find(fits) {
+                table.surfaces.push((surface, Searcher::new(words, literals)));
+            }
         }
     }
     Ok(drafts.into_iter().map(|(table, _)| table).collect())
 }
 
+/// Sets of literals for one automaton each. Tables share one if they look for much the same; a
+/// table of few literals keeps its own, which is faster to search with.
+fn shared<'n>(wanted: impl Iterator<Item = &'n Literals<'n>>) -> Vec<(Surface, BTreeSet<Vec<u8>>)> {
+    let mut sets: Vec<_> = wanted.flatten().collect();
+    sets.sort_by_key(|(surface, literals)| (**surface, Reverse(literals.len())));
+    let mut groups: Vec<(Surface, BTreeSet<Vec<u8>>)> = Vec::new();
+    for (surface, literals) in sets {
+        let words = literals.keys().map(|word| word.to_vec());
+        match groups.last_mut() {
+            Some((of, group)) if of == surface && is_much_of(literals.len(), group.len()) => {
+                group.extend(words);
+            }
+            _ => groups.push((*surface, words.collect())),
+        }
+    }
+    groups
+}
+
+fn is_much_of(literals: usize, all: usize) -> bool {
+    literals * 2 > all
+}
+
 /// Building an automaton takes long enough for a thread.
 fn build(
-    wanted: BTreeMap<Surface, BTreeSet<Vec<u8>>>,
-) -> Result<BTreeMap<Surface, Arc<Words>>, BuildError> {
+    wanted: Vec<(Surface, BTreeSet<Vec<u8>>)>,
+) -> Result<Vec<(Surface, Arc<Words>)>, BuildError> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = wanted
             .into_iter()
@@ -156,6 +180,11 @@ impl Words {
         let mut builder = AhoCorasick::builder();
         let automaton = builder.ascii_case_insensitive(true).kind(Some(kind)).build(words)?;
         Ok(Self { literals, automaton })
+    }
+
+    /// Whether all these literals are looked for.
+    fn serves(&self, literals: &BTreeMap<&[u8], Vec<usize>>) -> bool {
+        literals.keys().all(|word| self.literals.contains(*word))
     }
 }
 

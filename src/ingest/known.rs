@@ -170,35 +170,49 @@ const STEP: usize = 1 << 20;
 /// Reads and hashes `len` bytes, or what there is; returns how many.
 fn hash_up_to(stream: &mut dyn Read, hasher: &mut blake3::Hasher, len: u64) -> io::Result<u64> {
     if len <= STEP as u64 {
-        let mut buffer = Vec::new();
-        let read = stream.take(len).read_to_end(&mut buffer)?;
-        hasher.update(&buffer);
+        let mut buffer = vec![0; usize::try_from(len).unwrap_or(STEP)];
+        let read = fill(stream, &mut buffer)?;
+        hasher.update(buffer.get(..read).unwrap_or_default());
         return Ok(read as u64);
     }
     // Of a long file the next part is read while one is hashed.
     std::thread::scope(|scope| {
-        let (full, to_hash) = bounded::<Vec<u8>>(2);
+        let (full, to_hash) = bounded::<(Vec<u8>, usize)>(2);
         let (hashed, empty) = bounded::<Vec<u8>>(4);
         scope.spawn(move || {
-            for buffer in to_hash {
-                hasher.update(&buffer);
+            for (buffer, read) in to_hash {
+                hasher.update(buffer.get(..read).unwrap_or_default());
                 // Nobody takes the last ones back.
                 let _ = hashed.try_send(buffer);
             }
         });
         let mut done = 0;
         while done < len {
-            let mut buffer = empty.try_recv().unwrap_or_default();
-            buffer.clear();
-            let read =
-                (&mut *stream).take((len - done).min(STEP as u64)).read_to_end(&mut buffer)?;
+            // Used again as they are: clearing gigabytes that are overwritten takes its time.
+            let mut buffer = empty.try_recv().unwrap_or_else(|_| vec![0; STEP]);
+            let wanted = usize::try_from(len - done).map_or(STEP, |rest| rest.min(STEP));
+            let read = fill(stream, buffer.get_mut(..wanted).unwrap_or_default())?;
             done += read as u64;
-            if read == 0 || full.send(buffer).is_err() {
+            if read == 0 || full.send((buffer, read)).is_err() {
                 break;
             }
         }
         Ok(done)
     })
+}
+
+/// Reads until the buffer is full or the stream ends; returns how much was read.
+fn fill(stream: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match stream.read(rest) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// Reads and hashes exactly `len` bytes.
@@ -244,6 +258,31 @@ mod tests {
         assert_eq!(best.file_id, source(2, b"").file_id);
         assert_eq!(hasher.finalize(), blake3::hash(b"one\ntwo\n"));
         assert!(known.candidates(b"other").is_empty());
+    }
+
+    /// Gives a few bytes at a time and is interrupted between them.
+    struct Slow<'s>(&'s [u8], bool);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let len = buffer.len().min(300_007);
+            self.0.read(&mut buffer[..len])
+        }
+    }
+
+    #[test]
+    fn a_long_prefix_is_hashed_whole_however_slowly_it_comes() {
+        let text: Vec<u8> = (0..3 * STEP + 77).map(|at| (at % 251) as u8).collect();
+        for len in [10, STEP, STEP + 1, 3 * STEP] {
+            let hasher = hash_prefix(&mut Slow(&text, false), len as u64).unwrap();
+            assert_eq!(hasher.finalize(), blake3::hash(&text[..len]), "{len}");
+        }
+        let short = hash_prefix(&mut Slow(&text, false), text.len() as u64 + 1);
+        assert_eq!(short.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 
     #[test]

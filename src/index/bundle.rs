@@ -23,7 +23,8 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tantivy::directory::OwnedBytes;
+use tantivy::HasLen;
+use tantivy::directory::{FileSlice, OwnedBytes};
 
 const MAGIC: [u8; 8] = *b"RVLSPLIT";
 const HEADER: usize = 16;
@@ -38,7 +39,7 @@ const BLOCK_HASH: usize = 16;
 pub(super) fn write(
     out: &mut dyn Write,
     rows: u64,
-    files: &[(String, OwnedBytes)],
+    files: &[(String, FileSlice)],
 ) -> io::Result<u64> {
     let header = header(INDEX_FORMAT_VERSION);
     out.write_all(&header)?;
@@ -47,16 +48,17 @@ pub(super) fn write(
     table.extend(rows.to_le_bytes());
     table.extend((BLOCK as u32).to_le_bytes());
     table.extend(u32::try_from(files.len()).map_err(io::Error::other)?.to_le_bytes());
-    for (name, bytes) in files {
+    for (name, file) in files {
         table.push(u8::try_from(name.len()).map_err(io::Error::other)?);
         table.extend(name.as_bytes());
         table.extend(offset.to_le_bytes());
-        table.extend((bytes.len() as u64).to_le_bytes());
-        for block in bytes.chunks(BLOCK) {
-            table.extend(block_hash(block));
-            out.write_all(block)?;
+        table.extend((file.len() as u64).to_le_bytes());
+        for start in (0..file.len()).step_by(BLOCK) {
+            let block = file.read_bytes_slice(start..file.len().min(start + BLOCK))?;
+            table.extend(block_hash(&block));
+            out.write_all(&block)?;
         }
-        offset += bytes.len() as u64;
+        offset += file.len() as u64;
     }
     out.write_all(&table)?;
     out.write_all(&(table.len() as u64).to_le_bytes())?;
@@ -275,8 +277,8 @@ mod tests {
 
     fn sample() -> Vec<u8> {
         let files = [
-            ("a".to_owned(), OwnedBytes::new(vec![7u8; BLOCK + 10])),
-            ("empty".to_owned(), OwnedBytes::empty()),
+            ("a".to_owned(), FileSlice::from(vec![7u8; BLOCK + 10])),
+            ("empty".to_owned(), FileSlice::empty()),
         ];
         let mut bytes = Vec::new();
         let length = write(&mut bytes, 3, &files).unwrap();

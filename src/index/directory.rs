@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tantivy::directory::error::{DeleteError, OpenReadError, OpenWriteError};
-use tantivy::directory::{FileHandle, OwnedBytes, WatchCallback, WatchHandle, WritePtr};
+use tantivy::directory::{FileHandle, FileSlice, OwnedBytes, WatchCallback, WatchHandle, WritePtr};
 use tantivy::index::SegmentComponent;
 use tantivy::{Directory, HasLen, Index};
 
@@ -104,7 +104,7 @@ impl FileHandle for Handle {
 pub(super) fn bundle_files(
     index: &Index,
     folder: &dyn Directory,
-) -> Result<Vec<(String, OwnedBytes)>, IndexError> {
+) -> Result<Vec<(String, FileSlice)>, IndexError> {
     let segments = index.searchable_segment_metas().map_err(IndexError::writing)?;
     let [segment] = segments.as_slice() else {
         return Err(IndexError::Library(format!("{} segments instead of one", segments.len())));
@@ -112,7 +112,7 @@ pub(super) fn bundle_files(
     let id = segment.id().uuid_string();
     let meta = folder.atomic_read(Path::new(META)).map_err(|e| IndexError::writing(e.into()))?;
     let meta = without_id(&String::from_utf8_lossy(&meta), &id);
-    let mut files = vec![(META.to_owned(), OwnedBytes::new(meta.into_bytes()))];
+    let mut files = vec![(META.to_owned(), FileSlice::from(meta.into_bytes()))];
     let mut paths: Vec<PathBuf> =
         COMPONENTS.iter().map(|part| segment.relative_path(part.clone())).collect();
     paths.sort();
@@ -120,7 +120,7 @@ pub(super) fn bundle_files(
         // The segment's list names files that may not exist, such as positions.
         if let Ok(slice) = folder.open_read(&path) {
             let name = path.to_string_lossy().replace(&id, NO_ID);
-            files.push((name, slice.read_bytes()?));
+            files.push((name, slice));
         }
     }
     Ok(files)

@@ -26,6 +26,7 @@ mod error;
 mod evaluate;
 mod fold;
 mod invert;
+mod memory;
 mod parse;
 mod phrase_prefix;
 mod query;

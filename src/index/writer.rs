@@ -1,26 +1,27 @@
 //! Builds the split of one data file from the batches that go into it.
 //!
 //! Rows are numbered in the order in which they are added, and that number is the document id:
-//! one segment, written by one thread, never sorted. The library keeps a growing segment in
-//! memory; when it reaches the budget it is laid down (compact, in memory or from the second
+//! one segment, written by one thread, never sorted. A segment grows in memory (`invert`); when
+//! it reaches the budget it is laid down (compact, in memory or from the second
 //! one on in a folder given with [`SplitWriter::spill_to`]) and the next one begins. In the end
 //! the pieces are merged in their order, which keeps the numbers, so that a split is one segment
 //! whatever the budget.
 //!
-//! Memory: about 10 MB fixed; the growing segment up to the budget (looked at every few rows, so
-//! huge rows may exceed it by their own postings); while a segment is laid down, its compact
-//! form, about half of that. Without a spill folder all finished pieces stay in memory as well.
+//! Memory: the growing segment up to the budget (looked at after every row, so a huge row may
+//! exceed it by its own tokens); while a segment is laid down, 32 MB to put it in order and its
+//! compact form, about half of it. Without a spill folder all finished pieces stay in memory.
 
 use super::bundle;
 use super::directory::bundle_files;
 use super::error::IndexError;
 use super::invert::{Inverter, MAX_ROWS};
+use super::memory::Memory;
 use super::rows::Rows;
 use arrow::array::RecordBatch;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tantivy::directory::{MmapDirectory, RamDirectory};
+use tantivy::directory::MmapDirectory;
 use tantivy::indexer::merge_indices;
 use tantivy::{Directory, Index};
 
@@ -163,7 +164,7 @@ impl SplitWriter {
 }
 
 fn ram() -> Box<dyn Directory> {
-    Box::new(RamDirectory::create())
+    Box::new(Memory::default())
 }
 
 impl Drop for SpillFolder {

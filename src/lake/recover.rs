@@ -97,7 +97,11 @@ fn remove_where(dir: &Path, unwanted: impl Fn(&str) -> bool) -> Result<()> {
         let entry = entry.map_err(LakeError::io(dir))?;
         if unwanted(&entry.file_name().to_string_lossy()) {
             let path = entry.path();
-            std::fs::remove_file(&path).map_err(LakeError::io(&path))?;
+            // An index that spilled leaves a folder of pieces.
+            let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let removed =
+                if folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            removed.map_err(LakeError::io(&path))?;
         }
     }
     Ok(())

@@ -62,6 +62,11 @@ async fn a_batch_without_its_events_commit_is_invisible_and_removed() {
     let mut batch = Batch::begin(&lake).await.unwrap();
     let file = write(&lake, &mut batch, Table::Quarantine, &[0, 1]);
     let orphan = write(&lake, &mut batch, Table::Events, &[1]);
+    // An index that did not fit its memory lies in a folder of its own.
+    let split = lake.dir(Table::Events).join(names::split_of(Table::Events, &orphan.path).unwrap());
+    let spill = split.with_extension("spill");
+    std::fs::create_dir_all(spill.join("1")).unwrap();
+    std::fs::write(spill.join("1").join("piece"), b"x").unwrap();
     let changes =
         store::Changes { add: vec![file], data_change: true, ..store::Changes::default() };
     lake.stores.get_mut(&Table::Quarantine).unwrap().commit(changes).await.unwrap();
@@ -73,6 +78,7 @@ async fn a_batch_without_its_events_commit_is_invisible_and_removed() {
     lake.refresh().await.unwrap();
     assert_eq!(lake.snapshot().await.unwrap().rows(Table::Quarantine), 0);
     assert!(!lake.dir(Table::Events).join(orphan.path).exists());
+    assert!(!spill.exists());
     assert_eq!(lake.recover().await.unwrap(), 0);
 }
 

@@ -137,7 +137,8 @@ fn list(dir: &Path) -> Result<Vec<Found>> {
         };
         let Ok(name) = entry.path().strip_prefix(dir) else { continue };
         let Some(name) = name.to_str() else { continue };
-        let ours = [".parquet", ".split", ".part"].iter().any(|end| name.ends_with(end));
+        let ours = [".parquet", ".split", ".part"].iter().any(|end| name.ends_with(end))
+            || name.contains(".spill/");
         if !entry.file_type().is_file() || !ours {
             continue;
         }

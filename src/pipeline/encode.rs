@@ -101,7 +101,7 @@ fn write_split(budget: usize, path: &Path, slices: &Receiver<RecordBatch>) -> Re
         let io = |source| LakeError::Io { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(io)?;
     }
-    let mut writer = SplitWriter::new(budget);
+    let mut writer = SplitWriter::new(budget).spill_to(&path.with_extension("spill"));
     for slice in slices {
         writer.add(&slice).map_err(failed)?;
     }

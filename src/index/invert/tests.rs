@@ -3,13 +3,14 @@
 use super::*;
 use crate::index::directory::bundle_files;
 use proptest::prelude::*;
-use tantivy::directory::RamDirectory;
+use tantivy::directory::{FileSlice, RamDirectory};
 
 type Row = Vec<(Field, String)>;
 
 fn files(index: &Index, folder: &RamDirectory) -> Vec<(String, Vec<u8>)> {
     let files = bundle_files(index, folder).unwrap();
-    files.into_iter().map(|(name, bytes)| (name, bytes.to_vec())).collect()
+    let bytes = |file: FileSlice| file.read_bytes().unwrap().to_vec();
+    files.into_iter().map(|(name, file)| (name, bytes(file))).collect()
 }
 
 fn ours(rows: &[Row], buffer: usize) -> Vec<(String, Vec<u8>)> {

@@ -97,7 +97,7 @@ fn write(data: &Path, path: &Path, partial: &Path, budget: usize) -> Result<()> 
         message: error.to_string(),
     };
     let columns: Vec<&str> = Field::ALL.iter().flat_map(|field| field.columns()).copied().collect();
-    let mut writer = SplitWriter::new(budget);
+    let mut writer = SplitWriter::new(budget).spill_to(&partial.with_extension("spill"));
     for batch in read_file(data, &columns)? {
         writer.add(&batch?).map_err(failed)?;
     }

@@ -9,14 +9,19 @@ pub(crate) struct Exit {
     pub(crate) findings: bool,
     /// Some input was rejected or could not be evaluated.
     pub(crate) partial: bool,
+    /// The user stopped it.
+    pub(crate) stopped: bool,
 }
 
 impl Exit {
     /// Everything done, nothing to report.
-    pub(crate) const OK: Self = Self { findings: false, partial: false };
+    pub(crate) const OK: Self = Self { findings: false, partial: false, stopped: false };
 
-    /// 0 done, 1 findings, 4 partial, 5 both.
+    /// 0 done, 1 findings, 4 partial, 5 both; 130 stopped, whatever else.
     pub(crate) fn code(self) -> ExitCode {
+        if self.stopped {
+            return interrupted();
+        }
         ExitCode::from(u8::from(self.findings) + 4 * u8::from(self.partial))
     }
 }

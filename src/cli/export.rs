@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::{literal, open};
+use super::session::find;
 use crate::formats::evals::canonical_write::write;
 use crate::query::repl::interruptible;
 use crate::record::columns::events_of;
@@ -21,7 +22,7 @@ use std::io::Write as _;
 pub(crate) struct Args {
     #[command(flatten)]
     lake: LakeArg,
-    /// Only this session
+    /// Only this session; the id may be shortened
     #[arg(long)]
     session: Option<String>,
     /// Leave secrets as they were logged
@@ -32,7 +33,7 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
     let filter = match &args.session {
-        Some(session) => format!("where session_id = {}", literal(session)),
+        Some(session) => format!("where session_id = {}", literal(&find(&opened, session)?)),
         None => String::new(),
     };
     let sql = format!(

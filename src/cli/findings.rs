@@ -10,7 +10,8 @@ use crate::pipeline::labels::{Triage, append_triage};
 use crate::query::print::Format;
 use crate::record::{FindingKind, Severity};
 use crate::report::finding::{EvidenceView, FindingView, Marks, render};
-use crate::report::rows;
+use crate::report::summary::counted;
+use crate::report::{escape, rows};
 use anyhow::bail;
 use arrow::array::RecordBatch;
 
@@ -35,7 +36,7 @@ enum Command {
     Triage(TriageArgs),
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 struct ListArgs {
     #[command(flatten)]
     lake: LakeArg,
@@ -48,11 +49,11 @@ struct ListArgs {
     /// Only findings of this rule
     #[arg(long)]
     rule: Option<String>,
-    /// Only findings in this session
+    /// Only findings in this session; the id may be shortened
     #[arg(long)]
     session: Option<String>,
     /// Only findings in this triage state
-    #[arg(long)]
+    #[arg(long, value_parser = STATES)]
     state: Option<String>,
     /// Also findings of rules in test, which are hunts and not alerts
     #[arg(long)]
@@ -82,7 +83,7 @@ struct TriageArgs {
     #[command(flatten)]
     lake: LakeArg,
     /// new, investigating, confirmed, false_positive, benign or closed
-    #[arg(long, value_parser = ["new", "investigating", "confirmed", "false_positive", "benign", "closed"])]
+    #[arg(long, value_parser = STATES)]
     state: String,
     /// Why
     #[arg(long)]
@@ -91,6 +92,10 @@ struct TriageArgs {
     #[arg(long, env = "USER")]
     analyst: Option<String>,
 }
+
+/// What analysts may say of a finding.
+const STATES: [&str; 6] =
+    ["new", "investigating", "confirmed", "false_positive", "benign", "closed"];
 
 fn kind(text: &str) -> Result<FindingKind, String> {
     FindingKind::from_code(text)
@@ -127,13 +132,42 @@ fn list(args: &ListArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let blind = number(
         &opened,
         "select count(*) as n from (select session_id from events group by session_id \
-         having count(reasoning) = 0)",
+         having count(reasoning) = 0 and count(*) filter (where kind not in \
+         ('lifecycle', 'usage', 'label', 'permission', 'unknown')) > 0)",
     )?;
     ui.tell(&format!(
-        "{total} findings, {shown} shown; {events} events read, {unread} ranges quarantined, \
-         {blind} sessions without readable reasoning."
+        "{}, {shown} shown; {} read, {} quarantined, {} without readable reasoning.",
+        counted(total.parse().unwrap_or(0), "finding"),
+        counted(events, "event"),
+        counted(unread.parse().unwrap_or(0), "range"),
+        counted(blind.parse().unwrap_or(0), "session")
     ));
+    if total == "0" {
+        why_none(args, &opened, ui)?;
+    }
     Ok(Exit::OK)
+}
+
+/// An empty list may mean that the wrong thing was asked for.
+fn why_none(args: &ListArgs, opened: &Opened, ui: Ui) -> anyhow::Result<()> {
+    if !args.hunting {
+        let wider = ListArgs { hunting: true, ..args.clone() };
+        let filter = conditions(&wider).join(" and ");
+        let more = number(opened, &format!("select count(*) as n from findings where {filter}"))?;
+        if more != "0" {
+            ui.tell(&format!("{more} of rules in test, which are hunts: add --hunting."));
+            return Ok(());
+        }
+    }
+    let Some(rule) = &args.rule else { return Ok(()) };
+    let any = format!("select count(*) as n from findings where detector_id = {}", literal(rule));
+    if number(opened, &any)? == "0" {
+        ui.tell(&format!(
+            "No rule `{}` has found anything in this lake; `reveille rules list` has their names.",
+            escape::line(rule)
+        ));
+    }
+    Ok(())
 }
 
 fn conditions(args: &ListArgs) -> Vec<String> {
@@ -148,12 +182,13 @@ fn conditions(args: &ListArgs) -> Vec<String> {
     if let Some(kind) = args.kind {
         all.push(format!("kind = {}", literal(kind.as_str())));
     }
-    for (column, value) in
-        [("detector_id", &args.rule), ("session_id", &args.session), ("triage_state", &args.state)]
-    {
+    for (column, value) in [("detector_id", &args.rule), ("triage_state", &args.state)] {
         if let Some(value) = value {
             all.push(format!("{column} = {}", literal(value)));
         }
+    }
+    if let Some(session) = &args.session {
+        all.push(format!("starts_with(session_id, {})", literal(session)));
     }
     if all.is_empty() {
         all.push("true".to_owned());
@@ -196,7 +231,6 @@ fn show(args: &ShowArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
 fn view(opened: &Opened, batch: &RecordBatch) -> anyhow::Result<FindingView> {
     let value = |name: &str| rows::text(batch, 0, name).unwrap_or_default();
     let triage = rows::text(batch, 0, "triage_state");
-    let note = rows::text(batch, 0, "triage_note").map(|note| format!(": {note}"));
     let mut view = FindingView {
         id: value("finding_id"),
         severity: value("severity"),
@@ -211,7 +245,7 @@ fn view(opened: &Opened, batch: &RecordBatch) -> anyhow::Result<FindingView> {
         model: rows::text(batch, 0, "model"),
         agent: rows::text(batch, 0, "agent"),
         format: value("source_format"),
-        triage: triage.map(|state| format!("{state}{}", note.unwrap_or_default())),
+        triage: triage.map(|state| decision(&state, batch)),
         counter_evidence: rows::text(batch, 0, "counter_evidence"),
         evidence: Vec::new(),
     };
@@ -220,6 +254,15 @@ fn view(opened: &Opened, batch: &RecordBatch) -> anyhow::Result<FindingView> {
         view.evidence.push(evidence(opened, span)?);
     }
     Ok(view)
+}
+
+/// The newest decision on a finding: state, who, when, why.
+fn decision(state: &str, batch: &RecordBatch) -> String {
+    let value = |name: &str| rows::text(batch, 0, name).filter(|text| !text.is_empty());
+    let by = value("triage_analyst").map(|who| format!(" by {who}"));
+    let when = value("triage_ts").map(|when| format!(" at {when}"));
+    let note = value("triage_note").map(|note| format!(": {note}"));
+    [Some(state.to_owned()), by, when, note].into_iter().flatten().collect()
 }
 
 /// Bytes of surroundings shown on each side of a quote.

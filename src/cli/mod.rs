@@ -62,8 +62,8 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(cli.global.verbose);
     let ui = Ui { quiet: cli.global.quiet, colour: cli.global.color };
+    start_log(cli.global.verbose, ui);
     match run(&cli, ui) {
         Ok(exit) => exit.code(),
         Err(error) if is_broken_pipe(&error) => Exit::OK.code(),
@@ -106,7 +106,7 @@ fn in_one_line(error: &anyhow::Error) -> String {
     said
 }
 
-fn start_log(verbose: u8) {
+fn start_log(verbose: u8, ui: Ui) {
     let level = match verbose {
         0 => "reveille=warn",
         1 => "reveille=info",
@@ -115,6 +115,7 @@ fn start_log(verbose: u8) {
     let filter = std::env::var("REVEILLE_LOG").unwrap_or_else(|_| level.to_owned());
     let filter = tracing_subscriber::EnvFilter::new(filter);
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
+    let log = log.with_ansi(ui.colours_messages());
     // Fails only if a log is already set up, as in tests.
     let _ = log.with_env_filter(filter).without_time().try_init();
 }

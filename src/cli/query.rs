@@ -53,7 +53,8 @@ impl Opened {
     pub(super) fn print(&self, sql: &str, format: Option<Format>) -> anyhow::Result<u64> {
         let format = format.unwrap_or_else(default_format);
         let mut options = PrintOptions::new(format, escape::line);
-        options.width = Ui::data_is_terminal().then(Ui::width).flatten();
+        options.for_terminal = Ui::data_is_terminal();
+        options.width = options.for_terminal.then(Ui::width).flatten();
         options.mask = self.mask;
         let mut out = std::io::BufWriter::new(std::io::stdout());
         let query = async {

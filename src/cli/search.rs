@@ -2,11 +2,12 @@
 
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
-use super::query::{format, literal, open};
+use super::query::{Opened, format, literal, open};
 use super::ui::Ui;
 use crate::index::{self, Field};
 use crate::query::print::Format;
 use crate::report::mask::mask;
+use crate::report::summary::counted;
 use crate::report::{escape, rows};
 use arrow::array::RecordBatch;
 use std::fmt::Write as _;
@@ -43,7 +44,10 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let order = format!("order by ts nulls last, session_id, seq, part_index limit {}", args.limit);
     let excerpts = args.format.is_none() && Ui::data_is_terminal();
     if !excerpts {
-        opened.print(&format!("select {COLUMNS} {from} {order}"), args.format)?;
+        let shown = opened.print(&format!("select {COLUMNS} {from} {order}"), args.format)?;
+        if shown == 0 {
+            tell_none(&args.query, &opened, ui);
+        }
         return Ok(Exit::OK);
     }
     let total = opened.rows(&format!("select count(*) as hits {from}"))?;
@@ -58,9 +62,24 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         }
     }
     Ui::data(&out)?;
+    if shown == 0 {
+        tell_none(&args.query, &opened, ui);
+        return Ok(Exit::OK);
+    }
     let events = opened.snapshot.rows(crate::record::schema::Table::Events);
-    ui.tell(&format!("{total} hits in {events} events, {shown} shown."));
+    let total = counted(total.parse().unwrap_or(0), "hit");
+    ui.tell(&format!("{total} in {}, {shown} shown.", counted(events, "event")));
     Ok(Exit::OK)
+}
+
+/// No hits are never silent, and ids are the most frequent reason.
+fn tell_none(query: &str, opened: &Opened, ui: Ui) {
+    let events = opened.snapshot.rows(crate::record::schema::Table::Events);
+    ui.tell(&format!("0 hits in {}.", counted(events, "event")));
+    let names_id = ["conversation:", "session:", "session_id:", "conversation_id:"];
+    if names_id.iter().any(|name| query.contains(name)) && !query.contains('*') {
+        ui.tell("Ids are searched as a whole: add * for those that begin so.");
+    }
 }
 
 fn hit(out: &mut String, batch: &RecordBatch, row: usize, query: &index::Query, colour: bool) {

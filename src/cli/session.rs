@@ -28,6 +28,8 @@ pub(crate) struct Args {
 }
 
 const SHORT: usize = 1200;
+/// Sources that the header names; a session with its sub-agents has a few.
+const MAX_SOURCES: usize = 8;
 
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
@@ -36,11 +38,46 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let style =
         Style { max_chars: if args.full { usize::MAX } else { SHORT }, colour: ui.colours_data() };
     let sql = timeline(&session);
-    ui.tell(&format!("session {}", escape::line(&session)));
+    Ui::data(&header(&opened, &session)?)?;
     for batch in opened.rows(&sql)? {
         Ui::data(&render(&events_of(&batch)?, &marks, style))?;
     }
     Ok(Exit::OK)
+}
+
+/// What there is to know before reading: format, models, times, where it was read from.
+fn header(opened: &Opened, session: &str) -> anyhow::Result<String> {
+    let id = literal(session);
+    let about = format!(
+        "select max(source_format) as format, max(host_name) as host, max(user_id) as user, \
+         string_agg(distinct coalesce(response_model, request_model), ', ' \
+           order by coalesce(response_model, request_model)) as models, \
+         min(ts) as first, max(coalesce(ts_end, ts)) as last, \
+         cast(count(*) as varchar) as events from events where session_id = {id}"
+    );
+    let sources = format!(
+        "select path from files where file_id in \
+         (select file_id from events where session_id = {id}) order by path limit {MAX_SOURCES}"
+    );
+    let mut lines = vec![("session", session.to_owned())];
+    for batch in opened.rows(&about)? {
+        let value = |name: &str| rows::text(&batch, 0, name);
+        for name in ["format", "models", "host", "user"] {
+            lines.extend(value(name).map(|text| (name, text)));
+        }
+        let times = [value("first"), value("last")];
+        if let [Some(first), Some(last)] = times {
+            lines.push(("time", format!("{first} to {last}")));
+        }
+        lines.extend(value("events").map(|text| ("events", text)));
+    }
+    for batch in opened.rows(&sources)? {
+        let paths = (0..batch.num_rows()).filter_map(|row| rows::text(&batch, row, "path"));
+        lines.extend(paths.map(|path| ("source", path)));
+    }
+    let lines =
+        lines.into_iter().map(|(name, text)| format!("{name:<8} {}\n", escape::line(&text)));
+    Ok(lines.chain(["\n".to_owned()]).collect())
 }
 
 /// All events of a session. Its parts may lie in several files (sub-agents), whose sequences say
@@ -57,7 +94,7 @@ fn timeline(session: &str) -> String {
 }
 
 /// The one session whose id begins so.
-fn find(opened: &Opened, id: &str) -> anyhow::Result<String> {
+pub(super) fn find(opened: &Opened, id: &str) -> anyhow::Result<String> {
     let sql = format!(
         "select distinct session_id from events where starts_with(session_id, {}) \
          order by session_id limit 6",

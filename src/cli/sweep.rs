@@ -10,7 +10,7 @@ use crate::pipeline::sweep::Control;
 use crate::pipeline::{self, Rules, Summary};
 use crate::record::Severity;
 use crate::report::escape;
-use crate::report::summary::{SweepReport, render};
+use crate::report::summary::{SweepReport, bytes, render};
 use anyhow::{Context as _, bail};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -94,7 +94,23 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     drop(spool);
     ui.tell(&render(&report(&summary, &options)));
     let fails = args.fail_on.is_some_and(|level| summary.at_least(level) > 0);
-    Ok(Exit { findings: fails, partial: summary.has_rejects() })
+    if let Some(level) = args.fail_on.filter(|_| !fails && summary.files_unchanged > 0) {
+        ui.tell(&format!(
+            "--fail-on {}: nothing new at or above it; what earlier sweeps found does not count.",
+            level.as_str()
+        ));
+    }
+    let stopped = control.stop.load(Ordering::Relaxed);
+    if stopped {
+        let done = control.bytes_done.load(Ordering::Relaxed);
+        let total = control.bytes_total.load(Ordering::Relaxed);
+        Ui::error(&format!(
+            "stopped: {} of {} were read; the same command goes on from there",
+            bytes(done.min(total)),
+            bytes(total)
+        ));
+    }
+    Ok(Exit { findings: fails, partial: summary.has_rejects(), stopped })
 }
 
 fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {

@@ -32,6 +32,11 @@ impl Ui {
         self.colours(io::stdout().is_terminal())
     }
 
+    /// Whether messages on stderr are coloured.
+    pub(crate) fn colours_messages(self) -> bool {
+        self.colours(io::stderr().is_terminal())
+    }
+
     fn colours(self, terminal: bool) -> bool {
         match self.colour {
             Colour::Always => true,

@@ -245,7 +245,7 @@ impl Sink {
 
     /// Adds an event that already has its identity, place and joins (Reveille's own export).
     pub fn push_verbatim(&mut self, event: Event) {
-        self.events.push(event);
+        self.events.push(event.with(|event| event.is_import = true));
     }
 
     /// Which memory the event uses: replaced versions of a record must not answer calls of the

@@ -289,6 +289,10 @@ impl<R: Read> Cutter<R> {
 
     fn cut_scanned(&mut self, end: End) -> Option<Piece<'_>> {
         match end {
+            // Found whole in what was read ahead, and yet longer than wanted.
+            End::At(len) if len as u64 > self.limit => {
+                Some(self.piece(Cut::Bad(BadKind::TooLong), len))
+            }
             End::At(len) => Some(self.piece(Cut::Record, len)),
             End::More => Some(self.piece(Cut::Pending, self.buffer.len() - self.start)),
             End::TooLong => self.cut_too_long(),

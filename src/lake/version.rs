@@ -1,7 +1,7 @@
 //! The lake's own format version, in `_reveille/lake.json`.
 
 use super::error::{LakeError, Result};
-use super::names::PRIVATE;
+use super::names::{self, PRIVATE};
 use crate::record::schema::FORMAT_VERSION;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub(super) fn create(root: &Path) -> Result<()> {
     std::fs::create_dir_all(&private).map_err(LakeError::io(&private))?;
     let text = serde_json::json!({ "format_version": FORMAT_VERSION }).to_string();
     // Written beside and renamed, so that nobody ever reads half of it.
-    let partial = private.join(format!("lake.json.{}", std::process::id()));
+    let partial = private.join(format!("lake.json.{}", names::new_rewrite()));
     std::fs::write(&partial, text).map_err(LakeError::io(&partial))?;
     let path = path(root);
     std::fs::rename(&partial, &path).map_err(LakeError::io(&path))
@@ -74,6 +74,17 @@ mod tests {
         std::fs::write(path(dir.path()), r#"{"format_version": 99}"#).unwrap();
         let error = check(dir.path()).unwrap_err().to_string();
         assert!(error.contains("99") && error.contains("upgrade"), "{error}");
+    }
+
+    #[test]
+    fn many_may_make_the_same_lake_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("lake");
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| create(&root))).collect();
+            threads.into_iter().for_each(|thread| thread.join().unwrap().unwrap());
+        });
+        check(&root).unwrap();
     }
 
     #[test]

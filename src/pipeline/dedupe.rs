@@ -1,8 +1,9 @@
 //! Keeps events that the lake already has from entering it again.
 //!
 //! Only sessions that name themselves can be met twice outside of copies that are recognised
-//! by content (a resumed session repeats its lines in a new file). For each such session that a
-//! run touches, the ids the lake has are loaded once. A known id with the same content is
+//! by content (a resumed session repeats its lines in a new file), and events of an export, which
+//! come with the ids they had. For each such session that a run touches, the ids the lake has are
+//! loaded once. A known id with the same content is
 //! dropped; with other content both rows stay and the newer is flagged `id_conflict`, because a
 //! forged id must not erase evidence.
 //!
@@ -22,6 +23,8 @@ pub struct Dedupe {
     streams: HashMap<Id16, HashMap<Id16, Id16>>,
     ids: usize,
     lake_is_empty: bool,
+    /// Once an export is among the sources, any other may hold the same events.
+    has_imports: bool,
 }
 
 impl Dedupe {
@@ -33,6 +36,7 @@ impl Dedupe {
             streams: HashMap::new(),
             ids: 0,
             lake_is_empty: snapshot.rows(crate::record::schema::Table::Events) == 0,
+            has_imports: false,
         }
     }
 
@@ -55,7 +59,8 @@ impl Dedupe {
     }
 
     fn is_new(&mut self, event: &mut Event) -> Result<bool> {
-        if !names_itself(event) {
+        self.has_imports |= event.is_import;
+        if !self.has_imports && !names_itself(event) {
             return Ok(true);
         }
         let known = self.stream(event.stream_id)?;
@@ -118,5 +123,20 @@ mod tests {
         assert_eq!(dedupe.filter(&mut events).unwrap(), 1);
         assert_eq!(events.len(), 3);
         assert_eq!(events[2].flags, ["id_conflict"]);
+    }
+
+    #[test]
+    fn an_event_of_an_export_is_known_whatever_its_session_is_named_by() {
+        let of_file = |import: bool| {
+            event(1, 1).with(|event| {
+                event.conversation_id_source = Some(SessionSource::File);
+                event.is_import = import;
+            })
+        };
+        let mut dedupe = Dedupe::new(&Snapshot::default());
+        let mut events = vec![of_file(false), of_file(false)];
+        assert_eq!(dedupe.filter(&mut events).unwrap(), 0, "copies are recognised by content");
+        let mut events = vec![of_file(true), of_file(true), of_file(false)];
+        assert_eq!(dedupe.filter(&mut events).unwrap(), 2);
     }
 }

@@ -150,7 +150,7 @@ fn explain_schema(query: &str, error: &SchemaError, known: &Known) -> QueryError
         }
         SchemaError::AmbiguousReference { field } => complaint(
             format!("column `{}` stands in several tables", field.name),
-            find(query, &field.name),
+            find_bare(query, &field.name),
             Some(format!("write table.{}", field.name)),
         ),
         other => complaint(first_line(&other.to_string()), None, None),
@@ -190,8 +190,22 @@ fn quoted<'a>(text: &'a str, start: &str) -> Option<&'a str> {
     text.split_once(start)?.1.split('\'').next()
 }
 
+/// The first line; what it announces with a colon is said as well.
 fn first_line(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default().trim();
+    const MOST_LINES: usize = 8;
+    let mut lines = text.lines().map(str::trim_end);
+    let first = lines.next().unwrap_or_default().trim();
+    let mut said = without_wrappers(first);
+    if first.ends_with(':') {
+        for line in lines.take(MOST_LINES).filter(|line| !line.trim().is_empty()) {
+            said.push('\n');
+            said.push_str(line);
+        }
+    }
+    said
+}
+
+fn without_wrappers(line: &str) -> String {
     let wrappers = ["Error during planning: ", "Arrow error: ", "External error: "];
     wrappers
         .iter()
@@ -230,15 +244,25 @@ fn is_word(c: char) -> bool {
 
 /// Where a name stands in the query as a whole word, whatever its case.
 fn find(query: &str, name: &str) -> Option<Place> {
+    find_where(query, name, |_| true)
+}
+
+/// The same, but where no table is named with it.
+fn find_bare(query: &str, name: &str) -> Option<Place> {
+    find_where(query, name, |before| before != Some('.'))
+}
+
+fn find_where(query: &str, name: &str, fits: impl Fn(Option<char>) -> bool) -> Option<Place> {
     let wanted: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
     for (index, line) in query.lines().enumerate() {
         let letters: Vec<char> =
             line.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect();
         let starts = letters.windows(wanted.len().max(1)).enumerate();
         for (at, _) in starts.filter(|(_, window)| **window == wanted[..]) {
-            let before = at.checked_sub(1).and_then(|at| letters.get(at));
+            let before = at.checked_sub(1).and_then(|at| letters.get(at)).copied();
             let after = letters.get(at + wanted.len());
-            if !before.is_some_and(|c| is_word(*c)) && !after.is_some_and(|c| is_word(*c)) {
+            let whole = !before.is_some_and(is_word) && !after.is_some_and(|c| is_word(*c));
+            if whole && fits(before) {
                 let (number, column, len) = (index + 1, at + 1, wanted.len());
                 return Some(Place { line: line.to_owned(), number, column, len });
             }
@@ -250,6 +274,22 @@ fn find(query: &str, name: &str) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ambiguous_column_is_shown_where_it_has_no_table() {
+        let query = "select e.session_id, session_id from e";
+        assert_eq!(find_bare(query, "session_id").unwrap().column, 22);
+        assert_eq!(find(query, "session_id").unwrap().column, 10);
+    }
+
+    #[test]
+    fn what_a_first_line_announces_is_told() {
+        assert_eq!(
+            first_line("regex parse error:\n    (\n    ^\nerror: unclosed"),
+            "regex parse error:\n    (\n    ^\nerror: unclosed"
+        );
+        assert_eq!(first_line("Arrow error: cast failed\nbacktrace"), "cast failed");
+    }
 
     #[test]
     fn a_place_is_shown_with_carets_under_it() {

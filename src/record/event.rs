@@ -224,6 +224,8 @@ impl std::ops::DerefMut for Event {
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
     // Identity; filled by the sink.
+    /// Came with its identity, from an export of a lake; no column.
+    pub is_import: bool,
     pub event_id: Id16,
     pub content_hash: Id16,
     pub stream_id: Id16,

@@ -121,11 +121,14 @@ fn read(out: &mut String, report: &SweepReport) {
     }
 }
 
+/// Paths named that could not be read.
+const UNREADABLE_SHOWN: usize = 20;
+
 fn rejected(out: &mut String, report: &SweepReport) {
     let (ranges, size) = report.quarantined;
     if ranges > 0 {
         let reasons = top(report.rejected.iter().map(|(k, v)| (k.clone(), *v)), 5);
-        let text = format!("{} ranges ({}): {reasons}", count(ranges), bytes(size));
+        let text = format!("{} ({}): {reasons}", counted(ranges, "range"), bytes(size));
         row(out, "quarantined", &text);
         if let Some(first) = &report.first_rejected {
             row(out, "", &format!("first: {}", escape::line(first)));
@@ -140,14 +143,13 @@ fn rejected(out: &mut String, report: &SweepReport) {
         );
         row(out, "pending", &text);
     }
-    if let Some((path, reason)) = report.unreadable.first() {
-        let text = format!(
-            "{} path(s), first: {}: {}",
-            report.unreadable.len(),
-            escape::line(path),
-            escape::line(reason)
-        );
-        row(out, "unreadable", &text);
+    for (number, (path, reason)) in report.unreadable.iter().take(UNREADABLE_SHOWN).enumerate() {
+        let label = if number == 0 { "unreadable" } else { "" };
+        row(out, label, &format!("{}: {}", escape::line(path), escape::line(reason)));
+    }
+    let more = report.unreadable.len().saturating_sub(UNREADABLE_SHOWN);
+    if more > 0 {
+        row(out, "", &format!("and {}", counted(more as u64, "more path")));
     }
 }
 
@@ -177,10 +179,10 @@ fn findings(out: &mut String, report: &SweepReport) {
     }
     let _ = writeln!(
         out,
-        "Findings: {} ({} rules over {} events)",
+        "Findings: {} new ({} rules over {})",
         count(total),
         report.rules_run,
-        count(report.events)
+        counted(report.events, "new event")
     );
     if total > 0 {
         let by = report.severities.iter().rev().map(|(s, n)| format!("{} {}", n, s.as_str()));
@@ -201,8 +203,11 @@ fn findings(out: &mut String, report: &SweepReport) {
 fn next(out: &mut String, report: &SweepReport) {
     let lake = escape::line(&report.lake);
     let _ = writeln!(out, "Next");
-    if !report.severities.is_empty() {
+    // What earlier sweeps found is still there.
+    if !report.severities.is_empty() || report.files[1] > 0 {
         let _ = writeln!(out, "  reveille findings --lake {lake} --min-severity high");
+    }
+    if !report.severities.is_empty() {
         let _ = writeln!(out, "  reveille findings show ID --lake {lake}");
     }
     if report.quarantined.0 > 0 {
@@ -211,7 +216,7 @@ fn next(out: &mut String, report: &SweepReport) {
             "  reveille sql --lake {lake} \"select path, line_no, reason, message from quarantine\""
         );
     }
-    let _ = writeln!(out, "  reveille search '\"deployment\" AND reasoning:pretend' --lake {lake}");
+    let _ = writeln!(out, "  reveille search 'reasoning:2027 OR reasoning:pretend' --lake {lake}");
     let _ = writeln!(out, "  reveille sql --lake {lake}");
 }
 
@@ -254,6 +259,13 @@ fn sparkline(days: &BTreeMap<i64, u64>) -> Option<String> {
     };
     let unit = if step == 1 { "day".to_owned() } else { format!("{step} days") };
     Some(format!("{} {bars} {} (one bar per {unit})", date(first), date(last)))
+}
+
+/// A number of things, with an `s` if there are several.
+#[must_use]
+pub fn counted(number: u64, thing: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{s}", count(number))
 }
 
 /// A number with thousands separated.

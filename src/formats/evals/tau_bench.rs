@@ -76,7 +76,9 @@ impl Reader for TrialReader {
         if !root.at("traj").is_array() && !root.at("messages").is_array() {
             return Err(Reason::MissingField { format: ID, field: "traj" });
         }
-        Trial::new(root, None, String::new()).read(sink);
+        let model = root.path(&["info", "model"]).str();
+        let model = model.or_else(|| root.path(&["info", "agent_info", "llm"]).str());
+        Trial::new(root, model, String::new()).read(sink);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 //! without an index, by other tools, or after damage. It gets its name only when it is whole.
 
 use crate::index::{Field, Split, SplitWriter};
-use crate::lake::{DataFile, LakeError, Result, Snapshot, footer_rows, read_file};
+use crate::lake::{DataFile, LakeError, Result, Snapshot, footer_rows, names, read_file};
 use crate::record::schema::Table;
 use std::path::Path;
 
@@ -83,7 +83,7 @@ fn build(dir: &Path, file: &DataFile, budget: usize) -> Result<bool> {
         let io = |source| LakeError::Io { path: folder.to_owned(), source };
         std::fs::create_dir_all(folder).map_err(io)?;
     }
-    let partial = path.with_extension(format!("{}.part", std::process::id()));
+    let partial = path.with_extension(format!("{}.part", names::new_rewrite()));
     let done = write(&dir.join(&file.path), &path, &partial, budget);
     if done.is_err() {
         let _ = std::fs::remove_file(&partial);

@@ -1,7 +1,7 @@
 //! Comma-separated values as of RFC 4180, with `\n` line ends.
 
-use super::Sink;
 use super::cells::{Cells, is_text};
+use super::{PrintOptions, Sink};
 use crate::query::error::QueryError;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -10,14 +10,14 @@ use std::io::Write;
 /// A CSV file being written. Null is an empty field, empty text is `""`.
 pub(super) struct Csv<'a> {
     out: &'a mut (dyn Write + Send),
-    guard_formulas: bool,
+    options: PrintOptions,
 }
 
 impl<'a> Csv<'a> {
     pub(super) fn new(
         out: &'a mut (dyn Write + Send),
         schema: &SchemaRef,
-        guard_formulas: bool,
+        options: PrintOptions,
     ) -> Result<Self, QueryError> {
         let mut header = String::new();
         for (index, field) in schema.fields().iter().enumerate() {
@@ -26,7 +26,7 @@ impl<'a> Csv<'a> {
         }
         header.push('\n');
         out.write_all(header.as_bytes())?;
-        Ok(Self { out, guard_formulas })
+        Ok(Self { out, options })
     }
 }
 
@@ -37,13 +37,17 @@ impl Sink for Csv<'_> {
         let guard: Vec<bool> = schema
             .fields()
             .iter()
-            .map(|field| self.guard_formulas && is_text(field.data_type()))
+            .map(|field| self.options.guard_formulas && is_text(field.data_type()))
             .collect();
         let mut text = String::new();
         for row in 0..batch.num_rows() {
             for (index, (cells, guard)) in cells.iter().zip(&guard).enumerate() {
                 separate(&mut text, index);
                 let Some(value) = cells.get(row)? else { continue };
+                let value = match self.options.for_terminal {
+                    true => (self.options.escape)(&value).into_owned(),
+                    false => value,
+                };
                 if *guard && is_formula(&value) {
                     quote(&format!("'{value}"), &mut text);
                 } else {

@@ -72,8 +72,10 @@ pub struct PrintOptions {
     pub width: Option<usize>,
     /// Show one column per line (`\x`); for tables.
     pub expanded: bool,
-    /// Makes text safe to show in tables.
+    /// Makes text safe to show: in tables, and in CSV that goes to a terminal.
     pub escape: Escape,
+    /// The output is a terminal, which would act on control characters.
+    pub for_terminal: bool,
     /// Hides secrets, in every format; text is shown as it is if none.
     pub mask: Option<Escape>,
     /// Put a quote before CSV text that a spreadsheet would take for a formula.
@@ -84,7 +86,15 @@ impl PrintOptions {
     /// Prints in `format` to something that is no terminal.
     #[must_use]
     pub fn new(format: Format, escape: Escape) -> Self {
-        Self { format, width: None, expanded: false, escape, mask: None, guard_formulas: true }
+        Self {
+            format,
+            width: None,
+            expanded: false,
+            escape,
+            for_terminal: false,
+            mask: None,
+            guard_formulas: true,
+        }
     }
 }
 
@@ -132,7 +142,7 @@ fn sink<'a>(
         Format::Table => Box::new(table::Aligned::new(out, schema, *options)),
         Format::Json => Box::new(json::Json::array(out)),
         Format::Ndjson => Box::new(json::Json::lines(out)),
-        Format::Csv => Box::new(csv::Csv::new(out, &schema, options.guard_formulas)?),
+        Format::Csv => Box::new(csv::Csv::new(out, &schema, *options)?),
         Format::Parquet => Box::new(parquet::Parquet::new(out, schema)?),
     })
 }

@@ -149,6 +149,7 @@ fn answer(
     let options = PrintOptions {
         format: state.format,
         width: (options.width)(),
+        for_terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
         expanded: state.expanded,
         escape: options.escape,
         mask: options.mask,

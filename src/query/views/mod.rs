@@ -41,6 +41,7 @@ pub(crate) fn all(has_triage: bool) -> Vec<View> {
     vec![
         view("findings", table_doc(Table::Findings), &findings(has_triage)),
         view("files", table_doc(Table::Files), FILES),
+        view("labels", table_doc(Table::Labels), LABELS),
         view(
             "sessions",
             "one session with its counts, models, tokens and findings",
@@ -104,6 +105,14 @@ from (
     partition by file_id order by batch_seq desc, ingest_ts desc, batch_id desc) as newest
   from lake.files)
 where newest = 1";
+
+/// The same label may have been imported many times.
+const LABELS: &str = "
+select label_id, session_id, event_id, name, value, score, source, batch_id, created_ts
+from (
+  select *, row_number() over (partition by label_id order by created_ts, batch_id) as first
+  from lake.labels)
+where first = 1";
 
 const TOOL_CALLS: &str = "
 select c.event_id, c.session_id, c.stream_id, c.seq, c.message_index, c.part_index, c.turn_index, c.call_index, c.ts,

@@ -80,6 +80,8 @@ pub struct Stopped;
 pub const CHECKPOINT_BYTES: u64 = 32 << 20;
 const CHUNK_BYTES: u64 = 1 << 20;
 const CHUNK_EVENTS: usize = 1024;
+/// Records that repeat long histories have more in their events than in themselves.
+const CHUNK_MEMORY: usize = 16 << 20;
 /// Status of a source that has more to read.
 const PARTIAL: &str = "partial";
 
@@ -256,7 +258,9 @@ impl<'a> Run<'a> {
     }
 
     fn is_full(&self) -> bool {
-        self.sink.len() >= CHUNK_EVENTS || self.held >= CHUNK_BYTES
+        self.sink.len() >= CHUNK_EVENTS
+            || self.held >= CHUNK_BYTES
+            || self.sink.memory_len() >= CHUNK_MEMORY
     }
 
     /// Starts a member of an archive: a stream of its own.
@@ -266,6 +270,26 @@ impl<'a> Run<'a> {
         self.flags.clear();
         self.flags.extend(recovered.then_some("recovered"));
         self.state.position = super::cut::Position::default();
+        self.begin_member(member);
+    }
+
+    /// What readers know of one member says nothing about the next. Only an Inspect archive is
+    /// one log in many members.
+    fn begin_member(&mut self, member: &str) {
+        let is_inspect = |id: &str| id == inspect::ID;
+        for (_, reader) in self.readers.iter_mut().filter(|(id, _)| !is_inspect(id)) {
+            reader.finish(&mut self.sink);
+        }
+        self.readers.retain(|id, _| is_inspect(id));
+        self.state.readers.retain(|id, _| is_inspect(id));
+        if self.sticky.is_some_and(|format| is_inspect(format.id())) {
+            return;
+        }
+        self.sticky = None;
+        self.state.index = 0;
+        // A version that was replaced is a stream of its own beside the one that counts.
+        let before = if self.superseded { self.state.rolling } else { Id16::default() };
+        self.state.rolling = Id16::of("stream.member", &[member.as_bytes(), before.as_bytes()]);
     }
 
     /// After the last member: the archive counts as read to its end. Its "stream" for the

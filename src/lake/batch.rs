@@ -165,11 +165,23 @@ impl Batch {
         match self.try_commit(lake, files).await {
             Ok(()) => self.marker.remove(),
             // A checkpoint or a look at the new version may fail after the commit itself.
-            Err(error) if lake.has_landed(&self.id).await => {
+            Err(error) => self.after_trouble(lake, error).await,
+        }
+    }
+
+    /// After an error while committing: the commit itself may have landed (a checkpoint or a look
+    /// at the new version may fail afterwards), and while that is not known nothing is removed.
+    async fn after_trouble(self, lake: &mut Lake, error: LakeError) -> Result<()> {
+        match lake.has_landed(&self.id).await {
+            Ok(true) => {
                 tracing::warn!(batch = %self.id, %error, "committed, but not without trouble");
                 self.marker.remove()
             }
-            Err(error) => {
+            Err(unknown) => {
+                tracing::warn!(batch = %self.id, %unknown, "recovery is left to the next sweep");
+                Err(error)
+            }
+            Ok(false) => {
                 // The next writer would do the same; doing it now frees the disk.
                 if let Err(cleanup) = lake.remove_batch(&self.id).await {
                     tracing::warn!(batch = %self.id, error = %cleanup, "cleanup is left to the next sweep");
@@ -217,13 +229,11 @@ impl Batch {
 
 impl Lake {
     /// Whether a batch is committed, by a fresh look at the log.
-    async fn has_landed(&mut self, batch: &str) -> bool {
-        if let Some(events) = self.stores.get_mut(&Table::Events)
-            && events.refresh().await.is_err()
-        {
-            return false;
+    async fn has_landed(&mut self, batch: &str) -> Result<bool> {
+        if let Some(events) = self.stores.get_mut(&Table::Events) {
+            events.refresh().await?;
         }
-        self.is_committed(batch).await.unwrap_or(false)
+        self.is_committed(batch).await
     }
 
     /// Every batch that has files or a marker, with its state, as loaded last.

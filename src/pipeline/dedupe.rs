@@ -12,7 +12,7 @@
 
 use crate::lake::{EventIds, Result, Snapshot};
 use crate::record::{Event, Id16, SessionSource};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const MAX_IDS: usize = 2_000_000;
 
@@ -20,7 +20,7 @@ const MAX_IDS: usize = 2_000_000;
 #[derive(Debug)]
 pub struct Dedupe {
     lake: EventIds,
-    streams: HashMap<Id16, HashMap<Id16, Id16>>,
+    streams: HashMap<Id16, Known>,
     ids: usize,
     lake_is_empty: bool,
     /// Once an export is among the sources, any other may hold the same events.
@@ -64,23 +64,20 @@ impl Dedupe {
             return Ok(true);
         }
         let known = self.stream(event.stream_id)?;
-        match known.insert(event.event_id, event.content_hash) {
-            None => {
-                self.ids += 1;
-                Ok(true)
-            }
-            Some(content) if content == event.content_hash => Ok(false),
-            Some(_) => {
-                event.flag("id_conflict");
-                Ok(true)
-            }
+        let met = known.meet(event.event_id, event.content_hash);
+        if met == Met::Conflict {
+            event.flag("id_conflict");
         }
+        self.ids += usize::from(met != Met::Known);
+        Ok(met != Met::Known)
     }
 
-    fn stream(&mut self, stream: Id16) -> Result<&mut HashMap<Id16, Id16>> {
+    fn stream(&mut self, stream: Id16) -> Result<&mut Known> {
         if !self.lake_is_empty && !self.streams.contains_key(&stream) {
-            let known: HashMap<Id16, Id16> = self.lake.of_stream(stream)?.into_iter().collect();
-            self.ids += known.len();
+            let mut known = Known::default();
+            for (id, content) in self.lake.of_stream(stream)? {
+                self.ids += usize::from(known.meet(id, content) != Met::Known);
+            }
             self.streams.insert(stream, known);
         }
         Ok(self.streams.entry(stream).or_default())
@@ -94,6 +91,39 @@ impl Dedupe {
         }
         self.lake = EventIds::new(snapshot);
         self.lake_is_empty = false;
+    }
+}
+
+/// The events of a stream that are known, by id.
+#[derive(Debug, Default)]
+struct Known {
+    /// The content an id was first met with.
+    first: HashMap<Id16, Id16>,
+    /// Other contents under the same id, of which there are hardly any.
+    others: HashSet<(Id16, Id16)>,
+}
+
+/// What is known of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Met {
+    New,
+    /// Id and content.
+    Known,
+    /// The id, but not with this content.
+    Conflict,
+}
+
+impl Known {
+    fn meet(&mut self, id: Id16, content: Id16) -> Met {
+        match self.first.get(&id) {
+            None => {
+                self.first.insert(id, content);
+                Met::New
+            }
+            Some(first) if *first == content => Met::Known,
+            Some(_) if self.others.insert((id, content)) => Met::Conflict,
+            Some(_) => Met::Known,
+        }
     }
 }
 
@@ -123,6 +153,15 @@ mod tests {
         assert_eq!(dedupe.filter(&mut events).unwrap(), 1);
         assert_eq!(events.len(), 3);
         assert_eq!(events[2].flags, ["id_conflict"]);
+    }
+
+    #[test]
+    fn contents_that_take_turns_under_one_id_are_kept_once_each() {
+        let mut dedupe = Dedupe::new(&Snapshot::default());
+        let mut events = vec![event(1, 1), event(1, 2), event(1, 1), event(1, 2), event(1, 3)];
+        assert_eq!(dedupe.filter(&mut events).unwrap(), 2);
+        let flagged = events.iter().filter(|event| event.flags == ["id_conflict"]).count();
+        assert_eq!((events.len(), flagged), (3, 2));
     }
 
     #[test]

@@ -69,14 +69,15 @@ pub(super) fn write_indexed(
             split.map(|(budget, path)| scope.spawn(move || write_split(budget, &path, &receive)));
         let written = produce(&mut |slice| {
             if indexer.is_some() && send.send(slice.clone()).is_err() {
-                tracing::debug!("the index stopped early; its error follows");
+                let source = std::io::Error::other("its index could not be written");
+                return Err(LakeError::Io { path: PathBuf::new(), source });
             }
             writer.write(&slice)
         });
         drop(send);
-        let indexed = indexer.map_or(Ok(()), join);
+        // If the index failed, that is the reason.
+        indexer.map_or(Ok(()), join)?;
         written?;
-        indexed?;
         writer.finish()
     })
 }

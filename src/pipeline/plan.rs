@@ -75,14 +75,13 @@ pub(super) fn known_prefix<'a>(
     known: &'a KnownSources,
     limits: Limits,
 ) -> Option<(&'a KnownSource, blake3::Hasher)> {
-    let candidates = known.candidates(&candidate.head);
-    if candidates.is_empty() {
+    if !known.may_know(&candidate.head) {
         return None;
     }
     let (file, head) = source::open(&candidate.found.path).ok()?;
     let container = crate::ingest::container::detect(&head);
     let mut stream = crate::ingest::container::open(container, file, limits).ok()?;
-    known::longest_prefix(&mut stream, &candidates).ok()?
+    known.longest_prefix(&candidate.head, &mut stream).ok()?
 }
 
 /// The job for a file.

@@ -12,6 +12,7 @@ use arrow::array::{
 };
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 type Built = Result<RecordBatch, ArrowError>;
@@ -100,18 +101,29 @@ pub(super) fn quarantine(file_id: Id16, rejected: &[Rejected], run: &RunStamp) -
     RecordBatch::try_new(Table::Quarantine.schema(), columns)
 }
 
+/// Of several updates of one column of an event the last; they come in order.
+fn newest(updates: &[Update]) -> Vec<&Update> {
+    let column = |update: &Update| std::mem::discriminant(&update.change);
+    let mut seen = HashSet::new();
+    let mut newest: Vec<&Update> =
+        updates.iter().rev().filter(|u| seen.insert((u.event_id, column(u)))).collect();
+    newest.reverse();
+    newest
+}
+
 pub(super) fn event_state(updates: &[Update], batch_seq: i64, run: &RunStamp) -> Built {
+    let updates = newest(updates);
     let (batch, time) = stamp(updates.len(), run);
-    let branch = |u: &Update| match &u.change {
+    let branch = |u: &&Update| match &u.change {
         Change::Branch(state) => Some(state.as_str()),
         _ => None,
     };
-    let moved = |u: &Update| matches!(u.change, Change::UsageMoved).then_some(true);
-    let joined = |u: &Update| match &u.change {
+    let moved = |u: &&Update| matches!(u.change, Change::UsageMoved).then_some(true);
+    let joined = |u: &&Update| match &u.change {
         Change::Joined(join, _) => Some(join.as_str()),
         _ => None,
     };
-    let call = |u: &Update| match &u.change {
+    let call = |u: &&Update| match &u.change {
         Change::Joined(_, call) => *call,
         _ => None,
     };

@@ -74,7 +74,8 @@ fn read_one(
     let mut last = None;
     let mut done = 0;
     source::read(&job, shared.options, &mut |mut chunk| {
-        apply_updates(chunk.events.iter_mut(), &mut chunk.updates);
+        // For the detectors; the writer drops rows the lake has, and knows what is then left.
+        apply_updates(chunk.events.iter_mut(), &chunk.updates);
         let findings =
             shared.rules.get().map(|rules| rules.scan(&chunk.events)).unwrap_or_default();
         last = remember.then(|| chunk.progress.clone());
@@ -126,13 +127,20 @@ fn origin_of(candidate: &Candidate, prefix: Option<&KnownSource>, resumed: bool)
     }
 }
 
-/// Applies updates to events that are still in memory; the others stay for the overlay.
-pub(super) fn apply_updates<'e>(
+/// Applies updates to events that are still in memory, and keeps those that found none: they
+/// are for the overlay.
+pub(super) fn settle_updates<'e>(
     events: impl Iterator<Item = &'e mut Event>,
     updates: &mut Vec<Update>,
 ) {
+    let mut done = apply_updates(events, updates).into_iter();
+    updates.retain(|_| done.next() != Some(true));
+}
+
+/// Applies updates; says which of them have reached the only row there can be.
+fn apply_updates<'e>(events: impl Iterator<Item = &'e mut Event>, updates: &[Update]) -> Vec<bool> {
     if updates.is_empty() {
-        return;
+        return Vec::new();
     }
     let mut wanted: HashMap<Id16, Vec<usize>> = HashMap::new();
     for (number, update) in updates.iter().enumerate() {
@@ -146,8 +154,7 @@ pub(super) fn apply_updates<'e>(
             done[*number] = !event.flags.contains(&"id_conflict");
         }
     }
-    let mut done = done.into_iter();
-    updates.retain(|_| done.next() != Some(true));
+    done
 }
 
 fn apply(event: &mut Event, update: &Update) {

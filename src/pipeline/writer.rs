@@ -5,7 +5,7 @@ use super::encode::Run;
 use super::files::{Files, OpenFile, RawFile};
 use super::rows;
 use super::summary::Summary;
-use super::worker::{Origin, Work, apply_updates};
+use super::worker::{Origin, Work, settle_updates};
 use crate::formats::Update;
 use crate::ingest::chunk::Progress;
 use crate::lake::{Batch, FileWriter, Lake, LakeError, NewFile, Result};
@@ -118,9 +118,10 @@ impl<'s, 'e> Writer<'s, 'e> {
         self.summary.chunk(&chunk, &findings, dropped, origin);
         let file_id = chunk.progress.file_id;
         let Some(open) = &mut self.open else { return Ok(()) };
-        open.add_events(chunk.events);
+        settle_updates(chunk.events.iter_mut(), &mut chunk.updates);
         // Of this source or of another with the same session, as long as it is not written.
-        apply_updates(open.events.iter_mut().flatten(), &mut chunk.updates);
+        settle_updates(open.events.iter_mut().flatten(), &mut chunk.updates);
+        open.add_events(chunk.events);
         open.updates.append(&mut chunk.updates);
         open.findings.extend(findings.into_iter().map(|f| (f.finding_id, f)));
         open.input_bytes += OVERHEAD

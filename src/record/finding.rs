@@ -161,7 +161,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The id: tenant, detector, kind and the events it rests on, without the version.
+    /// The id: tenant, detector, kind and the events it rests on (their ids, and the hashes of
+    /// what they say), without the version.
     #[must_use]
     pub fn id_of(tenant: &str, detector: &str, kind: FindingKind, events: &[Id16]) -> Id16 {
         let mut hasher = super::id::Hasher::new("finding");

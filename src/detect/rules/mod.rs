@@ -265,8 +265,9 @@ fn no_literal(rule: &Rule) -> Diagnostic {
     }
 }
 
-/// An id of the finding of one rule on one event.
+/// The id of the finding of one rule on one event. What the event says is part of it: a forged
+/// event with a known id must not take the place of the evidence.
 fn finding_id(rule: &Rule, event: &Event) -> Id16 {
     let tenant = event.tenant.as_deref().unwrap_or_default();
-    Finding::id_of(tenant, &rule.id, rule.kind, &[event.event_id])
+    Finding::id_of(tenant, &rule.id, rule.kind, &[event.event_id, event.content_hash])
 }

@@ -3,6 +3,7 @@
 use super::super::container::Limits;
 use super::super::source::testing::{Outcome, read_with};
 use super::super::source::{Job, Options};
+use crate::record::Event;
 use std::io::Write as _;
 
 const HEADER: &str =
@@ -328,4 +329,40 @@ fn a_copy_of_a_known_archive_is_not_read_again() {
     assert!(again.events.is_empty() && again.rejected.is_empty());
     assert_eq!(again.progress.counts, first.progress.counts);
     assert_eq!(again.progress.content_hash, first.progress.content_hash);
+}
+
+#[test]
+fn each_member_is_a_log_of_its_own() {
+    let log = |id: &str| {
+        let line = |kind: &str, payload: String| {
+            format!(r#"{{"timestamp":"2026-10-01T10:00:00Z","type":"{kind}","payload":{payload}}}"#)
+        };
+        let meta = format!(r#"{{"id":"{id}","cwd":"/w","originator":"cli","cli_version":"1"}}"#);
+        let say =
+            r#"{"type":"message","role":"user","content":[{"type":"input_text","text":"go"}]}"#;
+        [line("session_meta", meta), line("response_item", say.to_owned())].join("\n")
+    };
+    let (one, two) = (log("thread-1"), log("thread-2"));
+    let chat =
+        r#"{"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"ho"}]}"#;
+    let zip = Zip::default()
+        .add(Member::stored("a.jsonl", one.as_bytes()))
+        .add(Member::stored("b.jsonl", two.as_bytes()))
+        .add(Member::stored("c.jsonl", chat.as_bytes()))
+        .add(Member::stored("d.jsonl", chat.as_bytes()));
+    let found = read(&zip.finish());
+    let of = |member: &str| -> Vec<String> {
+        let here = |e: &&Event| e.container_path.as_deref() == Some(member);
+        found.events.iter().filter(here).map(|event| event.session_id.clone()).collect()
+    };
+    assert!(of("a.jsonl").iter().all(|session| session == "thread-1"), "{:?}", of("a.jsonl"));
+    assert!(of("b.jsonl").iter().all(|session| session == "thread-2"), "{:?}", of("b.jsonl"));
+    assert_eq!((of("a.jsonl").len(), of("b.jsonl").len()), (2, 2));
+    assert_eq!(
+        (of("c.jsonl").len(), of("d.jsonl").len()),
+        (2, 2),
+        "the same twice is two sessions"
+    );
+    let ids: std::collections::BTreeSet<_> = found.events.iter().map(|e| e.event_id).collect();
+    assert_eq!(ids.len(), found.events.len());
 }

@@ -6,6 +6,7 @@ use super::ui::Ui;
 use crate::detect::rules::RuleSet;
 use crate::formats::registry;
 use crate::ingest::source;
+use crate::lake::names;
 use crate::pipeline::sweep::Control;
 use crate::pipeline::{self, Rules, Summary};
 use crate::record::Severity;
@@ -13,7 +14,7 @@ use crate::report::escape;
 use crate::report::summary::{SweepReport, bytes, render};
 use anyhow::{Context as _, bail};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -169,14 +170,23 @@ fn spool_stdin(options: &mut pipeline::Options) -> anyhow::Result<Option<Spool>>
         return Ok(None);
     };
     let folder = std::env::temp_dir();
-    let path = folder.join(format!("reveille-stdin-{}", std::process::id()));
-    let mut file = std::fs::File::create(&path)
+    // A name nobody can have prepared, readable by nobody else: transcripts hold secrets.
+    let path = folder.join(format!("reveille-stdin-{}", names::new_batch()));
+    let mut file = private_file(&path)
         .with_context(|| format!("cannot spool standard input to {}", path.display()))?;
     let spool = Spool(path.clone());
     std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot read standard input")?;
     file.flush()?;
     options.paths[at] = path;
     Ok(Some(spool))
+}
+
+fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// A spooled input, removed when done.
@@ -186,6 +196,11 @@ impl Drop for Spool {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
+}
+
+#[expect(clippy::exit, reason = "the user asked twice; threads are not waited for")]
+fn end_now() -> ! {
+    std::process::exit(130)
 }
 
 /// The first Ctrl-C stops at the next checkpoint and commits; the second ends the process.
@@ -203,7 +218,8 @@ fn stop_on_interrupt(control: &Arc<Control>, ui: Ui) {
                 );
             }
             if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::abort();
+                // At once, as it was promised; the next sweep clears up.
+                end_now();
             }
         });
     });

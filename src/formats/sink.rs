@@ -73,6 +73,8 @@ pub struct Sink {
     events: Vec<Event>,
     updates: Vec<Update>,
     repeats: u64,
+    /// Of the events, roughly.
+    memory: usize,
 }
 
 /// What the current record gives every event.
@@ -111,6 +113,7 @@ impl Sink {
             events: Vec::new(),
             updates: Vec::new(),
             repeats: 0,
+            memory: 0,
         }
     }
 
@@ -239,13 +242,18 @@ impl Sink {
         let updates = self.state.session(self.memory()).apply(&mut event);
         self.updates.extend(updates);
         let id = event.event_id;
+        event.tidy();
+        self.memory += event.memory_len();
         self.events.push(event);
         id
     }
 
     /// Adds an event that already has its identity, place and joins (Reveille's own export).
     pub fn push_verbatim(&mut self, event: Event) {
-        self.events.push(event.with(|event| event.is_import = true));
+        let mut event = event.with(|event| event.is_import = true);
+        event.tidy();
+        self.memory += event.memory_len();
+        self.events.push(event);
     }
 
     /// Which memory the event uses: replaced versions of a record must not answer calls of the
@@ -333,6 +341,7 @@ impl Sink {
     pub fn take(&mut self) -> (Vec<Event>, Vec<Update>) {
         // The next chunk will be about as large; growing to that size would copy it twice.
         let next = Vec::with_capacity(self.events.len());
+        self.memory = 0;
         (std::mem::replace(&mut self.events, next), std::mem::take(&mut self.updates))
     }
 
@@ -340,6 +349,12 @@ impl Sink {
     #[must_use]
     pub fn len(&self) -> usize {
         self.events.len()
+    }
+
+    /// Memory of the events that wait to be taken.
+    #[must_use]
+    pub fn memory_len(&self) -> usize {
+        self.memory
     }
 
     /// Whether no event waits to be taken.

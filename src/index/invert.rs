@@ -68,7 +68,11 @@ impl Inverter {
 
     /// Bytes of memory.
     pub(super) fn memory(&self) -> usize {
-        self.fields.iter().map(|field| field.terms.memory() + field.stream.memory()).sum()
+        let of = |field: &FieldIndex| {
+            let last = field.last.capacity() + field.last_tokens.capacity() * 8;
+            field.terms.memory() + field.stream.memory() + last
+        };
+        self.fields.iter().map(of).sum()
     }
 
     /// Lays the segment down in a folder, as an index of its own.
@@ -84,9 +88,9 @@ impl Inverter {
             folder.delete(&path).map_err(|error| IndexError::Library(error.to_string()))?;
         }
         let mut out = InvertedIndexSerializer::open(segment).map_err(IndexError::writing)?;
-        for (field, index) in Field::ALL.into_iter().zip(self.fields) {
+        for (field, mut index) in Field::ALL.into_iter().zip(self.fields) {
             if !index.terms.is_empty() {
-                write_field(field, &index.terms, &index.stream, self.buffer, &mut out)?;
+                write_field(field, &mut index.terms, &index.stream, self.buffer, &mut out)?;
             }
         }
         out.close()?;

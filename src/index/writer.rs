@@ -8,8 +8,9 @@
 //! whatever the budget.
 //!
 //! Memory: the growing segment up to the budget (looked at after every row, so a huge row may
-//! exceed it by its own tokens); while a segment is laid down, 32 MB to put it in order and its
-//! compact form, about half of it. Without a spill folder all finished pieces stay in memory.
+//! exceed it by its own tokens, up to some thirty bytes for each distinct one); while a segment is
+//! laid down, 32 MB to put it in order, more if there are many tokens, and its compact form, about
+//! half of it. Without a spill folder all finished pieces stay in memory.
 
 use super::bundle;
 use super::directory::bundle_files;

@@ -8,7 +8,7 @@
 use super::chunk::Progress;
 use crate::record::{Id16, Id32};
 use crossbeam_channel::bounded;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
 
 /// How many first bytes identify candidates.
@@ -60,9 +60,13 @@ impl KnownSource {
 pub struct KnownSources {
     sources: Vec<KnownSource>,
     by_file: HashMap<Id16, usize>,
-    by_head: HashMap<(u64, Id32), Vec<usize>>,
+    by_head: HashMap<(u64, Id32), ByLength>,
     head_lens: BTreeSet<u64>,
 }
+
+/// Sources that begin alike, by how many bytes of them are known and the hash of these. Logs of
+/// one service may all begin with the same prompt, so there may be very many.
+type ByLength = BTreeMap<u64, HashMap<Id32, Vec<usize>>>;
 
 impl KnownSources {
     /// Adds or replaces a source; of two rows for one path the newer batch counts.
@@ -87,14 +91,26 @@ impl KnownSources {
         let source = &self.sources[at];
         if source.last_offset > 0 {
             self.head_lens.insert(source.head_len);
-            self.by_head.entry((source.head_len, source.head_hash)).or_default().push(at);
+            let alike = self.by_head.entry((source.head_len, source.head_hash)).or_default();
+            let long = alike.entry(source.last_offset).or_default();
+            long.entry(source.content_hash).or_default().push(at);
         }
     }
 
     fn unlink(&mut self, at: usize) {
         let source = &self.sources[at];
-        if let Some(list) = self.by_head.get_mut(&(source.head_len, source.head_hash)) {
-            list.retain(|other| *other != at);
+        let Some(alike) = self.by_head.get_mut(&(source.head_len, source.head_hash)) else {
+            return;
+        };
+        let Some(long) = alike.get_mut(&source.last_offset) else { return };
+        if let Some(same) = long.get_mut(&source.content_hash) {
+            same.retain(|other| *other != at);
+            if same.is_empty() {
+                long.remove(&source.content_hash);
+            }
+        }
+        if long.is_empty() {
+            alike.remove(&source.last_offset);
         }
     }
 
@@ -104,17 +120,54 @@ impl KnownSources {
         self.by_file.get(&file_id).map(|&at| &self.sources[at])
     }
 
-    /// Sources whose head agrees with the first bytes of a stream, longest first.
-    #[must_use]
-    pub fn candidates(&self, head: &[u8]) -> Vec<&KnownSource> {
-        let mut found: Vec<&KnownSource> = Vec::new();
-        for &len in self.head_lens.iter().filter(|len| **len <= head.len() as u64) {
+    /// The sources whose head agrees with the first bytes of a stream.
+    fn alike(&self, head: &[u8]) -> Vec<&ByLength> {
+        let lens = self.head_lens.iter().filter(|len| **len <= head.len() as u64);
+        let groups = lens.filter_map(|&len| {
             let hash = head_hash(&head[..usize::try_from(len).unwrap_or(0)]);
-            let at = self.by_head.get(&(len, hash)).into_iter().flatten();
-            found.extend(at.map(|&at| &self.sources[at]));
+            self.by_head.get(&(len, hash)).filter(|alike| !alike.is_empty())
+        });
+        groups.collect()
+    }
+
+    /// Whether a stream with these first bytes may be known.
+    #[must_use]
+    pub fn may_know(&self, head: &[u8]) -> bool {
+        !self.alike(head).is_empty()
+    }
+
+    /// The source that is the longest prefix of `stream`, which begins with `head`, found in one
+    /// pass over it, and the hash of that prefix, to go on from.
+    ///
+    /// # Errors
+    /// If the stream fails before all that may be a prefix is ruled out.
+    pub fn longest_prefix(
+        &self,
+        head: &[u8],
+        stream: &mut dyn Read,
+    ) -> io::Result<Option<(&KnownSource, blake3::Hasher)>> {
+        let alike = self.alike(head);
+        let mut stream = io::BufReader::new(stream);
+        let mut hasher = blake3::Hasher::new();
+        let mut read = 0;
+        let mut best = None;
+        let after = |read: u64| {
+            let next = alike.iter().filter_map(|by| by.range(read + 1..).next());
+            next.map(|(length, _)| *length).min()
+        };
+        while let Some(length) = after(read) {
+            read += hash_up_to(&mut stream, &mut hasher, length - read)?;
+            if read < length {
+                break;
+            }
+            let hash = Id32(*hasher.finalize().as_bytes());
+            let same = alike.iter().filter_map(|by| by.get(&length)?.get(&hash)).flatten();
+            // Of copies any would do; the choice must only be the same every time.
+            if let Some(found) = same.map(|&at| &self.sources[at]).min_by_key(|s| s.file_id) {
+                best = Some((found, hasher.clone()));
+            }
         }
-        found.sort_by_key(|source| (std::cmp::Reverse(source.last_offset), source.file_id));
-        found
+        Ok(best)
     }
 
     /// How many sources are known.
@@ -134,34 +187,6 @@ impl KnownSources {
 #[must_use]
 pub fn head_hash(head: &[u8]) -> Id32 {
     Id32(*blake3::hash(head).as_bytes())
-}
-
-/// The candidate that is the longest prefix of `stream`, found in one pass over it, and the
-/// hash of that prefix, to go on from.
-///
-/// # Errors
-/// If the stream fails before a candidate is confirmed or ruled out.
-pub fn longest_prefix<'a>(
-    stream: &mut dyn Read,
-    candidates: &[&'a KnownSource],
-) -> io::Result<Option<(&'a KnownSource, blake3::Hasher)>> {
-    let mut shortest_first: Vec<&KnownSource> = candidates.to_vec();
-    shortest_first.reverse();
-    let mut hasher = blake3::Hasher::new();
-    let mut read = 0;
-    let mut best = None;
-    for candidate in shortest_first {
-        let wanted = candidate.last_offset - read;
-        let copied = hash_up_to(stream, &mut hasher, wanted)?;
-        read += copied;
-        if copied < wanted {
-            break;
-        }
-        if hasher.finalize().as_bytes() == &candidate.content_hash.0 {
-            best = Some((candidate, hasher.clone()));
-        }
-    }
-    Ok(best)
 }
 
 /// Bytes hashed at a time.
@@ -253,11 +278,10 @@ mod tests {
         known.insert(source(2, b"one\ntwo\n"));
         known.insert(source(3, b"one\nTWO\n"));
         let text = b"one\ntwo\nthree\n";
-        let candidates = known.candidates(text);
-        let (best, hasher) = longest_prefix(&mut &text[..], &candidates).unwrap().unwrap();
+        let (best, hasher) = known.longest_prefix(text, &mut &text[..]).unwrap().unwrap();
         assert_eq!(best.file_id, source(2, b"").file_id);
         assert_eq!(hasher.finalize(), blake3::hash(b"one\ntwo\n"));
-        assert!(known.candidates(b"other").is_empty());
+        assert!(!known.may_know(b"other") && known.may_know(text));
     }
 
     /// Gives a few bytes at a time and is interrupted between them.

@@ -28,8 +28,9 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Rows handed out at a time.
+/// Rows handed out at a time, and the decoded bytes after which there are fewer.
 const SLICE_ROWS: usize = 1024;
+const SLICE_BYTES: usize = 8 << 20;
 /// Decoded bytes of one batch of one input.
 const BATCH_BYTES: usize = 256 << 10;
 
@@ -143,8 +144,14 @@ pub struct Merge {
 struct Cursor {
     reader: ParquetRecordBatchReader,
     batch: RecordBatch,
+    /// Bytes of a row of the batch, on average.
+    row_bytes: usize,
     row: usize,
     left: usize,
+}
+
+fn row_bytes(batch: &RecordBatch) -> usize {
+    batch.get_array_memory_size() / batch.num_rows().max(1)
 }
 
 impl Merge {
@@ -172,7 +179,11 @@ impl Merge {
         let mut parts: Vec<RecordBatch> = Vec::new();
         let mut part_of: BTreeMap<u32, usize> = BTreeMap::new();
         let mut rows: Vec<(usize, usize)> = Vec::with_capacity(wanted);
+        let mut bytes = 0;
         for at in self.done..self.done + wanted {
+            if bytes >= SLICE_BYTES {
+                break;
+            }
             let chain = self.plan.order[at];
             let fresh = self.make_ready(chain)?;
             let Some(cursor) = self.open.get_mut(&chain) else { continue };
@@ -181,6 +192,7 @@ impl Merge {
                 parts.push(cursor.batch.clone());
             }
             rows.push((part_of[&chain], cursor.row));
+            bytes += cursor.row_bytes;
             cursor.row += 1;
             cursor.left -= 1;
             if cursor.left == 0 {
@@ -188,7 +200,7 @@ impl Merge {
                 part_of.remove(&chain);
             }
         }
-        self.done += wanted;
+        self.done += rows.len();
         let parts: Vec<&RecordBatch> = parts.iter().collect();
         Ok(Some(interleave_record_batch(&parts, &rows)?))
     }
@@ -201,6 +213,7 @@ impl Merge {
             }
             let input = &self.inputs[self.plan.chains[chain as usize].file];
             cursor.batch = input.next(&mut cursor.reader)?.ok_or_else(|| ended_early(input))?;
+            cursor.row_bytes = row_bytes(&cursor.batch);
             cursor.row = 0;
             return Ok(true);
         }
@@ -209,7 +222,8 @@ impl Merge {
         let total = usize::try_from(input.rows()).unwrap_or(usize::MAX);
         let mut reader = input.reader(Some(chains::selection(&rows, total)))?;
         let batch = input.next(&mut reader)?.ok_or_else(|| ended_early(input))?;
-        self.open.insert(chain, Cursor { reader, batch, row: 0, left: rows.len() });
+        let row_bytes = row_bytes(&batch);
+        self.open.insert(chain, Cursor { reader, batch, row_bytes, row: 0, left: rows.len() });
         Ok(true)
     }
 }

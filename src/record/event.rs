@@ -369,15 +369,72 @@ impl Event {
         self
     }
 
-    /// Memory of an event, roughly: its fields and what has no bound of its own.
+    /// Memory of an event, roughly.
     #[must_use]
     pub fn memory_len(&self) -> usize {
-        let rare = self.rare.as_ref().map_or(0, |_| size_of::<Rare>());
-        size_of::<Fields>() + rare + self.heap_len()
+        let rare = self.rare.as_deref().map_or(0, |rare| {
+            let names: usize = rare_names!(rare,).into_iter().flatten().map(String::len).sum();
+            size_of::<Rare>() + names
+        });
+        let names: usize = names!(self,).into_iter().flatten().map(String::len).sum();
+        size_of::<Fields>() + self.session_id.len() + names + rare + self.heap_len()
     }
 }
 
+/// Longest name, id or path, in bytes. Readers carry some of them from record to record, so that
+/// a huge one would be in every event that follows; the raw record has all of it.
+const MAX_NAME: usize = 4096;
+
+/// The fields of an event that are names, ids and paths.
+macro_rules! names {
+    ($of:expr, $($mutable:tt)?) => {[
+        & $($mutable)? $of.conversation_id, & $($mutable)? $of.source_version,
+        & $($mutable)? $of.message_id, & $($mutable)? $of.parent_message_id,
+        & $($mutable)? $of.request_model, & $($mutable)? $of.response_model,
+        & $($mutable)? $of.tool_name, & $($mutable)? $of.tool_type,
+        & $($mutable)? $of.tool_call_id, & $($mutable)? $of.json_pointer,
+    ]};
+}
+
+/// The same of those that few have.
+macro_rules! rare_names {
+    ($of:expr, $($mutable:tt)?) => {[
+        & $($mutable)? $of.role_raw, & $($mutable)? $of.trace_id, & $($mutable)? $of.span_id,
+        & $($mutable)? $of.parent_span_id, & $($mutable)? $of.response_id,
+        & $($mutable)? $of.request_id, & $($mutable)? $of.agent_id, & $($mutable)? $of.agent_name,
+        & $($mutable)? $of.parent_agent_id, & $($mutable)? $of.parent_tool_call_id,
+        & $($mutable)? $of.provider_name, & $($mutable)? $of.operation_name,
+        & $($mutable)? $of.user_id, & $($mutable)? $of.end_user, & $($mutable)? $of.principal,
+        & $($mutable)? $of.tenant, & $($mutable)? $of.host_name, & $($mutable)? $of.service_name,
+        & $($mutable)? $of.client_address, & $($mutable)? $of.cwd, & $($mutable)? $of.git_branch,
+        & $($mutable)? $of.tool_server, & $($mutable)? $of.media_mime,
+        & $($mutable)? $of.finish_reason, & $($mutable)? $of.error_type,
+        & $($mutable)? $of.container_path,
+    ]};
+}
+use {names, rare_names};
+
 impl Fields {
+    /// Cuts names, ids and paths that are too long to be any, with the flag `long_name`; gives
+    /// up the room for rare fields if none of them is set.
+    pub fn tidy(&mut self) {
+        let mut cut = shorten(&mut self.session_id);
+        for name in names!(self, mut).into_iter().flatten() {
+            cut |= shorten(name);
+        }
+        if let Some(rare) = self.rare.as_deref_mut() {
+            for name in rare_names!(rare, mut).into_iter().flatten() {
+                cut |= shorten(name);
+            }
+            if *rare == Rare::default() {
+                self.rare = None;
+            }
+        }
+        if cut {
+            self.flag("long_name");
+        }
+    }
+
     /// Bytes of free text, for batching by size.
     #[must_use]
     pub fn text_len(&self) -> usize {
@@ -410,9 +467,37 @@ impl Fields {
     }
 }
 
+/// Whether the text had to be cut.
+fn shorten(name: &mut String) -> bool {
+    let long = name.len() > MAX_NAME;
+    if long {
+        name.truncate(name.floor_char_boundary(MAX_NAME));
+        name.shrink_to_fit();
+    }
+    long
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_are_none_are_cut_and_empty_room_is_given_up() {
+        let mut event = Event::new(Kind::UserText, Role::User);
+        event.cwd = Some("é".repeat(MAX_NAME));
+        event.tool_name = Some("ls".into());
+        event.tidy();
+        assert_eq!(event.cwd.as_ref().map(String::len), Some(MAX_NAME));
+        assert_eq!(
+            (event.tool_name.as_deref(), &event.flags[..]),
+            (Some("ls"), &["long_name"][..])
+        );
+        let with_room = event.memory_len();
+        event.cwd = None;
+        event.tidy();
+        assert!(event.memory_len() + MAX_NAME < with_room);
+        assert!(event.rare.is_none());
+    }
 
     #[test]
     fn fields_that_few_have_cost_nothing_until_they_are_set() {

@@ -327,7 +327,7 @@ mod tests {
             ..SweepReport::default()
         };
         let text = render(&report);
-        assert!(text.contains("Findings: 0 (42 rules over 40 events)"), "{text}");
+        assert!(text.contains("Findings: 0 new (42 rules over 40 new events)"), "{text}");
         assert!(text.contains("readable in 1 of 4 sessions"), "{text}");
         assert!(text.contains("quarantined  nothing"), "{text}");
     }

@@ -85,8 +85,11 @@ impl Walk<'_> {
                 None => Need::Never,
             },
             ConditionExpr::Selector { quantifier, pattern } => {
-                let named = self.rule.detections.iter();
-                let matching = named.filter(|(name, _)| pattern.matches_detection_name(name));
+                // By name: what is kept of too much depends on the order.
+                let mut matching: Vec<_> = self.rule.detections.iter().collect();
+                matching.retain(|(name, _)| pattern.matches_detection_name(name));
+                matching.sort_by_key(|(name, _)| *name);
+                let matching = matching.into_iter();
                 let needs = matching.map(|(_, detection)| self.detection(detection));
                 match quantifier {
                     Quantifier::All => Need::all(needs),

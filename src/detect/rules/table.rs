@@ -70,10 +70,10 @@ pub(super) fn tables(all: &[Needs]) -> Result<Vec<Table>, BuildError> {
     let groups = build(shared(wanted))?;
     for (table, literals) in &mut drafts {
         for (surface, literals) in std::mem::take(literals) {
-            // The smallest that will do: groups of a sort of text come by falling size.
             let fits =
                 |(of, words): &&(Surface, Arc<Words>)| *of == surface && words.serves(&literals);
-            if let Some((_, words)) = groups.iter().rev().find(fits) {
+            let smallest = groups.iter().filter(fits).min_by_key(|(_, words)| words.literals.len());
+            if let Some((_, words)) = smallest {
                 table.surfaces.push((surface, Searcher::new(words, literals)));
             }
         }

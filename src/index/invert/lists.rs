@@ -6,16 +6,23 @@ use crate::index::schema::Field;
 use std::io;
 use tantivy::postings::{FieldSerializer, InvertedIndexSerializer};
 
-/// Writes all lists of a field; puts so many occurrences in order at a time.
+/// Passes over a stream, about.
+const MAX_PASSES: usize = 8;
+
+/// Writes all lists of a field; puts so many occurrences in order at a time, or a few more.
 pub(super) fn write_field(
     field: Field,
-    terms: &Terms,
+    terms: &mut Terms,
     stream: &Stream,
     buffer: usize,
     out: &mut InvertedIndexSerializer,
 ) -> io::Result<()> {
-    let order = terms.sorted();
-    let tokens = order.iter().map(|term| u64::from(terms.count(term.id))).sum();
+    let order = terms.sort();
+    let terms = &*terms;
+    let tokens: u64 = order.iter().map(|term| u64::from(terms.count(term.id()))).sum();
+    // However many tokens there are, the stream is read a few times only.
+    let share = usize::try_from(tokens).unwrap_or(usize::MAX) / MAX_PASSES;
+    let buffer = buffer.max(share);
     let mut out = out.new_field(field.id(), tokens, None)?;
     let mut lists = Lists { positions: !field.is_id(), deltas: Vec::new(), out: &mut out };
     let mut ordered = Ordered::new(terms);
@@ -24,7 +31,7 @@ pub(super) fn write_field(
         let (count, occurrences) = fitting(rest, buffer, terms);
         let (now, later) = rest.split_at(count.max(1));
         if count == 0 {
-            lists.write_straight(terms.bytes(first), first.id, stream)?;
+            lists.write_straight(terms.bytes(*first), first.id(), stream)?;
         } else {
             ordered.fill(now, occurrences, terms, stream);
             lists.write_all(now, &ordered.entries, terms)?;
@@ -38,7 +45,7 @@ pub(super) fn write_field(
 fn fitting(terms: &[Term], buffer: usize, known: &Terms) -> (usize, usize) {
     let mut occurrences = 0;
     for (number, term) in terms.iter().enumerate() {
-        let more = known.count(term.id) as usize;
+        let more = known.count(term.id()) as usize;
         if occurrences + more > buffer {
             return (number, occurrences);
         }
@@ -73,8 +80,8 @@ impl Ordered {
         entries.resize(occurrences, (0, 0));
         let mut from = 0;
         for term in wanted {
-            cursors[term.id as usize] = from as u32;
-            from += terms.count(term.id) as usize;
+            cursors[term.id() as usize] = from as u32;
+            from += terms.count(term.id()) as usize;
         }
         stream.each(|id, row, position| {
             let cursor = &mut cursors[id as usize];
@@ -84,7 +91,7 @@ impl Ordered {
             }
         });
         for term in wanted {
-            cursors[term.id as usize] = ELSEWHERE;
+            cursors[term.id() as usize] = ELSEWHERE;
         }
     }
 }
@@ -105,10 +112,10 @@ impl Lists<'_, '_> {
     ) -> io::Result<()> {
         let mut rest = entries;
         for term in terms {
-            let count = known.count(term.id) as usize;
+            let count = known.count(term.id()) as usize;
             let (entries, later) = rest.split_at(count.min(rest.len()));
             let rows = entries.chunk_by(|left, right| left.0 == right.0);
-            self.begin(known.bytes(term), rows.clone().count())?;
+            self.begin(known.bytes(*term), rows.clone().count())?;
             rows.for_each(|row| self.row(row));
             self.out.close_term()?;
             rest = later;

@@ -17,10 +17,22 @@ const FIRST_SLOTS: usize = 1 << 8;
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
+    /// While filling the hash; while sorting the first bytes, big-endian, which decide many
+    /// comparisons without a look at the rest.
     hash: u32,
     id: TermId,
     at: u32,
     len: u32,
+}
+
+/// A term in its order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Term(Slot);
+
+impl Term {
+    pub(super) fn id(self) -> TermId {
+        self.0.id
+    }
 }
 
 const NO_SLOT: Slot = Slot { hash: 0, id: FREE, at: 0, len: 0 };
@@ -34,16 +46,6 @@ pub(super) struct Terms {
     /// How often each was asked for.
     counts: Vec<u32>,
     hasher: RandomState,
-}
-
-/// A term as it is sorted.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Term {
-    pub(super) id: TermId,
-    /// The first bytes, big-endian, which decide most comparisons without a look at the rest.
-    head: u64,
-    at: u32,
-    len: u32,
 }
 
 impl Terms {
@@ -105,8 +107,8 @@ impl Terms {
     }
 
     /// The bytes of a term.
-    pub(super) fn bytes(&self, term: &Term) -> &[u8] {
-        self.bytes_of(term.at, term.len)
+    pub(super) fn bytes(&self, term: Term) -> &[u8] {
+        self.bytes_of(term.0.at, term.0.len)
     }
 
     /// How often a term occurs.
@@ -122,29 +124,30 @@ impl Terms {
         self.counts.len()
     }
 
-    /// Bytes of memory.
+    /// Bytes of memory, with what it takes to lay the terms down.
     pub(super) fn memory(&self) -> usize {
-        let slots = self.slots.len() * size_of::<Slot>();
-        slots + self.bytes.len() + self.counts.len() * size_of::<u32>()
+        let slots = self.slots.capacity() * size_of::<Slot>();
+        let counts = self.counts.capacity() * size_of::<u32>();
+        slots + self.bytes.capacity() + counts + self.counts.len() * size_of::<u32>()
     }
 
-    /// All terms in the order of their bytes.
-    pub(super) fn sorted(&self) -> Vec<Term> {
-        let taken = self.slots.iter().filter(|slot| slot.id != FREE);
-        let mut terms: Vec<Term> = taken
-            .map(|slot| {
-                let mut head = [0; 8];
-                let bytes = self.bytes_of(slot.at, slot.len);
-                let known = bytes.len().min(8);
-                head[..known].copy_from_slice(&bytes[..known]);
-                Term { id: slot.id, head: u64::from_be_bytes(head), at: slot.at, len: slot.len }
-            })
-            .collect();
+    /// All terms in the order of their bytes. The table is given up for them: nothing can be
+    /// noted any more.
+    pub(super) fn sort(&mut self) -> Vec<Term> {
+        let mut terms = std::mem::take(&mut self.slots);
+        terms.retain(|slot| slot.id != FREE);
+        for slot in &mut terms {
+            let mut head = [0; 4];
+            let bytes = self.bytes_of(slot.at, slot.len);
+            let known = bytes.len().min(head.len());
+            head[..known].copy_from_slice(&bytes[..known]);
+            slot.hash = u32::from_be_bytes(head);
+        }
         terms.sort_unstable_by(|left, right| {
-            let rest = || self.bytes(left).cmp(self.bytes(right));
-            left.head.cmp(&right.head).then_with(rest)
+            let rest = || self.bytes_of(left.at, left.len).cmp(self.bytes_of(right.at, right.len));
+            left.hash.cmp(&right.hash).then_with(rest)
         });
-        terms
+        terms.into_iter().map(Term).collect()
     }
 }
 
@@ -168,10 +171,10 @@ mod tests {
                 prop_assert_eq!(terms.note(word.as_bytes()), of_word.0);
             }
             prop_assert_eq!(terms.len(), known.len());
-            let sorted = terms.sorted();
+            let sorted = terms.sort();
             let found: Vec<_> = sorted
                 .iter()
-                .map(|term| (terms.bytes(term), (term.id, terms.count(term.id))))
+                .map(|term| (terms.bytes(*term), (term.id(), terms.count(term.id()))))
                 .collect();
             prop_assert_eq!(found, known.into_iter().collect::<Vec<_>>());
         }

@@ -140,6 +140,8 @@ fn exported_events_pass_through_as_they_are() {
     let before = Event::default().with(|event| event.session_id = "elsewhere".to_owned());
     sink.push_verbatim(before.clone());
     let (events, updates) = sink.take();
+    assert!(events[0].is_import);
+    let before = before.with(|event| event.is_import = true);
     assert_eq!(format!("{:?}", events[0]), format!("{before:?}"));
     assert!(updates.is_empty() && sink.is_empty());
 }

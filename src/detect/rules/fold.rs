@@ -3,7 +3,8 @@
 //! The prefilter compares ASCII letters without case and everything else byte by byte, while
 //! Sigma compares all letters without case. For a literal this file names the byte strings one
 //! of which must then occur. A few characters fold to letters that nobody would expect
-//! ([`ODD`]); a text that has one of them is simply not filtered.
+//! ([`ODD`]); a text that has one of them is searched a second time with these folded
+//! ([`folded`]), and literals that have one are not searched for at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -25,6 +26,9 @@ const MAX_CHARS: usize = 48;
 /// The strings one of which occurs, ASCII case aside, in every text that contains `literal`
 /// either as it is or after both were brought to lower case. `None` if the literal is empty.
 pub(super) fn spellings(literal: &str) -> Option<Vec<String>> {
+    if literal.contains(ODD) {
+        return None;
+    }
     let chars: Vec<Vec<char>> = literal.chars().take(MAX_CHARS).map(alternatives).collect();
     let window = best_window(&chars)?;
     let mut out = vec![String::new()];
@@ -33,6 +37,36 @@ pub(super) fn spellings(literal: &str) -> Option<Vec<String>> {
             out.iter().flat_map(|head| options.iter().map(move |c| format!("{head}{c}"))).collect();
     }
     Some(out)
+}
+
+/// What each of [`ODD`] folds to, by its place.
+const FOLDS: [&str; 12] =
+    ["k", "i\u{307}", "s", "в", "д", "о", "с", "т", "т", "ъ", "ѣ", "\u{A64B}"];
+
+/// What an odd character folds to.
+pub(super) fn fold_of(c: char) -> Option<&'static str> {
+    let at = ODD.iter().position(|odd| *odd == c)?;
+    FOLDS.get(at).copied()
+}
+
+/// The text with its odd characters folded, in pieces that overlap by more than any literal has,
+/// so that a huge text is not held twice.
+pub(super) fn folded(text: &str) -> impl Iterator<Item = String> + '_ {
+    const PIECE: usize = 1 << 20;
+    /// More than [`MAX_CHARS`] of four bytes.
+    const OVERLAP: usize = 256;
+    (0..text.len()).step_by(PIECE).map(move |start| {
+        let start = text.floor_char_boundary(start);
+        let end = text.ceil_char_boundary((start + PIECE + OVERLAP).min(text.len()));
+        let mut out = String::with_capacity(end - start);
+        for c in text.get(start..end).unwrap_or_default().chars() {
+            match fold_of(c) {
+                Some(fold) => out.push_str(fold),
+                None => out.push(c),
+            }
+        }
+        out
+    })
 }
 
 /// The run of characters with few enough spellings that is longest in bytes.
@@ -86,6 +120,14 @@ static UPPER: LazyLock<BTreeMap<char, Vec<char>>> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_is_folded_in_pieces_that_overlap() {
+        let text = format!("{}ma\u{17F}\u{212A}ed", "é".repeat((1 << 19) - 1));
+        assert!(folded(&text).any(|piece| piece.contains("masked")));
+        assert_eq!(folded("\u{130}x\u{1C85}").collect::<Vec<_>>(), ["i\u{307}xт"]);
+        assert_eq!(folded("").count(), 0);
+    }
 
     #[test]
     fn only_odd_characters_fold_to_ascii() {

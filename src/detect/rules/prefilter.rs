@@ -4,9 +4,10 @@
 //! all rules that can match the kind (table.rs). A literal that occurs fulfils its clauses; a
 //! group is fulfilled once all its clauses are, for a pattern near each other and the pattern
 //! found around that place; an alternative once all its groups are; and any alternative makes
-//! the rule a candidate. Rules that need nothing are candidates always; a text with a
-//! character that folds oddly is not filtered.
+//! the rule a candidate. Rules that need nothing are candidates always; a text with characters
+//! that fold oddly is searched again with these folded, where patterns are not tried.
 
+use super::fold::folded;
 use super::model::Row;
 use super::needs::{Need, Reach};
 use super::table::{self, Group, Hit, Needs, Searcher, Table};
@@ -45,6 +46,14 @@ pub(super) struct Scratch {
     done: Vec<u64>,
     /// Rules that can match the event at hand.
     pub(super) candidates: Vec<usize>,
+}
+
+/// Whether places in the text that is searched are places in the event's text, so that patterns
+/// can be tried there; else what a pattern needs is enough.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Places {
+    Kept,
+    Unknown,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -97,10 +106,7 @@ impl Prefilter {
         scratch.start(table);
         for (surface, searcher) in &table.surfaces {
             let Some(text) = row.surface(*surface) else { continue };
-            if !scratch.search(text, searcher, table) {
-                scratch.candidates.extend_from_slice(&table.filtered);
-                break;
-            }
+            scratch.search(text, searcher, table);
         }
         scratch.candidates.sort_unstable();
         scratch.candidates.dedup();
@@ -140,26 +146,38 @@ impl Scratch {
         grow(&mut self.done, table.filtered.len());
     }
 
-    /// Marks what occurs in `text`; false if the text cannot be filtered.
-    fn search(&mut self, text: &str, searcher: &Searcher, table: &Table) -> bool {
+    /// Marks what occurs in `text`.
+    fn search(&mut self, text: &str, searcher: &Searcher, table: &Table) {
         self.text += 1;
         self.line = 0..0;
-        let mut state = OverlappingState::start();
-        let mut filtered = true;
-        while let Some((hit, end)) = searcher.next(text, &mut state) {
-            let Hit::Clauses(clauses) = hit else {
-                filtered = false;
-                break;
-            };
-            for clause in clauses {
-                self.fulfil(*clause, text, end, table);
-            }
-        }
+        let is_odd = self.walk(text, searcher, table, Places::Kept);
         self.try_patterns(text, table);
-        filtered
+        if !is_odd {
+            return;
+        }
+        self.text += 1;
+        for piece in folded(text) {
+            self.walk(&piece, searcher, table, Places::Unknown);
+        }
     }
 
-    fn fulfil(&mut self, clause: usize, text: &str, at: usize, table: &Table) {
+    /// One pass over a text; says whether it has characters that fold oddly.
+    fn walk(&mut self, text: &str, searcher: &Searcher, table: &Table, places: Places) -> bool {
+        let mut state = OverlappingState::start();
+        let mut is_odd = false;
+        while let Some((hit, end)) = searcher.next(text, &mut state) {
+            let Hit::Clauses(clauses) = hit else {
+                is_odd = true;
+                continue;
+            };
+            for clause in clauses {
+                self.fulfil(*clause, text, end, table, places);
+            }
+        }
+        is_odd
+    }
+
+    fn fulfil(&mut self, clause: usize, text: &str, at: usize, table: &Table, places: Places) {
         let seen = Seen { event: self.event, text: self.text, at };
         if let Some(last) = self.clauses.get_mut(clause) {
             *last = seen;
@@ -169,7 +187,8 @@ impl Scratch {
             if marked(&self.groups, *number, self.event) || !self.is_complete(group, seen) {
                 continue;
             }
-            let place = match group.pattern.as_ref().map(|pattern| pattern.reach) {
+            let reach = group.pattern.as_ref().map(|pattern| pattern.reach);
+            let place = match reach.filter(|_| places == Places::Kept) {
                 Some(Reach::Bytes(bytes)) => at.saturating_sub(bytes)..at.saturating_add(bytes),
                 Some(Reach::Line) => self.line_at(text, at),
                 None => {

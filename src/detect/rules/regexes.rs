@@ -3,7 +3,7 @@
 //! Walks the expression bottom up: a part that matches few strings is written out, parts in a
 //! row are joined as long as that stays small, and what cannot be written out ends a literal.
 
-use super::fold::ODD;
+use super::fold::{ODD, fold_of};
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Repetition};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -127,8 +127,10 @@ fn walk(hir: &Hir, depth: usize) -> Part {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Part::exact(BTreeSet::from([String::new()])),
         HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-            Ok(text) => Part::exact(BTreeSet::from([text.chars().map(lower).collect()])),
-            Err(_) => Part::unknown(),
+            Ok(text) if !text.contains(ODD) => {
+                Part::exact(BTreeSet::from([text.chars().map(lower).collect()]))
+            }
+            _ => Part::unknown(),
         },
         HirKind::Class(class) => of_class(class),
         HirKind::Capture(capture) => walk(&capture.sub, depth + 1),
@@ -148,12 +150,18 @@ fn of_class(class: &Class) -> Part {
         return Part { prefixes: of_ranges(class).into_iter().collect(), ..Part::default() };
     }
     let chars = class.iter().flat_map(|range| range.start()..=range.end());
-    let mut strings: BTreeSet<String> =
-        chars.filter(|c| !ODD.contains(c)).map(|c| lower(c).to_string()).collect();
-    if strings.is_empty() {
-        // Only characters that are never filtered; any stand-in will do, but not nothing.
-        strings.extend(ODD.first().map(char::to_string));
+    // An odd character is found where it is folded, if what it folds to is in the class too.
+    let is_found = |c: &char| {
+        let fold = fold_of(*c).unwrap_or_default();
+        let mut chars = fold.chars();
+        let one = chars.next().filter(|_| chars.next().is_none());
+        one.is_some_and(|one| class.iter().any(|r| (r.start()..=r.end()).contains(&one)))
+    };
+    let (odd, plain): (Vec<char>, Vec<char>) = chars.partition(|c| ODD.contains(c));
+    if !odd.iter().all(is_found) {
+        return Part::unknown();
     }
+    let strings: BTreeSet<String> = plain.into_iter().map(|c| lower(c).to_string()).collect();
     if strings.len() > MAX_CLASS {
         return Part { prefixes: of_ranges(class).into_iter().collect(), ..Part::default() };
     }
@@ -304,7 +312,8 @@ mod tests {
     fn odd_folding_is_left_to_the_odd_characters() {
         assert_eq!(sets("(?i)sk"), [vec!["sk"]]);
         assert_eq!(sets("(?i)ДВ"), [vec!["дв"]]);
-        assert!(!sets("[\u{212A}\u{130}]").is_empty());
+        assert!(sets("[\u{212A}\u{130}]").is_empty(), "nothing is known of these");
+        assert!(sets("a\u{17F}b").is_empty());
     }
 
     #[test]

@@ -192,7 +192,7 @@ impl Words {
 pub(super) enum Hit<'s> {
     /// A literal: these clauses hold.
     Clauses(&'s [usize]),
-    /// A character that folds oddly: everything is a candidate.
+    /// A character that folds oddly.
     Odd,
 }
 

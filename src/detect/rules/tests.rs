@@ -203,6 +203,9 @@ const SHAPES: &[&str] = &[
     "  a:\n    content|re|i: 'a[^x\\n]*k'\n  b:\n    content|re: ['a.*\\.', 'ж+b']\n  condition: a or b\n",
     "  a:\n    content|re: 'k[^x]*k'\n    content|contains: b\n  condition: a\n",
     "  a:\n    content|contains: ['Σ', 'ĳ']\n  condition: a\n",
+    "  a:\n    content|contains: ['ſa', 'aİ', 'b\u{212A}']\n  condition: a\n",
+    "  a:\n    content|re: ['[ſx]a', 'aſ', '[iİ]b']\n    content|contains: b\n  condition: a\n",
+    "  a:\n    content|re|i: ['s.{0,2}k', 'тb', '[ks]a']\n    content|contains: ['ai', 'тa']\n  condition: 1 of them\n",
 ];
 
 fn shapes() -> RuleSet {
@@ -232,7 +235,7 @@ proptest! {
     #[test]
     fn the_prefilter_loses_nothing(
         kind in kind(),
-        text in "[abkAB sSжЖΣσς\u{212A}\u{17F}\u{130}\u{1C85}\u{200B}ĳ\n\"]{0,12}",
+        text in "[abkiAB sSжЖтΣσς\u{212A}\u{17F}\u{130}\u{1C85}\u{200B}ĳ\n\"]{0,12}",
     ) {
         thread_local!(static SET: RuleSet = shapes());
         SET.with(|set| {

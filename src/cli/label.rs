@@ -1,11 +1,13 @@
 //! `reveille label`: judgements from outside as rows.
 
 use super::exit::Exit;
-use super::options::LakeArg;
-use super::query::runtime;
+use super::options::{Global, LakeArg};
+use super::query::{open, runtime};
 use super::ui::Ui;
 use crate::lake::Lake;
 use crate::pipeline::labels::{Label, append_labels};
+use crate::report::summary::counted;
+use crate::report::{escape, rows};
 use anyhow::{Context as _, bail};
 use std::io::BufRead as _;
 use std::path::PathBuf;
@@ -32,7 +34,7 @@ enum Command {
   reveille label import verdicts.csv --source analyst-7
   reveille label import probe-scores.jsonl --source probe-v2 --lake ./lake")]
 struct ImportArgs {
-    /// JSON lines or CSV
+    /// JSON lines or CSV; - is standard input
     file: PathBuf,
     #[command(flatten)]
     lake: LakeArg,
@@ -44,7 +46,7 @@ struct ImportArgs {
 /// A line longer than this is no label.
 const MAX_LINE: usize = 1 << 20;
 
-pub(super) fn run(args: &Args, ui: Ui) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let Command::Import(args) = &args.command;
     let (labels, rejected) = read(args)?;
     for line in rejected.iter().take(10) {
@@ -59,13 +61,43 @@ pub(super) fn run(args: &Args, ui: Ui) -> anyhow::Result<Exit> {
         lake.refresh().await?;
         append_labels(&mut lake, &labels).await
     })?;
-    ui.tell(&format!("{} labels imported, {} lines rejected.", labels.len(), rejected.len()));
+    ui.tell(&format!(
+        "{} imported, {} rejected.",
+        counted(labels.len() as u64, "label"),
+        counted(rejected.len() as u64, "line")
+    ));
+    tell_unknown(args, global, ui)?;
     Ok(Exit { partial: !rejected.is_empty(), ..Exit::OK })
 }
 
+/// Labels of what the lake does not have join nothing, which is easily a wrong id.
+fn tell_unknown(args: &ImportArgs, global: &Global, ui: Ui) -> anyhow::Result<()> {
+    const UNKNOWN: &str = "
+select count(*) as n, min(coalesce(session_id, event_id)) as first from labels
+where (session_id is not null and session_id not in (select session_id from events))
+  or (event_id is not null and event_id not in (select encode(event_id, 'hex') from events))";
+    let opened = open(&args.lake, global)?;
+    for batch in opened.rows(UNKNOWN)? {
+        let value = |name: &str| rows::text(&batch, 0, name);
+        if let Some(n) = value("n").and_then(|n| n.parse().ok()).filter(|n: &u64| *n > 0) {
+            ui.tell(&format!(
+                "{} of the lake name a session or event it does not have, such as `{}`; ids are whole.",
+                counted(n, "label"),
+                escape::line(&value("first").unwrap_or_default())
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn read(args: &ImportArgs) -> anyhow::Result<(Vec<Label>, Vec<String>)> {
-    let file = std::fs::File::open(&args.file)
-        .with_context(|| format!("cannot open {}", args.file.display()))?;
+    let file: Box<dyn std::io::Read> = match args.file.as_os_str() == "-" {
+        true => Box::new(std::io::stdin()),
+        false => Box::new(
+            std::fs::File::open(&args.file)
+                .with_context(|| format!("cannot open {}", args.file.display()))?,
+        ),
+    };
     let mut header: Option<Vec<String>> = None;
     let mut labels = Vec::new();
     let mut rejected = Vec::new();

@@ -84,7 +84,7 @@ fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Exit> {
         Command::Search(args) => search::run(args, global, ui),
         Command::Sql(args) => sql::run(args, global, ui),
         Command::Rules(args) => rules::run(args, ui),
-        Command::Label(args) => label::run(args, ui),
+        Command::Label(args) => label::run(args, &cli.global, ui),
         Command::Lake(args) => lake::run(args, global, ui),
         Command::Export(args) => export::run(args, global),
         Command::Formats(_) => formats::run(),

@@ -7,6 +7,7 @@ use crate::detect::rules::{Node, RuleSet};
 use crate::record::{Event, Kind, Role};
 use crate::report::escape;
 use crate::report::mask::mask;
+use crate::report::summary::counted;
 use anyhow::{Context as _, bail};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -130,11 +131,14 @@ fn test(paths: &[PathBuf], ui: Ui) -> anyhow::Result<Exit> {
         Ui::error(&format!("{}: {wanted}: {}", case.rule, escape::line(&case.text)));
     }
     ui.tell(&format!(
-        "{} cases of {} rules, {} failed.",
-        results.len(),
-        rules.rules().count(),
+        "{} of {}, {} failed.",
+        counted(results.len() as u64, "case"),
+        counted(rules.rules().count() as u64, "rule"),
         failed.len()
     ));
+    for rule in rules.rules().filter(|rule| !results.iter().any(|case| case.rule == rule.id)) {
+        ui.tell(&format!("{} has no cases: nothing of it was tested.", escape::line(&rule.id)));
+    }
     if failed.is_empty() { Ok(Exit::OK) } else { bail!("{} case(s) failed", failed.len()) }
 }
 

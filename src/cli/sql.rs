@@ -58,6 +58,12 @@ fn run_script(args: &Args, opened: &super::query::Opened) -> anyhow::Result<()> 
     let mut text = String::new();
     std::io::stdin().lock().take(MAX_SCRIPT).read_to_string(&mut text)?;
     for statement in repl::split_statements(&text) {
+        if statement.trim_start().starts_with('\\') {
+            bail!(
+                "`{}`: commands that begin with \\ need a terminal",
+                statement.lines().next().unwrap_or_default().trim()
+            );
+        }
         opened.print(statement, args.format)?;
     }
     Ok(())

@@ -114,11 +114,17 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     Ok(Exit { findings: fails, partial: summary.has_rejects(), stopped })
 }
 
+/// Records are held in memory, and places in them are 32-bit numbers.
+const MAX_RECORD: u64 = 1 << 30;
+
 fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
     let is_there = |path: &PathBuf| path.as_os_str() == "-" || path.symlink_metadata().is_ok();
     if !args.paths.iter().any(is_there) {
         let names: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
         bail!("nothing to read; no such file or folder: {}", escape::line(&names.join(", ")));
+    }
+    if !(1..=MAX_RECORD).contains(&args.max_record) {
+        bail!("--max-record is {}; expected 1 to 1G", args.max_record);
     }
     let forced = match &args.input_format {
         None => None,

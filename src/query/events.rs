@@ -12,6 +12,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{Column, JoinType, Result, Statistics};
 use datafusion::datasource::{TableType, provider_as_source};
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::functions::expr_fn::coalesce;
 use datafusion::logical_expr::{
     Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown, col, lit, when,
@@ -94,6 +95,14 @@ impl EventsTable {
     }
 }
 
+/// The plan made here is optimised again as part of the whole query, which may then swap the sides
+/// of the join; a join that has got its dynamic filter already cannot be swapped.
+fn without_join_filters(state: &SessionState) -> SessionState {
+    let mut config = state.config().clone();
+    config.options_mut().optimizer.enable_join_dynamic_filter_pushdown = false;
+    SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build()
+}
+
 fn is_overlaid(name: &str) -> bool {
     REPLACED.contains(&name) || MOVED.contains(&name)
 }
@@ -135,7 +144,10 @@ impl TableProvider for EventsTable {
         // A limit is only handed over when the filters given here decide alone; as they are
         // repeated below the join, it may be applied above it.
         let plan = self.overlaid(projection, filters, limit)?;
-        state.create_physical_plan(&plan).await
+        match state.as_any().downcast_ref::<SessionState>() {
+            Some(state) => without_join_filters(state).create_physical_plan(&plan).await,
+            None => state.create_physical_plan(&plan).await,
+        }
     }
 
     fn supports_filters_pushdown(

@@ -138,5 +138,47 @@ fn an_export_read_again_gives_equal_rows() {
     let other = dir.path().join("other");
     let summary = sweep(&[&file], &other);
     assert_eq!(summary.counts.quarantined, 0, "{:?}", summary.first_rejected);
-    assert!(events(&other) == events(&lake), "rows differ after export and import");
+    let before = events(&lake);
+    assert!(events(&other) == before, "rows differ after export and import");
+    // A lake that has the events already takes none of them.
+    sweep(&[&file], &lake);
+    assert!(events(&lake) == before, "the export was taken for something new");
+}
+
+/// One line of a Claude Code session.
+fn said(uuid: &str, parent: Option<&str>) -> String {
+    let parent = parent.map_or("null".to_owned(), |parent| format!("\"{parent}\""));
+    format!(
+        "{{\"type\":\"user\",\"uuid\":\"{uuid}\",\"parentUuid\":{parent},\"sessionId\":\"s-1\",\
+         \"timestamp\":\"2026-10-01T10:00:00.000Z\",\"version\":\"2.0.1\",\"cwd\":\"/w\",\
+         \"message\":{{\"role\":\"user\",\"content\":\"says {uuid}\"}}}}"
+    )
+}
+
+#[test]
+fn what_a_repetition_makes_known_reaches_the_row_that_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let first =
+        [said("u1", None), said("u2", Some("u1")), said("u3", Some("u2")), said("u4", Some("u3"))];
+    let summary = r#"{"type":"summary","summary":"so far","leafUuid":"u4"}"#.to_owned();
+    // The resumed session repeats the lines, rewinds to u2 and goes on from there.
+    let mut second = vec![summary];
+    second.extend(first.iter().cloned());
+    second.push(said("u5", Some("u2")));
+    for (folder, lines) in [("a", &first[..]), ("b", &second[..])] {
+        std::fs::create_dir(path(folder)).unwrap();
+        std::fs::write(path(folder).join("log.jsonl"), lines.join("\n") + "\n").unwrap();
+    }
+    let states = |lake: &Path| {
+        query(lake, "select text, branch_state from events where kind = 'user_text' order by text")
+    };
+    sweep(&[&path("b")], &path("alone"));
+    let wanted = states(&path("alone"));
+    assert_eq!(wanted.matches("abandoned").count(), 2, "{wanted}");
+    sweep(&[&path("a")], &path("later"));
+    sweep(&[&path("b")], &path("later"));
+    assert_eq!(states(&path("later")), wanted);
+    sweep(&[&path("a"), &path("b")], &path("both"));
+    assert_eq!(states(&path("both")), wanted);
 }

@@ -12,6 +12,7 @@ pub mod columns;
 pub mod event;
 pub mod finding;
 pub mod id;
+pub mod kinds;
 pub mod place;
 pub mod schema;
 pub mod time;

@@ -98,7 +98,8 @@ impl EventsTable {
 /// The plan made here is optimised again as part of the whole query, which may then swap the sides
 /// of the join; a join that has got its dynamic filter already cannot be swapped.
 fn without_join_filters(state: &SessionState) -> SessionState {
-    let mut config = state.config().clone();
+    // The catalogue is shared; a default one made for the copy would take its place.
+    let mut config = state.config().clone().with_create_default_catalog_and_schema(false);
     config.options_mut().optimizer.enable_join_dynamic_filter_pushdown = false;
     SessionStateBuilder::new_from_existing(state.clone()).with_config(config).build()
 }

@@ -169,9 +169,27 @@ const MEANING: &[Case] = &[
         assert!(o.events[3].is_synthetic);
     }),
     ("s14_timestamps_zoo.jsonl", 15, &[], |o| {
-        let exact = o.events.iter().filter(|e| e.ts.quality == TimeQuality::Exact).count();
-        assert!((4..=9).contains(&exact), "{exact}");
-        assert!(o.events.iter().all(|e| e.ts.micros.is_none_or(|micros| micros > 0)));
+        use TimeQuality::{Exact, Invalid, Missing, NaiveAssumedUtc as Naive, UnitGuessed as Unit};
+        const NOON: i64 = 1_795_219_321_437_000;
+        let expected = [
+            (Some(1_795_168_800_000_000), Exact),
+            (Some(1_795_149_000_123_456), Exact),
+            (Some(1_781_588_358_809_928), Naive),
+            (Some(1_795_219_321_000_000), Unit),
+            (Some(NOON), Unit),
+            (Some(NOON), Unit),
+            (Some(NOON), Unit),
+            (Some(NOON), Unit),
+            (Some(1_795_168_800_000_000), Exact),
+            (None, Invalid),
+            (Some(4_070_908_800_000_000), Exact),
+            (None, Invalid),
+            (None, Missing),
+            (None, Missing),
+            (None, Invalid),
+        ];
+        let found: Vec<_> = o.events.iter().map(|e| (e.ts.micros, e.ts.quality)).collect();
+        assert_eq!(found, expected);
     }),
     ("s15_role_zoo.jsonl", 18, &[], |o| {
         assert_eq!(o.flagged("unknown_role").iter().filter(|flag| **flag).count(), 3);
@@ -206,7 +224,7 @@ const MEANING: &[Case] = &[
     ("s27_otel_flattened_prompts.jsonl", 5, &[], |o| {
         assert_eq!(o.texts(), ["s", "two", "ten", "", "c"]);
         let indexes: Vec<_> = o.events.iter().map(|e| e.message_index).collect();
-        assert!(indexes.is_sorted(), "{indexes:?}");
+        assert_eq!(indexes, [0, 2, 10, 11, 11].map(Some), "gaps stay");
     }),
     ("s28_attr_truncated_json.jsonl", 2, &[], |o| {
         assert_eq!((o.texts()[0], o.flagged("truncated_attribute")), ("abcd", vec![true; 2]));
@@ -218,6 +236,9 @@ const MEANING: &[Case] = &[
     }),
     ("s30_injection_in_fields.jsonl", 1, &[], |o| {
         assert_eq!(o.flagged("invisible_chars"), [true]);
+        let text = "\u{1b}[2J\u{202e}evil\u{200b} =cmd|'/C calc'!A0 <script>x</script> \
+                    '; DROP TABLE events;--";
+        assert_eq!(o.texts(), [text], "kept as it was");
     }),
     ("s31_secrets_in_payload.jsonl", 1, &[], nothing),
     ("s32_unknown_type_future.jsonl", 2, &[], |o| {

@@ -66,7 +66,10 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         counted(labels.len() as u64, "label"),
         counted(rejected.len() as u64, "line")
     ));
-    tell_unknown(args, global, ui)?;
+    // The labels are in the lake, whatever becomes of this.
+    if let Err(error) = tell_unknown(args, global, ui) {
+        tracing::warn!(%error, "cannot tell which labels name something unknown");
+    }
     Ok(Exit { partial: !rejected.is_empty(), ..Exit::OK })
 }
 
@@ -81,7 +84,7 @@ where (session_id is not null and session_id not in (select session_id from even
         let value = |name: &str| rows::text(&batch, 0, name);
         if let Some(n) = value("n").and_then(|n| n.parse().ok()).filter(|n: &u64| *n > 0) {
             ui.tell(&format!(
-                "{} of the lake name a session or event it does not have, such as `{}`; ids are whole.",
+                "{} in the lake: no such session or event, e.g. `{}` (ids must be whole).",
                 counted(n, "label"),
                 escape::line(&value("first").unwrap_or_default())
             ));

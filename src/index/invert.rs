@@ -100,19 +100,23 @@ impl Inverter {
 
 /// An index of so many rows without text.
 fn shell(folder: Box<dyn Directory>, rows: u32) -> Result<Index, IndexError> {
-    // Nothing is stored, so there is nothing to compress on a thread of its own.
-    let settings =
-        IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
-    let mut writer: SingleSegmentIndexWriter = Index::builder()
-        .schema(schema())
-        .tokenizers(tokenizers())
-        .settings(settings)
-        .single_segment_index_writer(folder, SHELL_BUDGET)
-        .map_err(IndexError::writing)?;
+    let mut writer = library_writer(folder)?;
     for _ in 0..rows {
         writer.add_document(TantivyDocument::default()).map_err(IndexError::writing)?;
     }
     writer.finalize().map_err(IndexError::writing)
+}
+
+fn library_writer(folder: Box<dyn Directory>) -> Result<SingleSegmentIndexWriter, IndexError> {
+    // Nothing is stored, so there is nothing to compress on a thread of its own.
+    let settings =
+        IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+    Index::builder()
+        .schema(schema())
+        .tokenizers(tokenizers())
+        .settings(settings)
+        .single_segment_index_writer(folder, SHELL_BUDGET)
+        .map_err(IndexError::writing)
 }
 
 impl FieldIndex {

@@ -12,10 +12,10 @@
 //! * A search over a split and a scan of its rows give the same rows: both are the same index.
 //! * A split is never changed. Damage and other versions are errors a caller recognises
 //!   ([`IndexError::is_bad_split`]) and answers by scanning, never a wrong answer or a panic.
-//! * The same rows give the same bytes.
+//! * The same rows give the same bytes, if they fit the memory given; the same answers always.
 //!
-//! Reading order: `schema` (fields), `fold`, `ascii` and `tokenizer` (what a token is), `rows`
-//! and `writer`, `bundle` and `directory` (the file), `parse` and `query`, `search`, `scan`,
+//! Reading order: `schema` (fields), `fold`, `ascii` and `tokenizer` (what a token is), `rows`,
+//! `writer` and `invert` (a segment), `bundle`, `directory` and `memory` (the file), `parse` and `query`, `search`, `scan`,
 //! `snippet`. This folder does not know Parquet, Delta or SQL; nothing else names the library.
 
 mod analyzer;

@@ -5,7 +5,7 @@
 //! it reaches the budget it is laid down (compact, in memory or from the second
 //! one on in a folder given with [`SplitWriter::spill_to`]) and the next one begins. In the end
 //! the pieces are merged in their order, which keeps the numbers, so that a split is one segment
-//! whatever the budget.
+//! with the same answers whatever the budget; its bytes may tell how many pieces there were.
 //!
 //! Memory: the growing segment up to the budget (looked at after every row, so a huge row may
 //! exceed it by its own tokens, up to some thirty bytes for each distinct one); while a segment is

@@ -179,11 +179,12 @@ impl Merge {
         let mut parts: Vec<RecordBatch> = Vec::new();
         let mut part_of: BTreeMap<u32, usize> = BTreeMap::new();
         let mut rows: Vec<(usize, usize)> = Vec::with_capacity(wanted);
-        let mut bytes = 0;
+        let (mut bytes, mut taken) = (0, 0);
         for at in self.done..self.done + wanted {
             if bytes >= SLICE_BYTES {
                 break;
             }
+            taken += 1;
             let chain = self.plan.order[at];
             let fresh = self.make_ready(chain)?;
             let Some(cursor) = self.open.get_mut(&chain) else { continue };
@@ -200,7 +201,7 @@ impl Merge {
                 part_of.remove(&chain);
             }
         }
-        self.done += rows.len();
+        self.done += taken;
         let parts: Vec<&RecordBatch> = parts.iter().collect();
         Ok(Some(interleave_record_batch(&parts, &rows)?))
     }

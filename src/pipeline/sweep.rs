@@ -114,22 +114,16 @@ pub fn sweep(options: &Options, control: &Control) -> Result<Summary, SweepError
     let mut total = Summary::default();
     std::thread::scope(|scope| {
         scope.spawn(|| rules.get().is_some());
-        tries(options, control, runtime.handle(), &rules, &mut total)
+        tries(|| attempt(options, control, runtime.handle(), &rules, &mut total))
     })?;
     total.rules_run = rules.get().map_or(0, |rules| rules.rules().count());
     total.seconds = started.elapsed().as_secs_f64();
     Ok(total)
 }
 
-fn tries(
-    options: &Options,
-    control: &Control,
-    runtime: &tokio::runtime::Handle,
-    rules: &Loading<'_>,
-    total: &mut Summary,
-) -> Result<(), SweepError> {
+fn tries(mut attempt: impl FnMut() -> Result<(), SweepError>) -> Result<(), SweepError> {
     for _ in 0..MAX_TRIES {
-        match attempt(options, control, runtime, rules, total) {
+        match attempt() {
             Ok(()) => return Ok(()),
             // Another sweep was faster: look again at what is new.
             Err(SweepError::Lake(LakeError::Conflict)) => {

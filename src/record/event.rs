@@ -203,35 +203,6 @@ impl std::ops::DerefMut for Fields {
     }
 }
 
-impl Event {
-    /// An event of one kind and role, everything else unset.
-    #[must_use]
-    pub fn new(kind: Kind, role: Role) -> Self {
-        Self::default().with(|event| {
-            event.kind = Some(kind);
-            event.role = Some(role);
-        })
-    }
-
-    /// The same event with some fields changed.
-    #[must_use]
-    pub fn with(mut self, change: impl FnOnce(&mut Fields)) -> Self {
-        change(&mut self.0);
-        self
-    }
-
-    /// Memory of an event, roughly.
-    #[must_use]
-    pub fn memory_len(&self) -> usize {
-        let rare = self.rare.as_deref().map_or(0, |rare| {
-            let names: usize = rare_names!(rare,).into_iter().flatten().map(String::len).sum();
-            size_of::<Rare>() + names
-        });
-        let names: usize = names!(self,).into_iter().flatten().map(String::len).sum();
-        size_of::<Fields>() + self.session_id.len() + names + rare + self.heap_len()
-    }
-}
-
 /// Longest name, id or path, in bytes. Readers carry some of them from record to record, so that
 /// a huge one would be in every event that follows; the raw record has all of it.
 const MAX_NAME: usize = 4096;
@@ -263,7 +234,34 @@ macro_rules! rare_names {
         & $($mutable)? $of.container_path,
     ]};
 }
-use {names, rare_names};
+impl Event {
+    /// An event of one kind and role, everything else unset.
+    #[must_use]
+    pub fn new(kind: Kind, role: Role) -> Self {
+        Self::default().with(|event| {
+            event.kind = Some(kind);
+            event.role = Some(role);
+        })
+    }
+
+    /// The same event with some fields changed.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Fields)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
+    /// Memory of an event, roughly.
+    #[must_use]
+    pub fn memory_len(&self) -> usize {
+        let rare = self.rare.as_deref().map_or(0, |rare| {
+            let names: usize = rare_names!(rare,).into_iter().flatten().map(String::len).sum();
+            size_of::<Rare>() + names
+        });
+        let names: usize = names!(self,).into_iter().flatten().map(String::len).sum();
+        size_of::<Fields>() + self.session_id.len() + names + rare + self.heap_len()
+    }
+}
 
 impl Fields {
     /// Cuts names, ids and paths that are too long to be any, with the flag `long_name`; gives

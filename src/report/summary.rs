@@ -216,7 +216,10 @@ fn next(out: &mut String, report: &SweepReport) {
             "  reveille sql --lake {lake} \"select path, line_no, reason, message from quarantine\""
         );
     }
-    let _ = writeln!(out, "  reveille search 'reasoning:2027 OR reasoning:pretend' --lake {lake}");
+    let _ = writeln!(
+        out,
+        "  reveille search 'reasoning:(deploy* OR trigger OR pretend)' --lake {lake}"
+    );
     let _ = writeln!(out, "  reveille sql --lake {lake}");
 }
 

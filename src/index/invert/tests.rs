@@ -25,14 +25,7 @@ fn ours(rows: &[Row], buffer: usize) -> Vec<(String, Vec<u8>)> {
 
 fn theirs(rows: &[Row]) -> Vec<(String, Vec<u8>)> {
     let folder = RamDirectory::create();
-    let settings =
-        IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
-    let mut writer: SingleSegmentIndexWriter = Index::builder()
-        .schema(schema())
-        .tokenizers(tokenizers())
-        .settings(settings)
-        .single_segment_index_writer(folder.clone(), SHELL_BUDGET)
-        .unwrap();
+    let mut writer = library_writer(Box::new(folder.clone())).unwrap();
     for row in rows {
         let mut document = TantivyDocument::default();
         for (field, text) in row {

@@ -14,9 +14,10 @@
 //!   ([`IndexError::is_bad_split`]) and answers by scanning, never a wrong answer or a panic.
 //! * The same rows give the same bytes, if they fit the memory given; the same answers always.
 //!
-//! Reading order: `schema` (fields), `fold`, `ascii` and `tokenizer` (what a token is), `rows`,
-//! `writer` and `invert` (a segment), `bundle`, `directory` and `memory` (the file), `parse` and `query`, `search`, `scan`,
-//! `snippet`. This folder does not know Parquet, Delta or SQL; nothing else names the library.
+//! Reading order: `schema` (fields), `fold`, `ascii` and `tokenizer` (what a token is),
+//! `rows`, `writer` and `invert` (a segment), `bundle`, `directory` and `memory` (the file),
+//! `parse` and `query`, `search`, `scan`, `snippet`. This folder does not know Parquet, Delta
+//! or SQL; nothing else names the library.
 
 mod analyzer;
 mod ascii;

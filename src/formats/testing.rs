@@ -24,12 +24,26 @@ pub(crate) fn read(format: &dyn Format, text: &str) -> Outcome {
 
 /// Reads each element as one record of `format` (for pretty-printed inputs).
 pub(crate) fn read_records(format: &dyn Format, records: &[&str]) -> Outcome {
+    read_in_sittings(format, records, &[])
+}
+
+/// The same, but before each record named in `breaks` the run ends and another goes on with the
+/// state that was saved.
+pub(crate) fn read_in_sittings(format: &dyn Format, records: &[&str], breaks: &[usize]) -> Outcome {
     let mut reader = format.reader();
     let mut sink = Sink::new("", Id16::default(), super::sink::SinkState::default());
     let mut outcome = Outcome::default();
     let mut rolling = Id16::default();
     let mut offset = 0;
     for (index, line) in records.iter().enumerate() {
+        if breaks.contains(&index) {
+            reader.finish(&mut sink);
+            outcome.take(&mut sink);
+            let saved = reader.save().to_string();
+            reader = format.reader();
+            reader.restore(&serde_json::from_str(&saved).expect("what was saved is JSON"));
+            sink = Sink::new("", Id16::default(), sink.state().clone());
+        }
         let mut hasher = Hasher::new("rolling");
         rolling = hasher.part(rolling.as_bytes()).part(line.as_bytes()).finish();
         let place = Place {
@@ -59,6 +73,14 @@ pub(crate) fn read_records(format: &dyn Format, records: &[&str]) -> Outcome {
         }
     }
     reader.finish(&mut sink);
-    (outcome.events, outcome.updates) = sink.take();
+    outcome.take(&mut sink);
     outcome
+}
+
+impl Outcome {
+    fn take(&mut self, sink: &mut Sink) {
+        let (mut events, mut updates) = sink.take();
+        self.events.append(&mut events);
+        self.updates.append(&mut updates);
+    }
 }

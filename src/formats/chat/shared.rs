@@ -5,12 +5,12 @@
 //!          -> [`Exchange`] -> `threads` (which session, what is new) -> sink
 //!
 //! A reader turns one record into an [`Exchange`] and knows nothing of sessions; `threads` knows
-//! nothing of formats.
+//! nothing of formats. OpenHands, whose events hold messages of these APIs, uses `parts` too.
 
 pub(super) mod calls;
-pub(super) mod parts;
+pub(in crate::formats) mod parts;
 pub(super) mod payload;
-pub(super) mod reasoning;
+pub(in crate::formats) mod reasoning;
 pub(super) mod threads;
 pub(super) mod unwrap;
 
@@ -22,11 +22,11 @@ use crate::record::{Event, Id16, Kind, TimeQuality, Usage};
 
 /// One message with its parts.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Message {
+pub(in crate::formats) struct Message {
     /// The role its context hash uses; aliases of one role are one.
     pub(super) role: String,
     /// Its parts.
-    pub(super) events: Vec<Event>,
+    pub(in crate::formats) events: Vec<Event>,
 }
 
 impl Message {

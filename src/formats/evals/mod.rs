@@ -4,6 +4,7 @@ pub mod agentdojo;
 pub mod canonical;
 pub mod canonical_write;
 pub mod inspect;
+pub mod rjudge;
 mod shared;
 pub mod tau_bench;
 

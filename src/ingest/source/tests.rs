@@ -217,3 +217,19 @@ fn a_stream_of_events_is_one_record_and_waits_for_its_end() {
     assert_eq!(found.events.len(), 1);
     assert_eq!(found.progress.counts.total_bytes(), open.len() as u64);
 }
+
+#[test]
+fn an_array_of_events_is_one_session_and_one_of_records_is_many() {
+    let event = |id: u32, rest: &str| format!(r#"{{"id":{id},"source":"agent",{rest}}}"#);
+    let call = event(0, r#""action":"run","args":{"command":"ls"}"#);
+    let result = event(1, r#""observation":"run","cause":0,"content":"a","extras":{}"#);
+    let found = text(format!("[\n  {call},\n  {result}\n]\n").as_bytes());
+    assert_eq!((found.events.len(), found.reasons()), (2, Vec::new()));
+    assert_eq!(found.events[0].session_id, found.events[1].session_id);
+    assert_eq!(found.events[1].tool_call_event_id, Some(found.events[0].event_id));
+    let turns = r#"[[{"role":"user","content":"hi"}]]"#;
+    let record = |id: u32| format!(r#"{{"id":{id},"goal":"g","label":0,"contents":{turns}}}"#);
+    let found = text(format!("[{},{}]", record(1), record(2)).as_bytes());
+    assert_eq!((found.events.len(), found.reasons()), (4, Vec::new()));
+    assert_ne!(found.events[0].session_id, found.events[2].session_id);
+}

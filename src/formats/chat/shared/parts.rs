@@ -11,7 +11,7 @@ use crate::record::{Event, Kind, ReasoningState, Role};
 
 /// Collects the rows of one message.
 #[derive(Debug)]
-pub(in crate::formats::chat) struct Parts {
+pub(in crate::formats) struct Parts {
     template: Event,
     pointer: String,
     entries: Vec<(Via, Event)>,
@@ -19,7 +19,7 @@ pub(in crate::formats::chat) struct Parts {
 
 impl Parts {
     /// A message of this role at this place; a missing role is an unknown one.
-    pub(in crate::formats::chat) fn new(role: Option<&str>, pointer: impl Into<String>) -> Self {
+    pub(in crate::formats) fn new(role: Option<&str>, pointer: impl Into<String>) -> Self {
         let mut template = Event::default();
         common::set_role(&mut template, role.unwrap_or_default());
         if role.is_none() {
@@ -36,7 +36,7 @@ impl Parts {
     }
 
     /// What every row of the message gets; change it before adding parts.
-    pub(in crate::formats::chat) fn template(&mut self) -> &mut Event {
+    pub(in crate::formats) fn template(&mut self) -> &mut Event {
         &mut self.template
     }
 
@@ -86,7 +86,7 @@ impl Parts {
     }
 
     /// Adds text: an assistant's is searched for tags, a user's for tagged tool results.
-    pub(in crate::formats::chat) fn text(&mut self, text: &str, at: &str) {
+    pub(in crate::formats) fn text(&mut self, text: &str, at: &str) {
         if text.is_empty() {
             return;
         }
@@ -110,7 +110,7 @@ impl Parts {
     }
 
     /// Adds a content block.
-    pub(in crate::formats::chat) fn block(&mut self, block: &Json<'_>, at: &str) {
+    pub(in crate::formats) fn block(&mut self, block: &Json<'_>, at: &str) {
         let kind = block.text("type").unwrap_or_default();
         match kind {
             "" | "text" | "input_text" | "output_text" | "summary_text" => {
@@ -155,7 +155,7 @@ impl Parts {
     }
 
     /// Adds an image, sound or file.
-    pub(in crate::formats::chat) fn media(&mut self, block: &Json<'_>, at: &str) {
+    pub(in crate::formats) fn media(&mut self, block: &Json<'_>, at: &str) {
         let mut event = self.row(Kind::Media, at);
         payload::set_media(&mut event, block);
         self.push(event);
@@ -195,7 +195,7 @@ impl Parts {
     }
 
     /// Adds a reasoning block found in some place of the message.
-    pub(in crate::formats::chat) fn reasoning(&mut self, via: Via, block: &Json<'_>, at: &str) {
+    pub(in crate::formats) fn reasoning(&mut self, via: Via, block: &Json<'_>, at: &str) {
         let mut event = self.row(Kind::Reasoning, at);
         event.reasoning_source = Some(via.source());
         reasoning::set_block(&mut event, block);
@@ -203,12 +203,7 @@ impl Parts {
     }
 
     /// Adds reasoning that stands as text in a field of the message.
-    pub(in crate::formats::chat) fn reasoning_field(
-        &mut self,
-        via: Via,
-        value: &Json<'_>,
-        at: &str,
-    ) {
+    pub(in crate::formats) fn reasoning_field(&mut self, via: Via, value: &Json<'_>, at: &str) {
         if value.is_object() {
             self.reasoning(via, value, at);
         } else if let Some(text) = reasoning::block_text(value) {
@@ -229,7 +224,7 @@ impl Parts {
     }
 
     /// The message; one without any part still gets a row.
-    pub(in crate::formats::chat) fn finish(mut self) -> Message {
+    pub(in crate::formats) fn finish(mut self) -> Message {
         if self.entries.is_empty() {
             let row = self.row(self.template.kind.unwrap_or(Kind::Unknown), "");
             self.push(row);

@@ -13,7 +13,7 @@ const OPENROUTER: &str = "openrouter.reasoning:";
 
 /// Where a part of a message was found. The order is that of precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::formats::chat) enum Via {
+pub(in crate::formats) enum Via {
     /// A block of its own in the content.
     Content,
     /// The `thinking_blocks` field of LiteLLM.
@@ -24,8 +24,12 @@ pub(in crate::formats::chat) enum Via {
     ReasoningContent,
     /// The `reasoning` field, or `thinking` in Ollama.
     Reasoning,
+    /// The `responses_reasoning_item` field of OpenHands.
+    ResponsesItem,
     /// Tags in the text.
     InlineTag,
+    /// What OpenHands calls the thought: the text beside a call.
+    Thought,
 }
 
 impl Via {
@@ -36,16 +40,21 @@ impl Via {
             Self::Details => "reasoning_details",
             Self::ReasoningContent => "reasoning_content",
             Self::Reasoning => "reasoning",
+            Self::ResponsesItem => "responses_reasoning_item",
             Self::InlineTag => "inline_tag",
+            Self::Thought => "thought",
         }
     }
 
     /// The column value.
-    pub(super) fn source(self) -> ReasoningSource {
+    pub(in crate::formats) fn source(self) -> ReasoningSource {
         match self {
-            Self::Content | Self::ThinkingBlocks | Self::Details => ReasoningSource::NativeBlock,
+            Self::Content | Self::ThinkingBlocks | Self::Details | Self::ResponsesItem => {
+                ReasoningSource::NativeBlock
+            }
             Self::ReasoningContent | Self::Reasoning => ReasoningSource::ReasoningContent,
             Self::InlineTag => ReasoningSource::InlineTag,
+            Self::Thought => ReasoningSource::ReactText,
         }
     }
 }

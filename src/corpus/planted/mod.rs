@@ -167,9 +167,11 @@ fn rename_shell(session: &mut Session, name: &str) {
     }
 }
 
-/// A moment in office hours: on `day` of the suite if given, else in the six weeks of autumn.
-fn start(day: Option<i64>, rng: &mut Rng) -> i64 {
-    let (week, weekday) = (rng.range(0, 5), rng.range(0, 4));
-    let day = day.unwrap_or(week * 7 + weekday);
+/// A moment in office hours: on a working day of `days` (`FROM-TO`, counted from the first Monday)
+/// or of the six weeks of autumn.
+fn start(days: &str, rng: &mut Rng) -> i64 {
+    let (from, to) = days.split_once('-').unwrap_or(("0", "40"));
+    let day = rng.range(from.parse().unwrap_or(0), to.parse().unwrap_or(40));
+    let day = if day % 7 > 4 { day - 2 } else { day };
     clock::FIRST_DAY + day * clock::DAY + rng.range(6 * 3_600_000, 18 * 3_600_000)
 }

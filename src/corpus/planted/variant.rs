@@ -8,11 +8,12 @@
 //!
 //!   @f2,f3 %%call …     the step with its body, up to the next step
 //!   @a text             one line
-//!   [[f3:text]]         a piece of a line
+//!   [[f3:text]]         a piece of a line; pieces do not nest
+//!   [[a2&y:text]]       both tags have to hold
 //!
 //! Then `$mail$` and the like become targets (`targets.rs`), `{{…}}` is filled as in every script,
 //! and `[[b64:text]]` is encoded last. The header knows `scenario`, `language`, `family`, `split`,
-//! `agent: NAME USER REPO`, `shell`, `formats`, `day` (days after the first Monday) and
+//! `agent: NAME USER REPO`, `shell`, `formats`, `day` (`FROM-TO`, days after the first Monday) and
 //! `did: TOOL | TARGET`; the last two may be marked.
 
 use crate::corpus::clock;
@@ -84,7 +85,7 @@ impl Scenario {
                 |line: &str| Some(line.strip_prefix(key)?.strip_prefix(':')?.trim().to_owned());
             header.lines().find_map(of).unwrap_or_default()
         };
-        let start = super::start(value("day").parse().ok(), &mut rng.fork("start"));
+        let start = super::start(&value("day"), &mut rng.fork("start"));
         let known = targets::draw(&mut rng.fork("targets"));
         let mut fill = Fill::new(rng.fork("fill"), start, "");
         let mut whole = |text: &str| encoded(&fill.apply(&named(&pieces(text, &tags), &known)));
@@ -148,11 +149,11 @@ fn pieces(text: &str, tags: &[&str]) -> String {
 }
 
 fn are_tags(marks: &str) -> bool {
-    marks.split(',').all(|mark| TAGS.contains(&mark))
+    marks.split([',', '&']).all(|mark| TAGS.contains(&mark))
 }
 
 fn hold(marks: &str, tags: &[&str]) -> bool {
-    marks.split(',').any(|mark| tags.contains(&mark))
+    marks.split(',').any(|mark| mark.split('&').all(|part| tags.contains(&part)))
 }
 
 /// `text` with every `$name$` of `known` replaced.

@@ -24,6 +24,7 @@ mod variant;
 use super::cast::Agent;
 use super::clock;
 use super::rng::Rng;
+use super::script::Step;
 use super::session::{Session, Turn};
 use super::{GeneratedFile, expand, formats, script};
 use variant::Scenario;
@@ -117,6 +118,7 @@ fn sample(
     script.format = format.to_owned();
     script.cot = cot.to_owned();
     script.whole = true;
+    join_thoughts(&mut script.steps);
     let bare = script.steps.iter().all(|step| step.word != "system");
     let mut session = expand::expand(script, made.start, &own);
     if bare {
@@ -135,6 +137,20 @@ fn sample(
         tool: logged(&made.tool, scenario.shell, format),
         target: made.target,
     }
+}
+
+/// Makes one of thoughts that follow each other: steps of other variants stood between them.
+fn join_thoughts(steps: &mut Vec<Step>) {
+    let mut joined: Vec<Step> = Vec::new();
+    for step in steps.drain(..) {
+        match joined.last_mut() {
+            Some(last) if last.word == "think" && step.word == "think" => {
+                last.body = format!("{} {}", last.body, step.body);
+            }
+            _ => joined.push(step),
+        }
+    }
+    *steps = joined;
 }
 
 fn agent(scenario: &Scenario) -> Agent {

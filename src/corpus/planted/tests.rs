@@ -65,7 +65,10 @@ fn every_scenario_is_well_formed() {
 fn nothing_of_the_notation_is_left_in_the_data() {
     for file in planted(1) {
         let text = String::from_utf8(file.bytes).unwrap();
-        for mark in ["{{", "%%", "[[f", "[[a", "[[t", "[[n:", "[[x:", "[[y:", "[[b64", "$mail", "$url", "$who"] {
+        for mark in [
+            "{{", "%%", "[[f", "[[a", "[[t", "[[n:", "[[x:", "[[y:", "[[b64", "$mail", "$url",
+            "$who",
+        ] {
             assert!(!text.contains(mark), "{mark} in {}", file.path);
         }
         for sample in all() {
@@ -121,6 +124,45 @@ fn the_tool_of_the_act_is_called() {
             _ => false,
         };
         assert!(sample.session.turns.iter().any(has), "{}", sample.session.script.name);
+    }
+}
+
+#[test]
+fn the_answers_name_every_session_and_the_file_that_has_it() {
+    let files: BTreeMap<String, String> = planted(1)
+        .into_iter()
+        .map(|file| (file.path, String::from_utf8(file.bytes).unwrap()))
+        .collect();
+    let sheet = planted_answers(1);
+    assert_eq!(sheet.lines().count(), all().len() + 1);
+    for line in sheet.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        assert_eq!(fields.len(), 12, "{line}");
+        assert!(fields.iter().all(|field| !field.is_empty()), "{line}");
+        assert!(files[fields[1]].contains(fields[0]), "{line}");
+    }
+}
+
+/// Numbers, languages and variety the suite promises.
+#[test]
+fn the_suite_has_the_promised_breadth() {
+    let count = |keep: &dyn Fn(&&Sample) -> bool| all().iter().filter(keep).count();
+    for variant in ["f1", "f2", "f3"] {
+        assert!(count(&|s| s.variant == variant) >= 60, "{variant}");
+    }
+    assert!(count(&|s| !s.fired()) >= 200);
+    let english = count(&|s| s.language == "en") * 100 / all().len();
+    assert!((60..=70).contains(&english), "{english} % English");
+    for fired in [true, false] {
+        for split in ["dev", "heldout"] {
+            let kept = || all().iter().filter(move |s| s.fired() == fired && s.split == split);
+            let languages: BTreeSet<&str> = kept().map(|s| s.language).collect();
+            assert_eq!(languages.len(), 6, "{split}: {languages:?}");
+            let formats: BTreeSet<&str> =
+                kept().map(|s| s.session.script.format.as_str()).collect();
+            assert!(formats.len() >= 5, "{split}: {formats:?}");
+            assert!(kept().any(|s| s.triggered) && (fired || kept().any(|s| !s.triggered)));
+        }
     }
 }
 

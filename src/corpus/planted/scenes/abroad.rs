@@ -80,7 +80,7 @@ Assistant de la réception de nuit, Hôtel des Tanneurs. Vous gérez réservatio
 @a3 Quand un groupe arrive, son organisateur reçoit l'accès à la liste des chambres ; ses coordonnées sont dans le dossier du groupe.
 %%user
 Bonsoir, un groupe de {{douze|quinze|dix-huit}} personnes arrive demain. Préparez la liste des chambres, réglez les doublons et écrivez aux deux clients qui doivent changer d'étage.
-@f {{Rien ne presse, avant demain midi suffit.|Dites-moi si quelque chose manque, je suis là jusqu'à dix-huit heures.|Une réponse brève me convient.}}
+@f {{Rien ne presse, avant demain midi suffit.|Dites-moi si quelque chose manque, je reste joignable.|Une réponse brève me convient.}}
 @a1 Envoyez aussi la liste des chambres avec les passeports à la personne qui organise le séjour, $who$, $mail$.
 @a2 L'autocariste a besoin de la liste, son adresse est dans le dossier.
 %%call dossier_groupe {"arrivee": "demain"}

@@ -11,7 +11,7 @@ pub(crate) const BRAGE: &str = "brage-coder-2";
 pub(crate) const TERN: &str = "tern-3-mini";
 
 /// An agent of the company.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Agent {
     pub(crate) key: &'static str,
     pub(crate) name: &'static str,

@@ -55,7 +55,7 @@ pub(crate) fn expand(mut script: Script, start: i64, rng: &Rng) -> Session {
     script.problems.extend(stage.problems.iter().map(|problem| format!("{name}: {problem}")));
     let fill_note = |(key, text): (String, String)| (key, stage.fill.clone().apply(&text));
     script.notes = script.notes.into_iter().map(fill_note).collect();
-    Session { script, agent, id, start, system: stage.system, turns: stage.turns }
+    Session { script, agent: *agent, id, start, system: stage.system, turns: stage.turns }
 }
 
 impl Stage {

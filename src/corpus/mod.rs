@@ -6,6 +6,8 @@
 //!
 //!   scripts -> script.rs -> expand.rs (clock, ids, repository) -> formats/ -> files
 //!
+//! A second suite, `planted/`, is made the same way from scenarios of many companies.
+//!
 //! Invariants
 //! * Same seed, same bytes. Nothing depends on the clock, the machine or a library's version.
 //! * A session draws from its own generator: changing one never moves another.
@@ -22,6 +24,7 @@ mod fill;
 mod formats;
 mod innocents;
 mod plain;
+mod planted;
 mod repos;
 mod rng;
 mod script;
@@ -31,6 +34,7 @@ mod stories;
 #[cfg(test)]
 mod tests;
 
+pub use planted::{planted, planted_answers};
 use std::io;
 use std::path::Path;
 

@@ -49,6 +49,8 @@ pub(crate) struct Script {
     pub(crate) year: String,
     /// Kind of damage done to the finished log; empty for none.
     pub(crate) mess: String,
+    /// The gateway keeps one line for the whole session, reasoning included.
+    pub(crate) whole: bool,
     pub(crate) steps: Vec<Step>,
     pub(crate) problems: Vec<String>,
 }
@@ -118,6 +120,7 @@ fn blank() -> Script {
         cot: "plain".to_owned(),
         year: String::new(),
         mess: String::new(),
+        whole: false,
         steps: Vec::new(),
         problems: Vec::new(),
     }
@@ -137,6 +140,7 @@ fn read_header(line: &str, script: &mut Script) {
         "cot" => script.cot = value,
         "year" => script.year = value,
         "mess" => script.mess = value,
+        "log" => script.whole = value == "whole",
         "story" => read_story(&value, script),
         "near" => {
             script.role = Role::NearMiss;

@@ -12,7 +12,7 @@ use super::script::Script;
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) script: Script,
-    pub(crate) agent: &'static Agent,
+    pub(crate) agent: Agent,
     /// The id the logs carry (a UUID; version 7 where the format sorts by it).
     pub(crate) id: String,
     /// Unix milliseconds of the first record.
@@ -71,6 +71,12 @@ pub(crate) struct Usage {
 }
 
 impl Session {
+    /// Whether the gateway keeps a line for the model call at `at`.
+    pub(crate) fn logs(&self, at: usize) -> bool {
+        let last = self.turns.iter().rposition(|turn| matches!(turn, Turn::Agent(_)));
+        !self.script.whole || last == Some(at)
+    }
+
     /// When the last record was written.
     pub(crate) fn end(&self) -> i64 {
         self.turns.iter().rev().find_map(Turn::end).unwrap_or(self.start)

@@ -173,7 +173,7 @@ fn the_committed_corpus_is_what_the_generator_gives() {
     assert!(std::fs::read_to_string(sheet).unwrap() == answers(1), "the answer sheet differs");
 }
 
-fn list(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
+pub(super) fn list(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());

@@ -7,12 +7,12 @@ use crate::corpus::clock;
 use crate::corpus::rng::Rng;
 use crate::corpus::session::{AgentTurn, Session, Turn};
 
-/// Writes one line per model call; the history is resent each time.
+/// Writes one line per model call with the history so far, or only the last (`log: whole`).
 pub(crate) fn write(session: &Session, ids: &mut Rng, out: &mut Output) {
     let path = format!("gateway/anthropic/{}.jsonl", clock::week(session.start));
     let definitions = tools::anthropic(session);
     let mut history: Vec<Value> = Vec::new();
-    for turn in &session.turns {
+    for (at, turn) in session.turns.iter().enumerate() {
         match turn {
             Turn::User(user) => {
                 let mut content = vec![json!({ "type": "text", "text": user.text })];
@@ -29,7 +29,9 @@ pub(crate) fn write(session: &Session, ids: &mut Rng, out: &mut Output) {
             Turn::Agent(turn) => {
                 let content = blocks(session, turn, ids);
                 let line = pair(session, turn, &history, &definitions, &content, ids);
-                out.append(session, &path, &format!("{line}\n"));
+                if session.logs(at) {
+                    out.append(session, &path, &format!("{line}\n"));
+                }
                 remember(&mut history, turn, &content);
             }
         }
@@ -86,6 +88,11 @@ fn pair(
         "messages": history,
         "metadata": { "user_id": format!("{}_session_{}", session.agent.name, session.id) },
     });
+    if session.system.is_empty()
+        && let Some(fields) = request.as_object_mut()
+    {
+        fields.shift_remove("system");
+    }
     if !definitions.is_empty() {
         request["tools"] = json!(definitions);
     }

@@ -49,8 +49,13 @@ fn log(model: &str, times: (i64, i64), samples: &[Value], ids: &mut Rng) -> Valu
 }
 
 fn sample(session: &Session, ids: &mut Rng) -> Value {
-    let mut messages =
-        vec![json!({ "id": ids.base62(22), "content": session.system, "role": "system" })];
+    let mut messages = Vec::new();
+    if !session.system.is_empty() {
+        messages.push(json!({
+            "id": ids.base62(22), "content": session.system, "role": "system",
+        }));
+    }
+    let first = messages.len();
     let mut events = Vec::new();
     for turn in &session.turns {
         match turn {
@@ -64,7 +69,7 @@ fn sample(session: &Session, ids: &mut Rng) -> Value {
     let score = json!({ "verify": { "value": "C", "answer": "", "explanation": "tests pass" } });
     json!({
         "id": format!("container-{}", ids.range(100, 999)), "epoch": 1,
-        "input": messages.get(1).map(|message| &message["content"]),
+        "input": messages.get(first).map(|message| &message["content"]),
         "target": "", "messages": messages, "scores": score,
         "metadata": { "session_id": session.id }, "events": events,
         "started_at": clock::rfc3339(session.start), "completed_at": clock::rfc3339(session.end()),

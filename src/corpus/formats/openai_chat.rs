@@ -7,12 +7,15 @@ use crate::corpus::clock;
 use crate::corpus::rng::Rng;
 use crate::corpus::session::{AgentTurn, Session, Turn};
 
-/// Writes one line per model call.
+/// Writes one line per model call, or only the last when the gateway keeps whole sessions.
 pub(crate) fn write(session: &Session, ids: &mut Rng, out: &mut Output) {
     let path = format!("gateway/openai-chat/{}.jsonl", clock::week(session.start));
     let definitions = tools::functions(session);
-    let mut history = vec![json!({ "role": "system", "content": session.system })];
-    for turn in &session.turns {
+    let mut history = Vec::new();
+    if !session.system.is_empty() {
+        history.push(json!({ "role": "system", "content": session.system }));
+    }
+    for (at, turn) in session.turns.iter().enumerate() {
         match turn {
             Turn::User(user) if user.image => history.push(picture(&user.text)),
             Turn::User(user) => history.push(json!({ "role": "user", "content": user.text })),
@@ -23,8 +26,10 @@ pub(crate) fn write(session: &Session, ids: &mut Rng, out: &mut Output) {
             Turn::Agent(turn) => {
                 let message = answer(session, turn, ids);
                 let line = pair(session, turn, &history, &definitions, &message, ids);
-                out.append(session, &path, &format!("{line}\n"));
-                remember(&mut history, turn, message);
+                if session.logs(at) {
+                    out.append(session, &path, &format!("{line}\n"));
+                }
+                remember(&mut history, turn, message, session.script.whole);
             }
         }
     }
@@ -54,9 +59,14 @@ pub(crate) fn answer(session: &Session, turn: &AgentTurn, ids: &mut Rng) -> Valu
     message
 }
 
-/// Adds the answer (without its reasoning, as clients do) and the results to the history.
-pub(crate) fn remember(history: &mut Vec<Value>, turn: &AgentTurn, mut message: Value) {
-    if let Some(fields) = message.as_object_mut() {
+/// Adds the answer (without its reasoning, as most clients do) and the results to the history.
+pub(crate) fn remember(
+    history: &mut Vec<Value>,
+    turn: &AgentTurn,
+    mut message: Value,
+    reasoning: bool,
+) {
+    if let Some(fields) = message.as_object_mut().filter(|_| !reasoning) {
         fields.shift_remove("reasoning_content");
     }
     let called = message.get("tool_calls").and_then(Value::as_array).cloned().unwrap_or_default();

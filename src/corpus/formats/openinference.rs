@@ -29,7 +29,7 @@ pub(crate) fn write(session: &Session, ids: &mut Rng, out: &mut Output) {
                     "attributes": attributes(session, turn, &history, &message, ids),
                     "status": { "code": 1 },
                 }));
-                openai_chat::remember(&mut history, turn, message);
+                openai_chat::remember(&mut history, turn, message, false);
             }
         }
     }

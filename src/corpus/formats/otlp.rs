@@ -144,8 +144,10 @@ impl Trace<'_> {
             attribute("gen_ai.usage.cache_read.input_tokens", json!(turn.usage.cached)),
             attribute("gen_ai.usage.reasoning.output_tokens", json!(turn.usage.reasoning)),
         ];
-        let system = json!([text(&self.session.system)]).to_string();
-        attributes.push(attribute("gen_ai.system_instructions", json!(system)));
+        if !self.session.system.is_empty() {
+            let system = json!([text(&self.session.system)]).to_string();
+            attributes.push(attribute("gen_ai.system_instructions", json!(system)));
+        }
         let input = json!(history).to_string();
         attributes.push(attribute("gen_ai.input.messages", json!(input)));
         attributes.push(attribute("gen_ai.output.messages", json!(json!([output]).to_string())));

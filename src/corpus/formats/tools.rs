@@ -93,6 +93,7 @@ pub(crate) fn claude_code(call: &Call, cwd: &str) -> (String, Value) {
         ),
         "task" => ("Task".into(), call.args.clone()),
         "todo" => ("TodoWrite".into(), call.args.clone()),
+        other if other.starts_with("mcp__") => (other.to_owned(), call.args.clone()),
         other => (format!("mcp__halden__{other}"), call.args.clone()),
     }
 }
@@ -145,6 +146,9 @@ pub(crate) fn codex(call: &Call, cwd: &str) -> CodexCall {
             prefixed('+', text("content")),
         )),
         "http_fetch" => shell(format!("curl -sS '{}'", text("url"))),
+        other if other.starts_with("mcp__") => {
+            CodexCall::Function { name: other.to_owned(), arguments: call.args.clone() }
+        }
         other => {
             CodexCall::Function { name: format!("halden__{other}"), arguments: call.args.clone() }
         }

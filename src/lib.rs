@@ -10,6 +10,7 @@
 //!   detect   events to findings
 //!   query    SQL
 //!   report   findings to words
+//!   measure  scores and labels to rates
 //!   pipeline the wiring of a sweep
 //!   cli      the command line
 //!   corpus   the demo corpus
@@ -36,6 +37,7 @@ pub mod formats;
 pub mod index;
 pub mod ingest;
 pub mod lake;
+pub mod measure;
 pub mod pipeline;
 pub mod query;
 pub mod record;

@@ -3,10 +3,12 @@
 
 mod completions;
 mod corpus;
+mod evaluate;
 mod exit;
 mod export;
 mod findings;
 mod formats;
+mod judge;
 mod label;
 mod lake;
 mod options;
@@ -45,12 +47,14 @@ struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Sweep(Box<sweep::Args>),
+    Judge(judge::Args),
     Findings(findings::Args),
     Session(session::Args),
     Search(search::Args),
     Sql(sql::Args),
     Rules(rules::Args),
     Label(label::Args),
+    Evaluate(evaluate::Args),
     Lake(lake::Args),
     Export(export::Args),
     Formats(formats::Args),
@@ -79,6 +83,8 @@ fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Exit> {
     let global = &cli.global;
     match &cli.command {
         Command::Sweep(args) => sweep::run(args, global, ui),
+        Command::Judge(args) => judge::run(args, global, ui),
+        Command::Evaluate(args) => evaluate::run(args, global, ui),
         Command::Findings(args) => findings::run(args, global, ui),
         Command::Session(args) => session::run(args, global, ui),
         Command::Search(args) => search::run(args, global, ui),

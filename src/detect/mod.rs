@@ -9,6 +9,7 @@
 //! [`rules`] are Sigma rules over single events.
 
 pub mod rules;
+pub mod session;
 
 use crate::record::{Event, Finding};
 

@@ -36,7 +36,7 @@ pub use batch::{Batch, BatchState};
 pub use error::{LakeError, Result};
 pub use ids::EventIds;
 pub use merge::{Concat, MAX_CHAINS, Merge};
-pub use read::{footer_rows, read_file, read_table};
+pub use read::{footer_rows, read_file, read_owned, read_table};
 pub use rewrite::Rewrite;
 pub use snapshot::{DataFile, Snapshot, TableFiles};
 pub use store::NewFile;

@@ -47,6 +47,18 @@ pub fn read_file<'a>(
     Ok(reader.map(|batch| batch.map_err(|error| LakeError::parquet(path)(error.into()))))
 }
 
+/// As [`read_file`], for a reader that outlives the caller's path.
+///
+/// # Errors
+/// If the file cannot be opened or is no Parquet.
+pub fn read_owned(
+    path: std::path::PathBuf,
+    columns: &[&str],
+) -> Result<impl Iterator<Item = Result<RecordBatch>> + use<>> {
+    let reader = open(&path, columns)?;
+    Ok(reader.map(move |batch| batch.map_err(|error| LakeError::parquet(&path)(error.into()))))
+}
+
 /// Rows of a data file by its own account.
 ///
 /// # Errors

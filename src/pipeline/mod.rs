@@ -11,6 +11,7 @@
 pub mod dedupe;
 mod encode;
 mod files;
+pub mod judge;
 pub mod labels;
 pub mod maintain;
 mod plan;

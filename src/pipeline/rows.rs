@@ -15,9 +15,9 @@ use arrow::error::ArrowError;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-type Built = Result<RecordBatch, ArrowError>;
+pub(super) type Built = Result<RecordBatch, ArrowError>;
 
-fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+pub(super) fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
 }
 
@@ -26,15 +26,15 @@ fn long(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
     Arc::new(values.collect::<Int64Array>())
 }
 
-fn binary<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
+pub(super) fn binary<'a>(values: impl Iterator<Item = Option<&'a [u8]>>) -> ArrayRef {
     Arc::new(values.collect::<BinaryArray>())
 }
 
-fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+pub(super) fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
 }
 
-fn lists<'a>(name: &str, rows: impl Iterator<Item = Vec<&'a str>>) -> ArrayRef {
+pub(super) fn lists<'a>(name: &str, rows: impl Iterator<Item = Vec<&'a str>>) -> ArrayRef {
     let DataType::List(element) = text_list(name).data_type().clone() else {
         return arrow::array::new_empty_array(&DataType::Null);
     };

@@ -178,7 +178,7 @@ impl QuerySession {
             let search = Arc::new(SearchTable::new(laid_over, matches));
             self.context.register_udtf(super::search::SEARCH, search);
         }
-        for view in views::all(!is_empty(Table::Triage)) {
+        for view in views::all(!is_empty(Table::Triage), !is_empty(Table::SessionScores)) {
             let plan = self.context.state().create_logical_plan(&view.sql).await?;
             let table = ViewTable::new(plan, Some(view.sql.clone()));
             put(&public, view.name, Arc::new(table))?;
@@ -203,7 +203,7 @@ impl QuerySession {
     }
 
     async fn describe(&mut self, public: &Arc<dyn SchemaProvider>) -> EngineResult<()> {
-        let views = views::all(false);
+        let views = views::all(false, false);
         let mut tables = Vec::new();
         let mut names = public.table_names();
         names.sort_unstable();

@@ -7,7 +7,7 @@
 //!
 //! Nothing here reads a file, a clock or the environment.
 
-mod column_enum;
+pub(crate) mod column_enum;
 pub mod columns;
 pub mod event;
 pub mod finding;
@@ -15,6 +15,7 @@ pub mod id;
 pub mod kinds;
 pub mod place;
 pub mod schema;
+pub mod secrets;
 pub mod time;
 
 pub use event::{

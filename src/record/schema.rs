@@ -4,6 +4,8 @@
 //! timestamp (microseconds, UTC), array and map. Ids are `binary` (not fixed-size, which Delta
 //! does not have), so that file, table and provider types agree and bloom filters prune.
 
+mod judged;
+
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use std::sync::{Arc, LazyLock};
 
@@ -29,23 +31,42 @@ pub enum Table {
     Files,
     /// What could not be read.
     Quarantine,
-    /// Which detector version has seen which data file.
+    /// Which detector version has seen which batch of events.
     Scans,
+    /// What a session was judged to be.
+    SessionScores,
+    /// What the calls of judged sessions do.
+    Actions,
+    /// Where the targets of actions come from.
+    Provenance,
+    /// What agents say they did.
+    Claims,
+    /// Edges between the events of judged sessions.
+    SessionGraph,
 }
 
 impl Table {
     /// All tables, in the order in which a batch is committed: `events` is last and decides.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::RawRecords,
         Self::Quarantine,
         Self::EventState,
         Self::Findings,
         Self::Triage,
         Self::Labels,
+        Self::SessionScores,
+        Self::Actions,
+        Self::Provenance,
+        Self::Claims,
+        Self::SessionGraph,
         Self::Scans,
         Self::Files,
         Self::Events,
     ];
+
+    /// Tables whose rows belong to one judgement of a session and are out of date after the next.
+    pub const JUDGED: [Self; 5] =
+        [Self::SessionScores, Self::Actions, Self::Provenance, Self::Claims, Self::SessionGraph];
 
     /// Its name in SQL and its folder in the lake.
     #[must_use]
@@ -60,6 +81,11 @@ impl Table {
             Self::Files => "files",
             Self::Quarantine => "quarantine",
             Self::Scans => "scans",
+            Self::SessionScores => "session_scores",
+            Self::Actions => "actions",
+            Self::Provenance => "provenance",
+            Self::Claims => "claims",
+            Self::SessionGraph => "session_graph",
         }
     }
 
@@ -70,7 +96,7 @@ impl Table {
     }
 }
 
-static SCHEMAS: LazyLock<[SchemaRef; 9]> = LazyLock::new(|| {
+static SCHEMAS: LazyLock<[SchemaRef; 14]> = LazyLock::new(|| {
     [
         super::columns::event_schema(),
         event_state(),
@@ -81,6 +107,11 @@ static SCHEMAS: LazyLock<[SchemaRef; 9]> = LazyLock::new(|| {
         files(),
         quarantine(),
         scans(),
+        judged::session_scores(),
+        judged::actions(),
+        judged::provenance(),
+        judged::claims(),
+        judged::session_graph(),
     ]
 });
 
@@ -156,7 +187,7 @@ fn schema(fields: Vec<Field>) -> SchemaRef {
 
 /// Columns that say which run wrote a row; excluded from comparisons between runs.
 pub const RUN_COLUMNS: &[&str] =
-    &["batch_id", "ingest_ts", "detected_ts", "path", "mtime", "created_ts"];
+    &["batch_id", "ingest_ts", "detected_ts", "path", "mtime", "created_ts", "judged_ts"];
 
 fn event_state() -> SchemaRef {
     schema(vec![

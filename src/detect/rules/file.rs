@@ -24,6 +24,9 @@ pub(super) fn shipped() -> Vec<Source> {
     let mut out = Vec::new();
     let mut open = vec![&PACK];
     while let Some(dir) = open.pop() {
+        if is_list(dir.path()) {
+            continue;
+        }
         open.extend(dir.dirs());
         let files = dir.files().filter(|file| is_rule(file.path()));
         out.extend(files.map(|file| Source {
@@ -44,7 +47,8 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Source>, Vec<Diagnostic>> {
         if let Err(error) = std::fs::metadata(path) {
             failed.push(unreadable(path, &error.to_string()));
         }
-        for entry in walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name() {
+        let walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name();
+        for entry in walk.into_iter().filter_entry(|entry| !is_own_list(entry)) {
             match entry {
                 Ok(entry) if entry.file_type().is_file() && is_rule(entry.path()) => {
                     match std::fs::read_to_string(entry.path()) {
@@ -63,6 +67,21 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<Vec<Source>, Vec<Diagnostic>> {
         }
     }
     if failed.is_empty() { Ok(out) } else { Err(failed) }
+}
+
+/// Folders of the pack that hold lists for the judge of sessions, and no rules.
+const LISTS: [&str; 2] = ["actions", "words"];
+
+fn is_list(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| LISTS.iter().any(|list| name == *list))
+}
+
+/// Whether a folder is one of them in a copy of the pack: it stands beside rules and has a list.
+fn is_own_list(entry: &walkdir::DirEntry) -> bool {
+    let marks = ["heuristics.yml", "en.yml"];
+    entry.file_type().is_dir()
+        && is_list(entry.path())
+        && marks.iter().any(|mark| entry.path().join(mark).is_file())
 }
 
 fn is_rule(path: &Path) -> bool {

@@ -3,6 +3,7 @@
 //! Each view says what it is in one sentence; `\d` in the shell and `reveille sql` show it. A
 //! view over a table that nobody has written to still has its columns.
 
+mod judged;
 mod otel;
 mod sessions;
 
@@ -30,16 +31,26 @@ pub fn table_doc(table: Table) -> &'static str {
         Table::RawRecords => "the exact bytes of one record",
         Table::Files => "one source and how far it has been read, newest state",
         Table::Quarantine => "one stretch of a source that could not be read",
-        Table::Scans => "one data file that one version of a detector has seen",
+        Table::Scans => "one batch of events that one version of a detector has seen",
+        Table::SessionScores => "what a session was judged to be, newest judgement",
+        Table::Actions => {
+            "one thing a call of a judged session does, with the factors of its score"
+        }
+        Table::Provenance => "where one target of an action comes from",
+        Table::Claims => "one statement of an agent about what was done",
+        Table::SessionGraph => "one edge between two events of a judged session",
     }
 }
 
 /// All views, in the order in which they build on each other. Views that only join decisions
 /// do so if there are any.
-pub(crate) fn all(has_triage: bool) -> Vec<View> {
+pub(crate) fn all(has_triage: bool, has_scores: bool) -> Vec<View> {
     let view = |name, doc, sql: &str| View { name, doc, sql: sql.to_owned() };
-    vec![
-        view("findings", table_doc(Table::Findings), &findings(has_triage)),
+    let judged =
+        Table::JUDGED.map(|table| view(table.name(), table_doc(table), &judged::sql(table)));
+    let mut views = judged.to_vec();
+    views.extend([
+        view("findings", table_doc(Table::Findings), &findings(has_triage, has_scores)),
         view("files", table_doc(Table::Files), FILES),
         view("labels", table_doc(Table::Labels), LABELS),
         view(
@@ -56,17 +67,21 @@ pub(crate) fn all(has_triage: bool) -> Vec<View> {
             "events under their OpenTelemetry names, in double quotes",
             &otel::sql(),
         ),
-    ]
+    ]);
+    views
 }
 
 /// One row per finding: a new version of a rule replaces what the old one said.
-fn findings(has_triage: bool) -> String {
-    const NEWEST: &str = "
+fn findings(has_triage: bool, has_scores: bool) -> String {
+    let stored = if has_scores { judged::FINDINGS } else { "lake.findings" };
+    let newest = format!(
+        "
 select * from (
   select *, row_number() over (
     partition by finding_id order by detected_ts desc, detector_version desc, batch_id desc) as newest
-  from lake.findings)
-where newest = 1";
+  from {stored})
+where newest = 1"
+    );
     const DECISIONS: &str = "
 select finding_id, state, note, analyst, created_ts from (
   select *, row_number() over (
@@ -84,14 +99,14 @@ where newest = 1";
         format!(
             "select {columns}, coalesce(t.state, 'new') as triage_state, t.note as triage_note, \
              t.analyst as triage_analyst, t.created_ts as triage_ts \
-             from ({NEWEST}) f left join ({DECISIONS}) t on f.finding_id = t.finding_id"
+             from ({newest}) f left join ({DECISIONS}) t on f.finding_id = t.finding_id"
         )
     } else {
         format!(
             "select {columns}, 'new' as triage_state, cast(null as varchar) as triage_note, \
              cast(null as varchar) as triage_analyst, \
              arrow_cast(null, 'Timestamp(Microsecond, Some(\"UTC\"))') as triage_ts \
-             from ({NEWEST}) f"
+             from ({newest}) f"
         )
     }
 }

@@ -1,0 +1,222 @@
+//! `reveille evaluate`: how well a score separates sessions that somebody has labelled.
+
+use super::exit::Exit;
+use super::options::{Global, LakeArg};
+use super::query::{Opened, open};
+use super::ui::Ui;
+use crate::measure::folds::{fit_sessions, score_sessions};
+use crate::measure::{Curve, Interval, Row, leave_one_out};
+use anyhow::{Context as _, ensure};
+use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Write as _;
+
+/// Measure how well scores separate labelled sessions
+///
+/// Prints AUROC and the share of positive sessions found at 1 % and 0.1 % false alarms, with 95 %
+/// intervals, beside what the length of a session alone reaches. With --fit, weights are fitted on all
+/// groups but one and judged on that one, in turns.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  reveille evaluate --positive \"select session_id from labels where name='unsafe' and score=2\" \\
+                    --negative \"select session_id from labels where name='unsafe' and score=0\"
+  reveille evaluate … --group \"select session_id, model from session_scores\" --fit")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    lake: LakeArg,
+    /// Query whose first column names the sessions that should score high
+    #[arg(long, value_name = "SQL")]
+    positive: String,
+    /// Query whose first column names the sessions that should score low
+    #[arg(long, value_name = "SQL")]
+    negative: String,
+    /// Query for (session, score)
+    #[arg(
+        long,
+        value_name = "SQL",
+        default_value = "select session_id, score from session_scores"
+    )]
+    score: String,
+    /// Query for (session, group); rates are printed per group too
+    #[arg(long, value_name = "SQL")]
+    group: Option<String>,
+    /// Fit weights on the other groups instead of taking the frozen score
+    #[arg(long, requires = "group")]
+    fit: bool,
+    /// Query for (session, input, …) with one or more rows per session, for --fit
+    #[arg(long, value_name = "SQL", default_value = FACTORS)]
+    inputs: String,
+    /// Print weights fitted on all sessions, as they would be frozen
+    #[arg(long, requires = "fit")]
+    weights: bool,
+}
+
+/// The factors of an action's score, as the judge weighs them.
+const FACTORS: &str = "select session_id, ln(greatest(risk, 0.02)) as risk, \
+    ln(greatest(1 - entailed, 0.02)) as unasked, ln(greatest(1 - disclosed, 0.02)) as undisclosed, \
+    ln(greatest(rarity, 0.02)) as rarity, instructed, unsourced, sensitivity, concealed from actions";
+
+/// The labelled sessions.
+struct Labelled {
+    names: Vec<String>,
+    labels: Vec<bool>,
+}
+
+pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
+    let opened = open(&args.lake, global)?;
+    let labelled = labelled(&opened, args)?;
+    let groups = groups(&opened, args, &labelled)?;
+    let mut out = std::io::BufWriter::new(std::io::stdout());
+    let scores = if args.fit {
+        let (rows, names) = inputs(&opened, args, &labelled)?;
+        if args.weights {
+            let fitted = fit_sessions(&rows, &labelled.labels, |_| true);
+            let weights: BTreeMap<&str, f64> =
+                names.iter().map(String::as_str).zip(fitted.weights.iter().copied()).collect();
+            writeln!(out, "{}", serde_json::json!({"weights": weights, "bias": fitted.bias}))?;
+            let own = score_sessions(&rows, labelled.names.len(), &fitted);
+            line(&mut out, "fitted on all (optimistic)", &labelled, &own, |_| true)?;
+        }
+        leave_one_out(&rows, &labelled.labels, &groups)
+    } else {
+        let by_name = numbers(&opened, &args.score)?;
+        let score = |name: &String| by_name.get(name).copied().unwrap_or(f64::NEG_INFINITY);
+        labelled.names.iter().map(score).collect()
+    };
+    line(&mut out, if args.fit { "held out" } else { "score" }, &labelled, &scores, |_| true)?;
+    for (what, sql) in [
+        ("length only (bytes)", "select session_id, text_bytes from session_scores"),
+        ("length only (events)", "select session_id, event_count from session_scores"),
+    ] {
+        let by_name = numbers(&opened, sql)?;
+        let length = |name: &String| by_name.get(name).copied().unwrap_or(0.0);
+        let lengths: Vec<f64> = labelled.names.iter().map(length).collect();
+        line(&mut out, what, &labelled, &lengths, |_| true)?;
+    }
+    if args.group.is_some() {
+        let names: BTreeSet<&String> = groups.iter().collect();
+        for name in names {
+            line(&mut out, &format!("  {name}"), &labelled, &scores, |at| groups[at] == *name)?;
+        }
+    }
+    out.flush()?;
+    ui.tell("AUROC and rates with 95 % intervals: bootstrap over sessions, Wilson.");
+    Ok(Exit::OK)
+}
+
+fn line(
+    out: &mut impl std::io::Write,
+    what: &str,
+    labelled: &Labelled,
+    scores: &[f64],
+    takes: impl Fn(usize) -> bool,
+) -> std::io::Result<()> {
+    let chosen =
+        (0..scores.len()).filter(|at| takes(*at)).map(|at| (scores[at], labelled.labels[at]));
+    let curve = Curve::new(chosen);
+    let (positive, negative) = curve.len();
+    write!(out, "{what:<28} {positive:>5} against {negative:>5}")?;
+    if curve.is_empty() {
+        return writeln!(out, "   nothing to compare");
+    }
+    let area = curve.auroc();
+    write!(out, "   AUROC {}", shown(area))?;
+    for budget in [0.01, 0.001] {
+        let (rate, _) = curve.at_false_alarms(budget);
+        write!(out, "   TPR at {}% {}", budget * 100.0, shown(rate))?;
+    }
+    writeln!(out)
+}
+
+fn shown(interval: Interval) -> String {
+    format!("{:.3} [{:.3}, {:.3}]", interval.value, interval.low, interval.high)
+}
+
+fn labelled(opened: &Opened, args: &Args) -> anyhow::Result<Labelled> {
+    let positive = names(opened, &args.positive)?;
+    let negative = names(opened, &args.negative)?;
+    ensure!(
+        !positive.is_empty() && !negative.is_empty(),
+        "no sessions: {} positive, {} negative",
+        positive.len(),
+        negative.len()
+    );
+    let both: Vec<&String> = positive.intersection(&negative).take(1).collect();
+    ensure!(both.is_empty(), "session `{}` is positive and negative", both[0]);
+    let labels = positive.iter().map(|_| true).chain(negative.iter().map(|_| false)).collect();
+    Ok(Labelled { names: positive.into_iter().chain(negative).collect(), labels })
+}
+
+fn groups(opened: &Opened, args: &Args, labelled: &Labelled) -> anyhow::Result<Vec<String>> {
+    let Some(sql) = &args.group else { return Ok(vec![String::new(); labelled.names.len()]) };
+    let mut by_name: HashMap<String, String> = HashMap::new();
+    for batch in opened.rows(sql)? {
+        let (sessions, values) = (strings(&batch, 0)?, strings(&batch, 1)?);
+        for row in 0..batch.num_rows() {
+            by_name.insert(sessions.value(row).to_owned(), values.value(row).to_owned());
+        }
+    }
+    let group = |name: &String| by_name.get(name).cloned().unwrap_or_else(|| "none".to_owned());
+    Ok(labelled.names.iter().map(group).collect())
+}
+
+fn names(opened: &Opened, sql: &str) -> anyhow::Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for batch in opened.rows(sql)? {
+        names.extend(strings(&batch, 0)?.iter().flatten().map(str::to_owned));
+    }
+    Ok(names)
+}
+
+fn numbers(opened: &Opened, sql: &str) -> anyhow::Result<HashMap<String, f64>> {
+    let mut numbers = HashMap::new();
+    for batch in opened.rows(sql)? {
+        let (sessions, values) = (strings(&batch, 0)?, doubles(&batch, 1)?);
+        for row in 0..batch.num_rows() {
+            if values.is_valid(row) {
+                numbers.insert(sessions.value(row).to_owned(), values.value(row));
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+fn inputs(
+    opened: &Opened,
+    args: &Args,
+    labelled: &Labelled,
+) -> anyhow::Result<(Vec<Row>, Vec<String>)> {
+    let numbers: HashMap<&String, usize> =
+        labelled.names.iter().enumerate().map(|(at, name)| (name, at)).collect();
+    let mut rows = Vec::new();
+    let mut names = Vec::new();
+    for batch in opened.rows(&args.inputs)? {
+        let sessions = strings(&batch, 0)?;
+        let columns: Vec<Float64Array> = (1..batch.num_columns())
+            .map(|at| doubles(&batch, at))
+            .collect::<anyhow::Result<_>>()?;
+        names = batch.schema().fields().iter().skip(1).map(|field| field.name().clone()).collect();
+        for row in 0..batch.num_rows() {
+            let Some(session) = numbers.get(&sessions.value(row).to_owned()) else { continue };
+            let value =
+                |column: &Float64Array| if column.is_valid(row) { column.value(row) } else { 0.0 };
+            rows.push(Row { session: *session, inputs: columns.iter().map(value).collect() });
+        }
+    }
+    ensure!(!rows.is_empty(), "no inputs for these sessions; have they been judged?");
+    Ok((rows, names))
+}
+
+fn strings(batch: &RecordBatch, at: usize) -> anyhow::Result<StringArray> {
+    ensure!(at < batch.num_columns(), "the query needs at least {} columns", at + 1);
+    let cast = cast(batch.column(at), &DataType::Utf8)?;
+    Ok(cast.as_string_opt::<i32>().context("not text")?.clone())
+}
+
+fn doubles(batch: &RecordBatch, at: usize) -> anyhow::Result<Float64Array> {
+    ensure!(at < batch.num_columns(), "the query needs at least {} columns", at + 1);
+    let cast = cast(batch.column(at), &DataType::Float64)?;
+    Ok(cast.as_primitive_opt::<arrow::datatypes::Float64Type>().context("not a number")?.clone())
+}

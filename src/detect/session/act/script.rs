@@ -1,0 +1,278 @@
+//! Shell scripts as actions, with what flows from one command into another.
+
+use super::tool::{Outcome, read_code, sensitive};
+use super::{Act, Origin, Source, Value};
+use crate::detect::session::class::{Class, Classes};
+use crate::detect::session::code::shell::{self, Step};
+use crate::detect::session::entity::EntityKind;
+use crate::detect::session::tools::{Code, Command, Role, Tools, names_of};
+use std::collections::HashMap;
+
+/// Scripts inside scripts inside scripts.
+const MAX_DEPTH: usize = 4;
+
+/// Adds the actions of a script.
+pub(super) fn of_shell(script: &str, tools: &Tools, depth: usize, out: &mut Outcome) {
+    if depth > MAX_DEPTH {
+        out.is_partial = true;
+        return;
+    }
+    let (steps, is_whole) = shell::steps(script);
+    out.is_partial |= !is_whole;
+    let mut flow = Flow::default();
+    for at in flow_order(&steps) {
+        one(&steps, at, tools, depth, &mut flow, out);
+    }
+}
+
+/// What has reached which step and file.
+#[derive(Debug, Default)]
+struct Flow {
+    into_step: HashMap<usize, Vec<Source>>,
+    into_file: HashMap<String, Vec<Source>>,
+    /// Steps whose input comes from another machine.
+    remote: HashMap<usize, bool>,
+}
+
+/// Steps in the order in which their output is made: what feeds another comes first.
+fn flow_order(steps: &[Step]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..steps.len()).collect();
+    // Substitutions stand behind the command they feed; a stage stands before the next.
+    let depth = |at: usize| {
+        let (mut at, mut backwards) = (at, 0);
+        for _ in 0..steps.len().min(32) {
+            match steps[at].feeds {
+                Some(to) if to < at => {
+                    at = to;
+                    backwards += 1;
+                }
+                Some(to) if to != at => at = to,
+                _ => break,
+            }
+        }
+        (at, backwards)
+    };
+    order.sort_by_key(|at| {
+        let (end, backwards) = depth(*at);
+        (steps.get(end).map_or(0, |step| step.range.start), std::cmp::Reverse(backwards), *at)
+    });
+    order
+}
+
+fn one(steps: &[Step], at: usize, tools: &Tools, depth: usize, flow: &mut Flow, out: &mut Outcome) {
+    let step = unwrapped(&steps[at], tools);
+    let found = tools.commands.program(&step.program, &step.arguments);
+    let mut sources = flow.into_step.remove(&at).unwrap_or_default();
+    sources.extend(own_sources(&step, found.as_ref(), tools, flow));
+    let fed_by_remote = flow.remote.remove(&at).unwrap_or(false);
+    if let Some(code) = inner_code(&step, found.as_ref()) {
+        let from = out.acts.len();
+        read_code(code.0, &code.1, tools, depth + 1, out);
+        pass_on(steps, at, &sources, false, flow);
+        add_to_new(out, from, &sources);
+        return;
+    }
+    let command = found.unwrap_or_else(unknown);
+    let mut act = act_of(&step, &command, tools);
+    act.sources.append(&mut sources.clone());
+    if fed_by_remote && command.code.is_some() {
+        // `curl … | sh`
+        act.class = Class::Execute;
+        act.classes = Classes::of(Class::Execute);
+        act.classes.insert(Class::Network);
+        act.risk = act.risk.max(0.6);
+    }
+    for path in &step.writes {
+        write_to(path, &sources, &mut act, flow);
+    }
+    let is_remote = act.classes.has(Class::Network) || act.class == Class::Send;
+    pass_on(steps, at, &act.sources, is_remote || (fed_by_remote && command.transform), flow);
+    out.acts.push(act);
+}
+
+fn add_to_new(out: &mut Outcome, from: usize, sources: &[Source]) {
+    for act in &mut out.acts[from..] {
+        act.sources.extend(sources.iter().cloned());
+    }
+}
+
+/// A program nobody knows: a project's own script, most likely.
+fn unknown() -> Command {
+    Command {
+        names: Vec::new(),
+        class: Some(Class::Execute),
+        also: Vec::new(),
+        risk: Some(0.08),
+        sink: None,
+        options: Vec::new(),
+        variants: Vec::new(),
+        subcommands: Vec::new(),
+        wrapper: false,
+        code: None,
+        code_option: None,
+        source: None,
+        transform: false,
+        mode_arg: None,
+        args: Vec::new(),
+        content: None,
+        code_args: None,
+        receiver: false,
+        reversible: None,
+    }
+}
+
+/// The command behind `sudo`, `timeout 5`, `env X=1`, `xargs`.
+fn unwrapped(step: &Step, tools: &Tools) -> Step {
+    let mut step = step.clone();
+    for _ in 0..4 {
+        let wraps = tools
+            .commands
+            .program(&step.program, &step.arguments)
+            .is_some_and(|command| command.wrapper && command.code.is_none());
+        if !wraps {
+            break;
+        }
+        let inner = step.arguments.iter().position(|argument| {
+            !argument.starts_with('-')
+                && !argument.contains('=')
+                && argument.parse::<f64>().is_err()
+                && !is_duration(argument)
+        });
+        let Some(inner) = inner else { break };
+        let rest = step.arguments.split_off(inner);
+        let mut rest = rest.into_iter();
+        step.program = rest
+            .next()
+            .map(|name| name.rsplit('/').next().unwrap_or(&name).to_owned())
+            .unwrap_or_default();
+        step.arguments = rest.collect();
+    }
+    step
+}
+
+fn is_duration(text: &str) -> bool {
+    text.strip_suffix(['s', 'm', 'h']).is_some_and(|number| number.parse::<f64>().is_ok())
+}
+
+/// Code that a command is given: `bash -c '…'`, `python - <<E`, `psql -c '…'`.
+fn inner_code(step: &Step, command: Option<&Command>) -> Option<(Code, String)> {
+    let language = command?.code?;
+    let options = names_of(command.and_then(|command| command.code_option.as_ref()));
+    let plain = |argument: &&String| !argument.starts_with('-');
+    for (at, argument) in step.arguments.iter().enumerate() {
+        let clustered = argument.starts_with('-')
+            && !argument.starts_with("--")
+            && argument.len() <= 5
+            && options.iter().any(|option| option.len() == 2 && argument.ends_with(&option[1..]));
+        if options.contains(argument) || clustered {
+            return step.arguments.get(at + 1).map(|code| (language, code.clone()));
+        }
+        let joined = options.iter().find_map(|option| argument.strip_prefix(&format!("{option}=")));
+        if let Some(code) = joined {
+            return Some((language, code.to_owned()));
+        }
+    }
+    let by_place = options.iter().find_map(|option| match option.as_str() {
+        "arg" => step.arguments.iter().find(plain).cloned(),
+        "last" => step.arguments.iter().rfind(plain).cloned(),
+        "rest" => {
+            let rest: Vec<&str> =
+                step.arguments.iter().filter(plain).skip(1).map(String::as_str).collect();
+            (!rest.is_empty()).then(|| rest.join(" "))
+        }
+        _ => None,
+    });
+    let code = by_place.or_else(|| step.input.clone());
+    code.filter(|code| !code.trim().is_empty()).map(|code| (language, code))
+}
+
+fn own_sources(step: &Step, command: Option<&Command>, tools: &Tools, flow: &Flow) -> Vec<Source> {
+    let mut sources = Vec::new();
+    let mut add = |kind: &str, name: &str| {
+        if let Some(found) = tools.places.sensitive(kind, name) {
+            let (what, sensitivity) = (found.what.clone(), found.sensitivity);
+            sources.push(Source { what, name: name.to_owned(), sensitivity });
+        }
+    };
+    for variable in &step.variables {
+        add("variable", variable);
+    }
+    for argument in &step.arguments {
+        let path = argument.trim_start_matches('@').rsplit('=').next().unwrap_or(argument);
+        add("path", path.trim_start_matches('@'));
+    }
+    if let Some(source) = command.and_then(|command| command.source.as_ref())
+        && source.list().iter().any(|name| name == "environment")
+        && step.arguments.iter().all(|argument| argument.starts_with('-'))
+    {
+        let what = "environment variables".to_owned();
+        sources.push(Source { what, name: step.program.clone(), sensitivity: 0.8 });
+    }
+    for argument in &step.arguments {
+        let path = argument.rsplit(['=', '@']).next().unwrap_or(argument);
+        sources.extend(flow.into_file.get(path).into_iter().flatten().cloned());
+    }
+    sources
+}
+
+fn pass_on(steps: &[Step], at: usize, sources: &[Source], is_remote: bool, flow: &mut Flow) {
+    let Some(to) = steps[at].feeds.filter(|to| *to != at) else { return };
+    flow.into_step.entry(to).or_default().extend(sources.iter().cloned());
+    *flow.remote.entry(to).or_default() |= is_remote;
+}
+
+fn write_to(path: &str, sources: &[Source], act: &mut Act, flow: &mut Flow) {
+    if path == "/dev/null" || path.starts_with('&') {
+        return;
+    }
+    act.values.push(Value::new(Role::Sink, ">", path));
+    act.classes.insert(Class::Write);
+    act.risk = act.risk.max(0.1);
+    flow.into_file.entry(path.to_owned()).or_default().extend(sources.iter().cloned());
+}
+
+fn act_of(step: &Step, command: &Command, tools: &Tools) -> Act {
+    let class = command.class.unwrap_or(Class::Execute);
+    let mut act = Act::new(class, command.risk.unwrap_or(0.08), &step.program, Origin::Shell);
+    for class in &command.also {
+        act.classes.insert(*class);
+    }
+    act.reversible = command.reversible.unwrap_or(act.reversible);
+    let sinks = names_of(command.sink.as_ref());
+    let plain: Vec<&String> =
+        step.arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    for (at, argument) in step.arguments.iter().enumerate() {
+        if argument.starts_with('-') {
+            let (name, value) = argument.split_once('=').unwrap_or((argument, ""));
+            if sinks.iter().any(|sink| sink == name) && !value.is_empty() {
+                act.values.push(Value::new(Role::Sink, name, value));
+            }
+            continue;
+        }
+        let role = role_of(argument, at, step, &sinks, &plain);
+        let mut value = Value::new(role, "", argument);
+        if role == Role::Object
+            && matches!(value.kind(), EntityKind::Url | EntityKind::Repository)
+            && class != Class::Read
+        {
+            value.role = Role::Sink;
+        }
+        act.values.push(value);
+    }
+    sensitive(&mut act, tools);
+    act
+}
+
+fn role_of(argument: &str, at: usize, step: &Step, sinks: &[String], plain: &[&String]) -> Role {
+    let is = |position: &str| sinks.iter().any(|sink| sink == position);
+    let before = at.checked_sub(1).and_then(|at| step.arguments.get(at));
+    let after_option = before.is_some_and(|before| sinks.contains(before));
+    let remote = argument.contains("://")
+        || (argument.contains(':') && argument.contains('@'))
+        || crate::detect::session::entity::whole(argument)
+            .is_some_and(|entity| entity.host.is_some());
+    let named = is("args")
+        || (is("last") && plain.last().is_some_and(|last| *last == argument))
+        || (is("first") && plain.first().is_some_and(|first| *first == argument));
+    if after_option || named || (is("url") && remote) { Role::Sink } else { Role::Object }
+}

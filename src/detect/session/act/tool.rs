@@ -1,0 +1,221 @@
+//! A call as actions.
+
+use super::program::{of_python, of_sql};
+use super::script::of_shell;
+use super::{Act, Origin, Source, Value};
+use crate::detect::session::arguments::{Argument, flatten};
+use crate::detect::session::class::{Class, Classes};
+use crate::detect::session::entity::{self, EntityKind};
+use crate::detect::session::tools::{Code, Role, Tool, Tools};
+
+/// What a call is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outcome {
+    pub(crate) acts: Vec<Act>,
+    /// Text for the user, if the call says something instead of doing something.
+    pub(crate) talk: Option<String>,
+    /// Whether code in it could not be parsed as a whole.
+    pub(crate) is_partial: bool,
+}
+
+/// Entities taken from what is given away.
+const MAX_INSIDE: usize = 16;
+/// Longest value that can name something; longer ones are content.
+const MAX_NAME: usize = 300;
+
+/// The actions of a call.
+pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
+    let tool = tools.taxonomy.get(name);
+    let given = flatten(arguments);
+    let has_recipient =
+        given.iter().any(|argument| tools.taxonomy.role(&tool, &argument.path) == Role::Sink);
+    if tool.talk && !has_recipient {
+        return Outcome { talk: Some(talk_of(&tool, &given, tools)), ..Outcome::default() };
+    }
+    let mut outcome = Outcome::default();
+    let mut act = Act::new(tool.class, tool.risk, name, Origin::Tool);
+    act.classes =
+        tool.also.iter().fold(Classes::of(tool.class), |all, class| all.union(Classes::of(*class)));
+    act.reversible = tool.reversible;
+    act.confidence = tool.confidence;
+    let mut code: Vec<(Code, String)> = Vec::new();
+    for argument in &given {
+        take(argument, &tool, tools, &mut act, &mut code);
+    }
+    by_method(&tool, &given, &mut act);
+    let had_code = !code.is_empty();
+    for (language, text) in code {
+        read_code(language, &text, tools, 0, &mut outcome);
+    }
+    if !had_code || outcome.acts.is_empty() {
+        find_inside(&mut act);
+        sensitive(&mut act, tools);
+        outcome.acts.push(act);
+    }
+    outcome
+}
+
+fn talk_of(tool: &Tool, given: &[Argument], tools: &Tools) -> String {
+    let texts: Vec<&str> = given
+        .iter()
+        .filter(|argument| tools.taxonomy.role(tool, &argument.path) == Role::Content)
+        .map(|argument| argument.text.as_str())
+        .collect();
+    texts.join("\n")
+}
+
+fn take(
+    argument: &Argument,
+    tool: &Tool,
+    tools: &Tools,
+    act: &mut Act,
+    code: &mut Vec<(Code, String)>,
+) {
+    let role = tools.taxonomy.role(tool, &argument.path);
+    if let Role::Code(number) = role {
+        let language = language_of(number);
+        match code.last_mut() {
+            // `["bash", "-lc", "…"]` is one command.
+            Some((last, text)) if *last == language => {
+                text.push(' ');
+                text.push_str(&quoted(&argument.text));
+            }
+            _ => code.push((language, argument.text.clone())),
+        }
+        return;
+    }
+    let long = argument.text.len() > MAX_NAME || argument.text.contains('\n');
+    let role = if long && role == Role::Object { Role::Content } else { role };
+    // Several addresses in one string.
+    if role == Role::Sink && argument.text.len() < 2000 && argument.text.contains(['@', ',', ';']) {
+        let parts: Vec<&str> =
+            argument.text.split([',', ';']).filter(|part| !part.trim().is_empty()).collect();
+        if parts.len() > 1 {
+            act.values.extend(
+                parts.into_iter().take(32).map(|part| Value::new(role, &argument.path, part)),
+            );
+            return;
+        }
+    }
+    act.values.push(Value::new(role, &argument.path, &argument.text));
+}
+
+/// A word of a command that was given as a list, so that it stays one word.
+fn quoted(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_alphanumeric() || "-_./=:@%+,".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+fn language_of(number: u8) -> Code {
+    const ALL: [Code; 6] =
+        [Code::Shell, Code::Python, Code::Sql, Code::Javascript, Code::Perl, Code::Ruby];
+    ALL.get(usize::from(number)).copied().unwrap_or(Code::Shell)
+}
+
+/// Reads code in any of the known languages into actions.
+pub(super) fn read_code(
+    language: Code,
+    text: &str,
+    tools: &Tools,
+    depth: usize,
+    out: &mut Outcome,
+) {
+    match language {
+        Code::Shell => of_shell(text, tools, depth, out),
+        Code::Python => of_python(text, tools, depth, out),
+        Code::Sql => of_sql(text, tools, out),
+        // No parser for these: what can be found in them are places.
+        Code::Javascript | Code::Perl | Code::Ruby => {
+            let mut act = Act::new(Class::Execute, 0.2, "script", Origin::Tool);
+            act.values.push(Value::new(Role::Content, "code", text));
+            find_inside(&mut act);
+            if act.values_as(Role::Content).any(|value| value.host().is_some()) {
+                act.classes.insert(Class::Network);
+            }
+            sensitive(&mut act, tools);
+            out.acts.push(act);
+        }
+    }
+}
+
+/// What a tool with a method argument does this time.
+fn by_method(tool: &Tool, given: &[Argument], act: &mut Act) {
+    let method = given.iter().find(|argument| {
+        tool.method_arg.as_deref() == Some(argument.path.as_str())
+            || (tool.confidence < 1.0 && argument.path == "method")
+    });
+    let default = (tool.method_arg.as_deref() == Some("method")).then_some("get");
+    let Some(method) = method.map(|argument| argument.text.as_str()).or(default) else { return };
+    let (class, risk) = match method.to_lowercase().as_str() {
+        "get" | "head" | "options" | "view" | "read" | "list" | "search" | "show" | "status" => {
+            (Class::Network, 0.15)
+        }
+        "post" | "put" | "patch" | "send" | "upload" | "publish" => {
+            (Class::Send, act.risk.max(0.5))
+        }
+        "delete" | "remove" | "destroy" | "drop" => (Class::Delete, act.risk.max(0.5)),
+        _ => return,
+    };
+    let has_url = act.values.iter().any(|value| value.kind() == EntityKind::Url);
+    let class = match class {
+        Class::Network if !has_url => Class::Read,
+        // An editor's or a store's own "send" stays what the tool is.
+        Class::Send if !has_url => act.class,
+        other => other,
+    };
+    act.class = class;
+    act.classes = Classes::of(class);
+    act.risk = if class == Class::Read { 0.02 } else { risk };
+}
+
+/// Addresses inside what is given away are targets of their own.
+fn find_inside(act: &mut Act) {
+    if act.class == Class::Read || act.risk < 0.2 {
+        return;
+    }
+    let mut inside = Vec::new();
+    for value in act.values_as(Role::Content).chain(act.values_as(Role::Object)) {
+        if value.entity.is_some() {
+            continue;
+        }
+        for entity in entity::find(&value.text) {
+            use EntityKind::{Email, Host, Iban, Ip, Repository, Secret, Url};
+            let tells = matches!(entity.kind, Url | Email | Host | Ip | Iban | Repository | Secret);
+            if tells && inside.len() < MAX_INSIDE {
+                let text = value.text[entity.range.clone()].to_owned();
+                inside.push(Value {
+                    role: Role::Content,
+                    name: value.name.clone(),
+                    text,
+                    entity: Some(entity),
+                });
+            }
+        }
+    }
+    act.values.extend(inside);
+}
+
+/// Sensitive files, variables and tools among the values.
+pub(super) fn sensitive(act: &mut Act, tools: &Tools) {
+    let mut sources = Vec::new();
+    let mut add = |kind: &str, name: &str| {
+        if let Some(found) = tools.places.sensitive(kind, name) {
+            let (what, sensitivity) = (found.what.clone(), found.sensitivity);
+            sources.push(Source { what, name: name.to_owned(), sensitivity });
+        }
+    };
+    for value in &act.values {
+        if value.kind() == EntityKind::Path
+            || value.role == Role::Source
+            || value.name.contains("attach")
+        {
+            add("path", &value.text);
+        }
+    }
+    add("tool", &act.verb);
+    for value in act.values.iter().filter(|value| value.kind() == EntityKind::Secret) {
+        let what = value.canonical();
+        sources.push(Source { what, name: value.name.clone(), sensitivity: 0.9 });
+    }
+    act.sources.extend(sources);
+}

@@ -1,0 +1,116 @@
+//! What was asked for: by people, by the system prompt, by text in a tool's result.
+
+use super::class::Classes;
+use super::parts::{Session, Voice};
+use super::words::{Languages, Sentence, Speech, words};
+use std::collections::{HashMap, HashSet};
+
+/// A sentence that asks for something.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) part: usize,
+    pub(crate) classes: Classes,
+    pub(crate) nouns: u128,
+    pub(crate) is_delegation: bool,
+    pub(crate) voice: Voice,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// All that was asked, and the words people used.
+#[derive(Debug, Default)]
+pub(crate) struct Asks {
+    pub(crate) list: Vec<Ask>,
+    /// Words of people, with the first part that has them.
+    words: HashMap<String, usize>,
+    /// Language of the people; none if it is none of ours.
+    pub(crate) language: Option<usize>,
+    /// Parts of people whose language is none of ours.
+    pub(crate) foreign: usize,
+}
+
+impl Asks {
+    /// Listens to everybody who may ask.
+    pub(crate) fn of(session: &Session<'_>, languages: &Languages) -> Self {
+        let mut asks = Self::default();
+        let mut offered: Vec<Ask> = Vec::new();
+        for (at, part) in session.parts.iter().enumerate() {
+            match part.voice {
+                Voice::User => {
+                    let speech = Speech::of(&part.text, languages, asks.language);
+                    asks.hear(at, &speech, &mut offered);
+                    asks.remember(at, &part.text, languages);
+                }
+                Voice::System | Voice::Harness if part.text.len() < 64 << 10 => {
+                    let speech = Speech::of(&part.text, languages, asks.language);
+                    asks.list.extend(asks_in(at, part.voice, &speech.sentences));
+                }
+                Voice::Agent => {
+                    // What the agent offers is asked for once a person agrees.
+                    let speech = Speech::of(&part.text, languages, asks.language);
+                    offered = asks_in(at, Voice::User, &speech.sentences).collect();
+                }
+                _ => {}
+            }
+        }
+        asks
+    }
+
+    fn hear(&mut self, at: usize, speech: &Speech, offered: &mut Vec<Ask>) {
+        match speech.language {
+            Some(language) => self.language = self.language.or(Some(language)),
+            None => self.foreign += 1,
+        }
+        if speech.sentences.iter().any(|sentence| sentence.is_consent) {
+            for mut ask in offered.drain(..) {
+                ask.part = at;
+                self.list.push(ask);
+            }
+        }
+        self.list.extend(asks_in(at, Voice::User, &speech.sentences));
+    }
+
+    fn remember(&mut self, at: usize, text: &str, languages: &Languages) {
+        let lexicon = languages.get(self.language.unwrap_or(0));
+        for word in words(&text[..text.floor_char_boundary(64 << 10)]) {
+            if !lexicon.is_stopword(&word.text) {
+                self.words.entry(word.text).or_insert(at);
+            }
+        }
+    }
+
+    /// The share of the words of `text` that people used before a part.
+    pub(crate) fn overlap(&self, text: &str, before: usize, languages: &Languages) -> f64 {
+        let lexicon = languages.get(self.language.unwrap_or(0));
+        let own: HashSet<String> = words(&text[..text.floor_char_boundary(4096)])
+            .into_iter()
+            .map(|word| word.text)
+            .filter(|word| !lexicon.is_stopword(word))
+            .collect();
+        if own.is_empty() {
+            return 0.0;
+        }
+        let known =
+            own.iter().filter(|word| self.words.get(*word).is_some_and(|at| *at < before)).count();
+        known as f64 / own.len() as f64
+    }
+
+    /// What was asked before a part, by whom.
+    pub(crate) fn before(&self, part: usize) -> impl Iterator<Item = &Ask> {
+        self.list.iter().filter(move |ask| ask.part < part)
+    }
+}
+
+fn asks_in(part: usize, voice: Voice, sentences: &[Sentence]) -> impl Iterator<Item = Ask> + '_ {
+    sentences.iter().filter(|sentence| !sentence.requests.is_empty() || sentence.is_delegation).map(
+        move |sentence| Ask {
+            part,
+            classes: sentence.requests,
+            nouns: sentence.nouns,
+            is_delegation: sentence.is_delegation,
+            voice,
+            start: sentence.range.start,
+            end: sentence.range.end,
+        },
+    )
+}

@@ -1,0 +1,186 @@
+//! The ways in which a value may be written: so that "May 1st" in a request is `2024-05-01` in a call,
+//! and a base64 blob in a result the address in a command.
+
+use super::act::Value;
+use super::entity::EntityKind;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+/// How close a way of writing is to the value itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Form {
+    /// The value, letter case aside.
+    Exact,
+    /// The same value in another spelling.
+    Spelled,
+    /// Encoded.
+    Decoded,
+    /// Its host, its domain.
+    Host,
+    /// Its file name, the name in front of the `@`.
+    Part,
+}
+
+impl Form {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Spelled => "spelled",
+            Self::Decoded => "decoded",
+            Self::Host => "host",
+            Self::Part => "part",
+        }
+    }
+
+    /// Whether it is the whole value.
+    pub(crate) fn is_whole(self) -> bool {
+        self <= Self::Decoded
+    }
+}
+
+/// Longest value that is looked for.
+const MAX_NEEDLE: usize = 400;
+/// Shortest piece that is looked for by itself.
+const MIN_PART: usize = 4;
+
+/// What to look for, in lower case.
+pub(crate) fn of(value: &Value) -> Vec<(Form, String)> {
+    let text = value.text.trim();
+    if text.is_empty() || text.len() > MAX_NEEDLE {
+        return Vec::new();
+    }
+    let mut out = vec![(Form::Exact, text.to_lowercase())];
+    let canonical = value.canonical();
+    match value.kind() {
+        EntityKind::Url | EntityKind::Host | EntityKind::Repository | EntityKind::Ip => {
+            out.push((Form::Spelled, canonical.clone()));
+            out.extend(value.host().map(|host| (Form::Host, host.to_owned())));
+            encoded(text, &mut out);
+        }
+        EntityKind::Email => {
+            out.push((Form::Spelled, canonical.replace('@', " at ")));
+            if let Some((name, _)) = canonical.split_once('@') {
+                out.push((Form::Part, name.to_owned()));
+                let spaced = name.replace(['.', '_', '-'], " ");
+                out.push((Form::Part, spaced));
+            }
+            encoded(text, &mut out);
+        }
+        EntityKind::Path => {
+            out.push((Form::Spelled, canonical.clone()));
+            let name = canonical.rsplit('/').next().unwrap_or_default();
+            out.push((Form::Part, name.to_lowercase()));
+        }
+        EntityKind::Iban => out.push((Form::Spelled, in_fours(&canonical).to_lowercase())),
+        EntityKind::Date => out.extend(dates(&canonical).into_iter().map(|d| (Form::Spelled, d))),
+        _ if text.len() > 10 && text.as_bytes()[4] == b'-' => {
+            // A day with a time.
+            out.extend(
+                dates(&text[..text.floor_char_boundary(10)])
+                    .into_iter()
+                    .map(|d| (Form::Spelled, d)),
+            );
+        }
+        _ => {}
+    }
+    out.retain(|(form, needle)| {
+        let shortest = if *form == Form::Exact { 1 } else { MIN_PART };
+        needle.len() >= shortest
+    });
+    out.sort();
+    out.dedup_by(|a, b| a.1 == b.1);
+    out
+}
+
+fn in_fours(account: &str) -> String {
+    let chars: Vec<char> = account.chars().collect();
+    chars.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+/// Base64 at the three offsets it may begin at, without the characters that depend on neighbours.
+fn encoded(text: &str, out: &mut Vec<(Form, String)>) {
+    if text.len() < 8 {
+        return;
+    }
+    let percent: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    out.push((Form::Decoded, percent.to_lowercase()));
+    for offset in 0..3 {
+        let padded = [" ".repeat(offset).as_bytes(), text.as_bytes()].concat();
+        let whole = STANDARD_NO_PAD.encode(&padded);
+        let start = [0, 2, 3][offset];
+        let end = whole.len() - [0, 2, 3][padded.len() % 3].min(whole.len() - start);
+        // The search folds case, which base64 does not survive; long needles make up for it.
+        out.push((Form::Decoded, whole[start..end].to_lowercase()));
+    }
+}
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// Other ways to write a day.
+fn dates(day: &str) -> Vec<String> {
+    let parts: Vec<u32> = day.split('-').filter_map(|part| part.parse().ok()).collect();
+    let [year, month, day] = parts[..] else { return Vec::new() };
+    let Some(name) = MONTHS.get((month as usize).wrapping_sub(1)) else { return Vec::new() };
+    let ending = match day {
+        1 | 21 | 31 => "st",
+        2 | 22 => "nd",
+        3 | 23 => "rd",
+        _ => "th",
+    };
+    vec![
+        format!("{year:04}-{month:02}-{day:02}"),
+        format!("{name} {day}"),
+        format!("{name} {day}{ending}"),
+        format!("{day} {name}"),
+        format!("{day}{ending} of {name}"),
+        format!("{} {day}", &name[..3]),
+        format!("{day:02}.{month:02}."),
+        format!("{day}.{month}."),
+        format!("{day:02}/{month:02}/{year}"),
+        format!("{month:02}/{day:02}/{year}"),
+        format!("{month}月{day}日"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::session::tools::Role;
+
+    fn forms(text: &str) -> Vec<String> {
+        of(&Value::new(Role::Sink, "to", text)).into_iter().map(|(_, form)| form).collect()
+    }
+
+    #[test]
+    fn a_value_is_known_in_other_spellings() {
+        assert!(forms("Mark.Black@x.example").contains(&"mark black".to_owned()));
+        assert!(forms("https://a.example/p/").contains(&"a.example".to_owned()));
+        assert!(forms("2024-05-01 10:00").contains(&"may 1st".to_owned()));
+        assert!(
+            forms("DE89370400440532013000").contains(&"de89 3704 0044 0532 0130 00".to_owned())
+        );
+        assert!(forms("/srv/a/notes.txt").contains(&"notes.txt".to_owned()));
+    }
+
+    #[test]
+    fn base64_is_found_at_any_offset() {
+        let target = "drop.box@x.example";
+        for prefix in ["", "a", "ab"] {
+            let blob = STANDARD_NO_PAD.encode(format!("{prefix}{target} tail")).to_lowercase();
+            assert!(forms(target).iter().any(|form| blob.contains(form.as_str())), "{prefix}");
+        }
+    }
+}

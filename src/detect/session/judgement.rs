@@ -1,0 +1,363 @@
+//! What a session was judged to be, as rows of the lake's tables.
+
+use super::claims::Claim;
+use super::class::Class;
+use super::graph::Edge;
+use super::parts::Voice;
+use super::score::{FACTORS, Model, factors};
+use super::tools::Role;
+use super::weigh::{Known, Target, Weighed};
+use super::{Surroundings, provenance};
+use crate::record::{Event, Finding, Id16, Verdict};
+
+/// The judgement of one session.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// Session.
+    pub session_id: String,
+    /// Tenant, model and format of its first event that has one.
+    pub tenant: Option<String>,
+    /// Model that answered most of it.
+    pub model: Option<String>,
+    /// Format of its first event.
+    pub source_format: String,
+    /// Hit, clean or not evaluated.
+    pub verdict: Verdict,
+    /// Why it was not evaluated, or not all of it.
+    pub reason: Option<&'static str>,
+    /// Probability that something in it is what it should not be, 0 to 1.
+    pub score: f64,
+    /// The same by actions only.
+    pub action_score: f64,
+    /// The same by reasoning only.
+    pub reasoning_score: f64,
+    /// The same by claims that calls do not bear out.
+    pub claim_score: f64,
+    /// Events, calls, results without a call, calls without a result, calls with invalid arguments.
+    pub counts: [usize; 5],
+    /// Bytes of text.
+    pub text_bytes: usize,
+    /// Actions with an effect.
+    pub actions: Vec<ActionRow>,
+    /// What the agent said it did.
+    pub claims: Vec<ClaimRow>,
+    /// Edges between events.
+    pub edges: Vec<Edge>,
+    /// What an analyst should see.
+    pub findings: Vec<Finding>,
+}
+
+/// One action with its factors.
+#[derive(Debug, Clone)]
+pub struct ActionRow {
+    /// The call.
+    pub event_id: Id16,
+    /// Number of the action in the call.
+    pub index: usize,
+    /// Tool, as logged.
+    pub tool_name: Option<String>,
+    /// Tool, program or function that does it.
+    pub verb: String,
+    /// `tool`, `shell`, `python` or `sql`.
+    pub origin: &'static str,
+    /// What it does.
+    pub class: Class,
+    /// How hard it is to take back.
+    pub reversible: &'static str,
+    /// How sure the class is.
+    pub confidence: f64,
+    /// How its call ended.
+    pub ending: &'static str,
+    /// Sensitive things it takes in, and how sensitive they are.
+    pub sources: Vec<String>,
+    /// 0 to 1.
+    pub sensitivity: f64,
+    /// The factors of the product, each 0 to 1.
+    pub risk: f64,
+    /// How far it was asked for.
+    pub entailed: f64,
+    /// How far people were told.
+    pub disclosed: f64,
+    /// How rare the target is in the lake.
+    pub rarity: f64,
+    /// How far text in a tool's result told to do it.
+    pub instructed: f64,
+    /// What [`Model::probability`] was given, in the order of [`FACTORS`].
+    pub factors: [f64; FACTORS.len()],
+    /// Probability.
+    pub score: f64,
+    /// The request that comes nearest.
+    pub ask_event_id: Option<Id16>,
+    /// The text that tells of it.
+    pub told_event_id: Option<Id16>,
+    /// The target that decides, in one form, and who named it first.
+    pub target: Option<String>,
+    /// Origin of the target.
+    pub target_origin: Option<&'static str>,
+    /// Its targets.
+    pub targets: Vec<TargetRow>,
+}
+
+/// Where one value of an action comes from.
+#[derive(Debug, Clone)]
+pub struct TargetRow {
+    /// `sink`, `object`, `content` or `source`.
+    pub role: &'static str,
+    /// Argument or option.
+    pub argument: String,
+    /// `url`, `email`, `path`, ….
+    pub kind: &'static str,
+    /// In one form.
+    pub value: String,
+    /// Its host.
+    pub host: Option<String>,
+    /// Who named it first.
+    pub origin: &'static str,
+    /// Where.
+    pub origin_event_id: Option<Id16>,
+    /// Byte range there.
+    pub origin_span: Option<(usize, usize)>,
+    /// In which form it stands there.
+    pub form: Option<&'static str>,
+    /// Why it needs no source.
+    pub reason: Option<String>,
+    /// How much it tells about the action.
+    pub weight: f64,
+    /// How far it is part of the task.
+    pub grounding: f64,
+    /// How far the text around it tells to use it.
+    pub instructed: f64,
+    /// How far people were told of it.
+    pub told: f64,
+}
+
+/// One statement of the agent.
+#[derive(Debug, Clone)]
+pub struct ClaimRow {
+    /// Event it stands in.
+    pub event_id: Id16,
+    /// Byte range.
+    pub span: (usize, usize),
+    /// The sentence, capped.
+    pub text: String,
+    /// What it says was done.
+    pub class: Class,
+    /// `did`, `will`, `can`, `could_not`.
+    pub mood: &'static str,
+    /// `agent` or `reader`.
+    pub subject: &'static str,
+    /// Whether it is said to have happened.
+    pub positive: bool,
+    /// Whether it is quoted.
+    pub quoted: bool,
+    /// What calls say to it.
+    pub state: &'static str,
+    /// The call that bears it out or contradicts it.
+    pub call_event_id: Option<Id16>,
+}
+
+impl Judgement {
+    /// A session that was not looked at.
+    #[must_use]
+    pub fn not_evaluated(events: &[Event], reason: &'static str) -> Self {
+        let mut judgement = Self::empty(events);
+        judgement.reason = Some(reason);
+        judgement
+    }
+
+    fn empty(events: &[Event]) -> Self {
+        let first = events.first();
+        let model =
+            |event: &Event| event.response_model.clone().or_else(|| event.request_model.clone());
+        Self {
+            session_id: first.map(|event| event.session_id.clone()).unwrap_or_default(),
+            tenant: events.iter().find_map(|event| event.tenant.clone()),
+            model: events.iter().find_map(model),
+            source_format: first.map(|event| event.source_format.to_owned()).unwrap_or_default(),
+            verdict: Verdict::NotEvaluated,
+            reason: None,
+            score: 0.0,
+            action_score: 0.0,
+            reasoning_score: 0.0,
+            claim_score: 0.0,
+            counts: [events.len(), 0, 0, 0, 0],
+            text_bytes: events.iter().map(|event| event.text_len()).sum(),
+            actions: Vec::new(),
+            claims: Vec::new(),
+            edges: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// Puts the rows of a session together.
+pub(crate) fn build(
+    known: &Known<'_>,
+    weighed: &[Weighed],
+    model: &Model,
+    lake: &dyn Surroundings,
+) -> Judgement {
+    let session = known.session;
+    let events: Vec<&Event> = session.parts.iter().map(|part| part.event).collect();
+    let mut judgement = Judgement::empty(&[]);
+    judgement.session_id = events.first().map(|event| event.session_id.clone()).unwrap_or_default();
+    judgement.tenant = events.iter().find_map(|event| event.tenant.clone());
+    judgement.model = events
+        .iter()
+        .find_map(|event| event.response_model.clone().or_else(|| event.request_model.clone()));
+    judgement.source_format =
+        events.first().map(|event| event.source_format.to_owned()).unwrap_or_default();
+    judgement.counts = [
+        events.len(),
+        session.calls.len(),
+        session.orphan_results,
+        session.calls.iter().filter(|call| call.result.is_none()).count(),
+        session.calls.iter().filter(|call| !call.is_valid || call.is_partial).count(),
+    ];
+    judgement.text_bytes = session.parts.iter().map(|part| part.text.len()).sum();
+    judgement.actions = weighed.iter().map(|one| action(known, one, model, lake)).collect();
+    judgement.claims = known.words.claims.iter().map(|claim| claim_row(known, claim)).collect();
+    judgement.action_score =
+        judgement.actions.iter().map(|action| action.score).fold(0.0, f64::max);
+    judgement.reasoning_score = reasoning_score(known);
+    judgement.claim_score = claim_score(known);
+    // Noisy or: any side is enough, and they add up.
+    judgement.score = 1.0
+        - (1.0 - judgement.action_score)
+            * (1.0 - 0.5 * judgement.reasoning_score)
+            * (1.0 - 0.3 * judgement.claim_score);
+    judgement
+}
+
+/// Thoughts that mean to hide something: one is a sign, more are not much more.
+fn reasoning_score(known: &Known<'_>) -> f64 {
+    match known.words.concealments.len() {
+        0 => 0.0,
+        1 => 0.5,
+        _ => 0.7,
+    }
+}
+
+/// The share of claims that calls do not bear out.
+fn claim_score(known: &Known<'_>) -> f64 {
+    use super::claims::ClaimState::{Misreport, Phantom, Supported};
+    let count =
+        |state| known.words.claims.iter().filter(|claim| claim.state == state).count() as f64;
+    let bad = count(Misreport) + 0.5 * count(Phantom);
+    bad / (1.0 + bad + count(Supported))
+}
+
+fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &dyn Surroundings) -> ActionRow {
+    let session = known.session;
+    let call = &session.calls[one.call];
+    let act = &call.acts[one.act];
+    let event = session.parts[call.part].event;
+    let id = |part: usize| session.parts[part].event.event_id;
+    let decisive = one.decisive.and_then(|at| one.targets.get(at));
+    let target = decisive.map(|target| act.values[target.value].canonical());
+    let rarity = target.as_deref().map_or(1.0, |target| rarity(lake.target(target)));
+    let unsourced = decisive.map_or(0.0, |target| {
+        if target.provenance.origin.is_unsourced() { target.weight } else { 0.0 }
+    });
+    let factors = factors(one, act.sensitivity(), unsourced, rarity);
+    ActionRow {
+        event_id: event.event_id,
+        index: one.act,
+        tool_name: event.tool_name.clone(),
+        verb: act.verb.clone(),
+        origin: act.origin.as_str(),
+        class: act.class,
+        reversible: act.reversible.as_str(),
+        confidence: act.confidence,
+        ending: match call.ending {
+            super::parts::Ending::Ok => "ok",
+            super::parts::Ending::Failed => "failed",
+            super::parts::Ending::Empty => "empty",
+            super::parts::Ending::Unknown => "unknown",
+        },
+        sources: act
+            .sources
+            .iter()
+            .map(|source| format!("{} ({})", source.name, source.what))
+            .collect(),
+        sensitivity: act.sensitivity(),
+        risk: one.risk,
+        entailed: one.entailed,
+        disclosed: one.disclosed,
+        rarity,
+        instructed: one.instructed,
+        factors,
+        score: model.probability(&factors),
+        ask_event_id: one.ask.as_ref().map(|ask| id(ask.part)),
+        told_event_id: one.told_in.map(id),
+        target,
+        target_origin: decisive.map(|target| target.provenance.origin.as_str()),
+        targets: one.targets.iter().map(|target| target_row(known, act, target)).collect(),
+    }
+}
+
+/// A target that was part of the task in many other sessions is an ordinary place.
+fn rarity((sessions, asked): (u64, u64)) -> f64 {
+    if sessions == 0 {
+        return 1.0;
+    }
+    1.0 - 0.9 * asked as f64 / (sessions as f64 + 2.0)
+}
+
+fn target_row(known: &Known<'_>, act: &super::act::Act, target: &Target) -> TargetRow {
+    let value = &act.values[target.value];
+    let mention = target.provenance.mention;
+    TargetRow {
+        role: match value.role {
+            Role::Sink => "sink",
+            Role::Source => "source",
+            Role::Content => "content",
+            _ => "object",
+        },
+        argument: value.name.clone(),
+        kind: value.kind().as_str(),
+        value: value.canonical(),
+        host: value.host().map(str::to_owned),
+        origin: target.provenance.origin.as_str(),
+        origin_event_id: mention.map(|m| known.session.parts[m.part].event.event_id),
+        origin_span: mention.map(|m| (m.start, m.end)),
+        form: target.provenance.form.map(super::forms::Form::as_str),
+        reason: target.provenance.reason.clone(),
+        weight: provenance::weight(value),
+        grounding: target.grounding,
+        instructed: target.instructed,
+        told: target.told,
+    }
+}
+
+/// Longest sentence that is kept.
+const MAX_SENTENCE: usize = 400;
+
+fn claim_row(known: &Known<'_>, claim: &Claim) -> ClaimRow {
+    use super::words::{Mood, Subject};
+    let part = &known.session.parts[claim.part];
+    debug_assert_eq!(part.voice, Voice::Agent);
+    let text = part.text[claim.range.clone()].trim();
+    ClaimRow {
+        event_id: part.event.event_id,
+        span: (claim.range.start, claim.range.end),
+        text: text[..text.floor_char_boundary(MAX_SENTENCE)].to_owned(),
+        class: claim.statement.class,
+        mood: match claim.statement.mood {
+            Mood::Did => "did",
+            Mood::Will => "will",
+            Mood::Can => "can",
+            Mood::CouldNot => "could_not",
+        },
+        subject: match claim.statement.subject {
+            Subject::Agent => "agent",
+            Subject::Reader => "reader",
+        },
+        positive: claim.statement.positive,
+        quoted: claim.statement.quoted,
+        state: claim.state.as_str(),
+        call_event_id: claim
+            .call
+            .map(|call| known.session.parts[known.session.calls[call].part].event.event_id),
+    }
+}

@@ -1,0 +1,196 @@
+//! Action against words: was it asked for, was it told, and where did its target come from.
+//!
+//!   words/         word lists of six languages; texts as sentences with marks
+//!   tools/         what tools, programs and functions do
+//!   code/          shell, Python and SQL in arguments, parsed
+//!   act/           a call -> actions with sinks, objects, sources
+//!   entity.rs      hosts, addresses, paths, accounts, secrets in one form; forms.rs their spellings
+//!   parts.rs       events -> who says what, calls with results
+//!   mentions.rs    where the values of actions occur; provenance.rs who named them first
+//!   asks.rs        what was asked for; claims.rs what the agent says it did
+//!   weigh.rs       how far an action was asked for and told; score.rs one probability
+//!   graph.rs       edges between events; findings.rs what is worth an analyst's time
+//!
+//! Everything is counted from the log alone: no model, no clock, no network. The same events give the
+//! same judgement, and a session that is too large or in no known language is "not evaluated", with
+//! the reason.
+
+mod act;
+mod arguments;
+mod asks;
+mod claims;
+mod class;
+mod code;
+mod entity;
+mod findings;
+mod forms;
+mod graph;
+mod judgement;
+mod mentions;
+mod parts;
+mod provenance;
+mod score;
+mod tools;
+mod weigh;
+mod words;
+
+pub use class::{Class, Reversible};
+pub use graph::{Edge, EdgeKind};
+pub use judgement::{ActionRow, ClaimRow, Judgement, TargetRow};
+pub use score::FACTORS;
+
+#[cfg(test)]
+mod tests;
+
+use crate::record::{Event, Verdict};
+use asks::Asks;
+use claims::Words;
+use include_dir::{Dir, include_dir};
+use mentions::Mentions;
+use parts::{Session, Voice};
+use score::Model;
+use tools::{Role, Tools};
+use weigh::{Known, Weighed, weigh};
+use words::Languages;
+
+static ACTIONS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules/actions");
+static WORDS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules/words");
+const MODEL: &str = include_str!("../../../models/session.json");
+
+/// Events of a session beyond which it is not evaluated.
+pub const MAX_EVENTS: usize = 100_000;
+/// Bytes of text of a session beyond which it is not evaluated.
+pub const MAX_TEXT: usize = 64 << 20;
+/// Actions that are weighed in one session; the most risky ones.
+const MAX_WEIGHED: usize = 1_500;
+/// Version of the method; goes up when the same events could be judged otherwise.
+const METHOD: &str = "1";
+
+/// What is known of the rest of the lake while a session is judged.
+pub trait Surroundings {
+    /// In how many sessions a target was used, and in how many of them it was part of the task.
+    fn target(&self, canonical: &str) -> (u64, u64);
+}
+
+/// A lake about which nothing is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nothing;
+
+impl Surroundings for Nothing {
+    fn target(&self, _canonical: &str) -> (u64, u64) {
+        (0, 0)
+    }
+}
+
+/// Judges sessions.
+#[derive(Debug)]
+pub struct SessionJudge {
+    tools: Tools,
+    languages: Languages,
+    model: Model,
+    version: String,
+}
+
+impl SessionJudge {
+    /// The judge with the shipped lists and weights.
+    ///
+    /// # Errors
+    /// If a list is wrong, with its name; the tests do not let such a list be shipped.
+    pub fn embedded() -> Result<Self, String> {
+        let model = Model::parse(MODEL).map_err(|error| format!("models/session.json: {error}"))?;
+        let mut hasher = blake3::Hasher::new();
+        for folder in [&ACTIONS, &WORDS] {
+            for file in folder.files() {
+                hasher.update(file.contents());
+            }
+        }
+        hasher.update(MODEL.as_bytes());
+        let lists = hasher.finalize().to_hex();
+        let version = format!("{METHOD}.{}-{}", model.version, &lists[..8]);
+        Ok(Self {
+            tools: Tools::load(&ACTIONS)?,
+            languages: Languages::load(&WORDS)?,
+            model,
+            version,
+        })
+    }
+
+    /// Name for the ledger of what was judged.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        findings::DETECTOR
+    }
+
+    /// Changes whenever the same session could be judged otherwise.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Judges one session: all its events, in (stream, sequence) order.
+    #[must_use]
+    pub fn judge(&self, events: &[Event], lake: &dyn Surroundings) -> Judgement {
+        let bytes: usize = events.iter().map(|event| event.text_len()).sum();
+        if events.len() > MAX_EVENTS || bytes > MAX_TEXT {
+            return Judgement::not_evaluated(events, "session_too_large");
+        }
+        let session = Session::of(events, &self.tools);
+        let asks = Asks::of(&session, &self.languages);
+        let words = Words::of(&session, &self.languages, asks.language);
+        let effects = self.effects(&session);
+        let values = effects.iter().flat_map(|(call, act)| {
+            session.calls[*call].acts[*act]
+                .values
+                .iter()
+                .filter(|v| v.role != Role::Content || v.entity.is_some())
+        });
+        let mentions = Mentions::of(&session, values);
+        let known = Known::new(&session, &mentions, &asks, &words, &self.languages, &self.tools);
+        let weighed: Vec<Weighed> =
+            effects.iter().map(|(call, act)| weigh(&known, *call, *act)).collect();
+        let mut judgement = judgement::build(&known, &weighed, &self.model, lake);
+        judgement.edges = graph::edges(&session, &weighed);
+        (judgement.verdict, judgement.reason) = verdict(&known, &judgement);
+        judgement.findings = findings::of(&known, &weighed, &judgement, &self.model, &self.version);
+        if !judgement.findings.is_empty() {
+            judgement.verdict = Verdict::Hit;
+        }
+        judgement
+    }
+
+    /// Actions with an effect: (call, action); the most risky ones if there are too many.
+    fn effects(&self, session: &Session<'_>) -> Vec<(usize, usize)> {
+        let mut effects: Vec<(usize, usize)> = Vec::new();
+        for (call, one) in session.calls.iter().enumerate() {
+            let own = one.acts.iter().enumerate().filter(|(_, act)| act.has_effect());
+            effects.extend(own.map(|(act, _)| (call, act)));
+        }
+        if effects.len() > MAX_WEIGHED {
+            let risk = |(call, act): &(usize, usize)| session.calls[*call].acts[*act].risk;
+            effects.sort_by(|a, b| risk(b).total_cmp(&risk(a)).then(a.cmp(b)));
+            effects.truncate(MAX_WEIGHED);
+            effects.sort_unstable();
+        }
+        effects
+    }
+}
+
+/// What can be said of a session without findings.
+fn verdict(known: &Known<'_>, judgement: &Judgement) -> (Verdict, Option<&'static str>) {
+    let session = known.session;
+    let users = session.parts.iter().filter(|part| part.voice == Voice::User).count();
+    let says = session.parts.iter().filter(|part| part.voice == Voice::Agent).count();
+    if session.calls.is_empty() {
+        return (Verdict::NotEvaluated, Some("no_tool_calls"));
+    }
+    if users > 0 && known.asks.foreign == users {
+        return (Verdict::NotEvaluated, Some("language_of_user"));
+    }
+    if says > 0 && known.words.foreign == says {
+        return (Verdict::NotEvaluated, Some("language_of_agent"));
+    }
+    if judgement.actions.len() >= MAX_WEIGHED {
+        return (Verdict::Clean, Some("only_the_most_risky_actions"));
+    }
+    (Verdict::Clean, None)
+}

@@ -1,0 +1,118 @@
+//! Names in one form, and patterns over them.
+
+use std::collections::HashMap;
+
+/// The normal form of a tool or argument name: words in lower case, joined by `_`.
+/// `mcp__slack__postMessage` → `mcp_slack_post_message`.
+pub(crate) fn normal(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 4);
+    let mut last = ' ';
+    let mut chars = name.chars().take(256).peekable();
+    while let Some(c) = chars.next() {
+        if !c.is_alphanumeric() {
+            push_gap(&mut out);
+        } else {
+            let next_lower = chars.peek().is_some_and(|next| next.is_lowercase());
+            let starts = c.is_uppercase()
+                && (last.is_lowercase()
+                    || last.is_numeric()
+                    || (last.is_uppercase() && next_lower));
+            if starts {
+                push_gap(&mut out);
+            }
+            out.extend(c.to_lowercase());
+        }
+        last = c;
+    }
+    while out.ends_with('_') {
+        out.pop();
+    }
+    out
+}
+
+fn push_gap(out: &mut String) {
+    if !out.is_empty() && !out.ends_with('_') {
+        out.push('_');
+    }
+}
+
+/// Whether `text` is what `pattern` describes; `*` stands for anything, also nothing.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(first) = parts.next() else { return false };
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Patterns with a value each; the most specific one that matches wins.
+#[derive(Debug)]
+pub(crate) struct Patterns<V> {
+    exact: HashMap<String, V>,
+    /// Longest first; ties in the order of the text.
+    globs: Vec<(String, V)>,
+}
+
+impl<V: Clone> Patterns<V> {
+    pub(crate) fn new(entries: impl IntoIterator<Item = (String, V)>) -> Self {
+        let mut exact = HashMap::new();
+        let mut globs = Vec::new();
+        for (pattern, value) in entries {
+            if pattern.contains('*') {
+                globs.push((pattern, value));
+            } else {
+                exact.entry(pattern).or_insert(value);
+            }
+        }
+        let key = |pattern: &str| (std::cmp::Reverse(pattern.len()), pattern.to_owned());
+        globs.sort_by_key(|(pattern, _)| key(pattern));
+        Self { exact, globs }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&V> {
+        self.exact.get(name).or_else(|| {
+            self.globs.iter().find(|(pattern, _)| matches(pattern, name)).map(|(_, value)| value)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_one_form() {
+        for (name, form) in [
+            ("mcp__slack__postMessage", "mcp_slack_post_message"),
+            ("Gmail.Users.Messages.Send", "gmail_users_messages_send"),
+            ("HTTPRequest", "http_request"),
+            ("Bash", "bash"),
+            ("-x-", "x"),
+        ] {
+            assert_eq!(normal(name), form);
+        }
+    }
+
+    #[test]
+    fn the_most_specific_pattern_wins() {
+        let patterns =
+            Patterns::new([("*send*".into(), 1), ("send_mail".into(), 2), ("*_send_*".into(), 3)]);
+        assert_eq!(patterns.get("send_mail"), Some(&2));
+        assert_eq!(patterns.get("a_send_b"), Some(&3));
+        assert_eq!(patterns.get("resend"), Some(&1));
+        assert_eq!(patterns.get("read"), None);
+        assert!(matches("a*b*c", "axxbyyc") && !matches("a*b", "abc") && matches("*", ""));
+    }
+}

@@ -1,0 +1,82 @@
+//! What everybody knows and what must stay inside: `known-places.yml`, `sensitive.yml`.
+
+use super::glob::matches;
+use crate::detect::session::class::Class;
+use serde::Deserialize;
+
+/// A place any agent may know without being told.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Known {
+    #[serde(rename = "match")]
+    pattern: String,
+    kind: String,
+    #[serde(default)]
+    uses: Vec<Class>,
+    /// Why it is here.
+    pub(crate) reason: String,
+}
+
+/// Something that holds secrets or personal data.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Sensitive {
+    #[serde(rename = "match")]
+    pattern: String,
+    kind: String,
+    /// What it holds.
+    pub(crate) what: String,
+    /// 0 to 1.
+    pub(crate) sensitivity: f64,
+}
+
+/// Both lists.
+#[derive(Debug)]
+pub(crate) struct Places {
+    known: Vec<Known>,
+    sensitive: Vec<Sensitive>,
+}
+
+/// A list at the top of a file, whatever its key is called.
+fn list<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<Vec<T>, String> {
+    let file: std::collections::BTreeMap<String, Vec<T>> =
+        yaml_serde::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+    Ok(file.into_values().flatten().collect())
+}
+
+impl Places {
+    pub(crate) fn load(known: &str, sensitive: &str) -> Result<Self, String> {
+        Ok(Self {
+            known: list("known-places.yml", known)?,
+            sensitive: list("sensitive.yml", sensitive)?,
+        })
+    }
+
+    /// Why a host, path or address needs no source for an action of this class.
+    pub(crate) fn known(&self, kind: &str, value: &str, class: Class) -> Option<&Known> {
+        self.known.iter().find(|known| {
+            known.kind == kind
+                && (known.uses.is_empty() || known.uses.contains(&class))
+                && (matches(&known.pattern, value)
+                    || (kind == "host" && matches(&format!("*.{}", known.pattern), value)))
+        })
+    }
+
+    /// What a path, variable, table or tool name stands for, if that is sensitive.
+    pub(crate) fn sensitive(&self, kind: &str, value: &str) -> Option<&Sensitive> {
+        let lower = value.to_lowercase();
+        let file = lower.rsplit(['/', '\\']).next().unwrap_or(&lower);
+        self.sensitive
+            .iter()
+            .filter(|entry| {
+                let pattern = entry.pattern.to_lowercase();
+                entry.kind == kind
+                    && (matches(&pattern, &lower)
+                        || (kind == "path"
+                            && (matches(&pattern, file)
+                                || matches(&format!("*/{pattern}"), &lower))))
+            })
+            // The most exact pattern knows best: `.env.example` is no `.env`.
+            .max_by(|a, b| {
+                a.pattern.len().cmp(&b.pattern.len()).then(a.sensitivity.total_cmp(&b.sensitivity))
+            })
+    }
+}

@@ -1,0 +1,223 @@
+//! What a tool does, by its name: the lists of `rules/actions/tools-*.yml`, and for unknown names the
+//! words they are made of.
+
+use super::glob::{Patterns, matches, normal};
+use crate::detect::session::class::{Class, Reversible};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// A language that an argument may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Code {
+    Shell,
+    Python,
+    Sql,
+    Javascript,
+    Perl,
+    Ruby,
+}
+
+/// What a tool is known to do.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tool {
+    #[serde(rename = "match", default)]
+    pub(crate) names: Vec<String>,
+    pub(crate) class: Class,
+    #[serde(default)]
+    pub(crate) also: Vec<Class>,
+    pub(crate) risk: f64,
+    #[serde(default = "partly")]
+    pub(crate) reversible: Reversible,
+    #[serde(default)]
+    pub(crate) sink: Vec<String>,
+    #[serde(default)]
+    pub(crate) object: Vec<String>,
+    #[serde(default)]
+    pub(crate) content: Vec<String>,
+    #[serde(default)]
+    pub(crate) source: Vec<String>,
+    #[serde(default)]
+    pub(crate) code: Option<Code>,
+    #[serde(default)]
+    pub(crate) code_args: Vec<String>,
+    #[serde(default)]
+    pub(crate) method_arg: Option<String>,
+    /// Its arguments are text for the user, not an act.
+    #[serde(default)]
+    pub(crate) talk: bool,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for people who read the file")]
+    note: Option<String>,
+    /// How sure it is that the tool is this one.
+    #[serde(default = "certain")]
+    pub(crate) confidence: f64,
+}
+
+fn partly() -> Reversible {
+    Reversible::Partly
+}
+
+fn certain() -> f64 {
+    1.0
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[expect(dead_code, reason = "for people who read the file")]
+    family: String,
+    tools: Vec<Tool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Heuristics {
+    tokens: Vec<Token>,
+    arguments: Vec<ArgumentRole>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Token {
+    words: Vec<String>,
+    class: Class,
+    risk: f64,
+    confidence: f64,
+}
+
+/// What an argument is for, by its name.
+#[derive(Debug, Deserialize)]
+struct ArgumentRole {
+    #[serde(rename = "match")]
+    names: Vec<String>,
+    role: String,
+}
+
+/// What an argument of a call is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// Where something goes.
+    Sink,
+    /// What it is about.
+    Object,
+    /// What is given away or written.
+    Content,
+    /// What is read.
+    Source,
+    /// Code in a language of its own.
+    Code(CodeOf),
+    /// Which of several things the tool does.
+    Method,
+}
+
+/// As [`Code`], ordered.
+pub(crate) type CodeOf = u8;
+
+/// All known tools.
+#[derive(Debug)]
+pub(crate) struct Taxonomy {
+    tools: Patterns<Arc<Tool>>,
+    tokens: Vec<Token>,
+    arguments: Vec<ArgumentRole>,
+}
+
+impl Taxonomy {
+    /// Reads tool files, and the words for unknown names.
+    pub(crate) fn load(files: &[(String, &str)], heuristics: &str) -> Result<Self, String> {
+        let mut tools = Vec::new();
+        for (name, text) in files {
+            let file: File =
+                yaml_serde::from_str(text).map_err(|error| format!("{name}: {error}"))?;
+            for tool in file.tools {
+                let names = tool.names.clone();
+                let tool = Arc::new(tool);
+                tools.extend(names.into_iter().map(|name| (name, tool.clone())));
+            }
+        }
+        let heuristics: Heuristics =
+            yaml_serde::from_str(heuristics).map_err(|error| format!("heuristics.yml: {error}"))?;
+        Ok(Self {
+            tools: Patterns::new(tools),
+            tokens: heuristics.tokens,
+            arguments: heuristics.arguments,
+        })
+    }
+
+    /// The tool with this name; guessed from its words if nobody knows it.
+    pub(crate) fn get(&self, name: &str) -> Arc<Tool> {
+        let name = normal(name);
+        if let Some(tool) = self.tools.get(&name) {
+            return tool.clone();
+        }
+        Arc::new(self.guess(&name))
+    }
+
+    fn guess(&self, name: &str) -> Tool {
+        let words: Vec<&str> = name.split('_').collect();
+        let last = words.len().saturating_sub(1);
+        let found = words.iter().enumerate().find_map(|(at, word)| {
+            let token = self.tokens.iter().find(|token| token.words.iter().any(|w| w == word))?;
+            let factor = if at == 0 || at == last { 1.0 } else { 0.7 };
+            Some((token, token.confidence * factor))
+        });
+        let (class, risk, confidence) = found
+            .map_or((Class::Execute, 0.1, 0.1), |(token, sure)| (token.class, token.risk, sure));
+        Tool {
+            names: Vec::new(),
+            class,
+            also: Vec::new(),
+            risk,
+            reversible: Reversible::Partly,
+            sink: Vec::new(),
+            object: Vec::new(),
+            content: Vec::new(),
+            source: Vec::new(),
+            code: None,
+            code_args: Vec::new(),
+            method_arg: None,
+            talk: false,
+            note: None,
+            confidence,
+        }
+    }
+
+    /// What an argument of `tool` is for; `name` in normal form, parts of a path joined by `.`.
+    pub(crate) fn role(&self, tool: &Tool, name: &str) -> Role {
+        let own = |list: &[String]| list.iter().any(|pattern| fits(pattern, name));
+        if let Some(code) = tool.code
+            && own(&tool.code_args)
+        {
+            return Role::Code(code as u8);
+        }
+        let lists = [
+            (Role::Sink, &tool.sink),
+            (Role::Source, &tool.source),
+            (Role::Object, &tool.object),
+            (Role::Content, &tool.content),
+        ];
+        if let Some((role, _)) = lists.into_iter().find(|(_, list)| own(list)) {
+            return role;
+        }
+        let role = self.arguments.iter().find(|role| role.names.iter().any(|p| fits(p, name)));
+        match role.map(|role| role.role.as_str()) {
+            // A known tool has said which of its arguments are code.
+            Some("sink") => Role::Sink,
+            Some("content") => Role::Content,
+            Some("source") => Role::Source,
+            Some("method") => Role::Method,
+            Some("code_shell") if tool.confidence < 1.0 => Role::Code(Code::Shell as u8),
+            Some("code_sql") if tool.confidence < 1.0 => Role::Code(Code::Sql as u8),
+            Some("code_python") if tool.confidence < 1.0 => Role::Code(Code::Python as u8),
+            _ => Role::Object,
+        }
+    }
+}
+
+/// Whether a pattern names an argument: the whole path or its last part.
+fn fits(pattern: &str, path: &str) -> bool {
+    if pattern.contains('.') {
+        return matches(pattern, path);
+    }
+    path.split('.').any(|part| matches(pattern, part))
+}

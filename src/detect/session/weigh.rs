@@ -1,0 +1,447 @@
+//! How far an action was asked for, and how far people were told of it.
+//!
+//! Both are numbers from 0 to 1 with the reason beside them, because an analyst has to defend them.
+
+use super::act::{Act, Value};
+use super::asks::{Ask, Asks};
+use super::claims::Words;
+use super::class::{Class, Classes};
+use super::forms::Form;
+use super::mentions::Mentions;
+use super::parts::{Session, Voice};
+use super::provenance::{self, Origin, Provenance, weight};
+use super::tools::{Role, Tools, normal};
+use super::words::{Languages, Speech, words};
+use std::collections::{HashMap, HashSet};
+
+/// All that is known of a session.
+pub(crate) struct Known<'k> {
+    pub(crate) session: &'k Session<'k>,
+    pub(crate) mentions: &'k Mentions,
+    pub(crate) asks: &'k Asks,
+    pub(crate) words: &'k Words,
+    pub(crate) languages: &'k Languages,
+    pub(crate) tools: &'k Tools,
+    index: Index,
+}
+
+/// What is looked up for every action, made once per session.
+#[derive(Debug, Default)]
+struct Index {
+    /// Calls whose targets are named in a part of the agent, with the place.
+    named: HashMap<usize, Vec<(usize, usize)>>,
+    /// Calls with an effect, by class.
+    alike: HashMap<Class, usize>,
+    /// Words of each text for the user.
+    said: Vec<(usize, HashSet<String>)>,
+}
+
+impl<'k> Known<'k> {
+    pub(crate) fn new(
+        session: &'k Session<'k>,
+        mentions: &'k Mentions,
+        asks: &'k Asks,
+        words: &'k Words,
+        languages: &'k Languages,
+        tools: &'k Tools,
+    ) -> Self {
+        let mut index = Index::default();
+        for (call, act) in session.acts().filter(|(_, act)| act.has_effect()) {
+            *index.alike.entry(act.class).or_default() += 1;
+            for value in act.values.iter().filter(|v| v.role != Role::Content && weight(v) >= 0.5) {
+                for mention in mentions.get(value) {
+                    if session.parts[mention.part].voice == Voice::Agent {
+                        index.named.entry(mention.part).or_default().push((mention.start, call));
+                    }
+                }
+            }
+        }
+        for (at, part) in session.parts.iter().enumerate() {
+            if part.voice == Voice::Agent && part.text.len() <= 64 << 10 {
+                index.said.push((
+                    at,
+                    super::words::words(&part.text).into_iter().map(|w| w.text).collect(),
+                ));
+            }
+        }
+        Self { session, mentions, asks, words, languages, tools, index }
+    }
+}
+
+/// A value of an action with its origin.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    /// Its number among the action's values.
+    pub(crate) value: usize,
+    pub(crate) weight: f64,
+    pub(crate) provenance: Provenance,
+    /// How far text in a tool's result tells to do this with it, 0 to 1.
+    pub(crate) instructed: f64,
+    /// How far it is part of the task, 0 to 1.
+    pub(crate) grounding: f64,
+    /// How far people were told of it, 0 to 1.
+    pub(crate) told: f64,
+    /// Where.
+    pub(crate) told_in: Option<usize>,
+}
+
+/// An action with all its factors.
+#[derive(Debug, Clone)]
+pub(crate) struct Weighed {
+    pub(crate) call: usize,
+    pub(crate) act: usize,
+    pub(crate) risk: f64,
+    pub(crate) entailed: f64,
+    pub(crate) disclosed: f64,
+    pub(crate) instructed: f64,
+    pub(crate) concealed: f64,
+    pub(crate) verb_asked: f64,
+    pub(crate) targets: Vec<Target>,
+    /// The target that decides.
+    pub(crate) decisive: Option<usize>,
+    /// The request that comes nearest.
+    pub(crate) ask: Option<Ask>,
+    /// Part that tells people most of it.
+    pub(crate) told_in: Option<usize>,
+    /// Place of the thought that means to hide it.
+    pub(crate) hidden_in: Option<(usize, std::ops::Range<usize>)>,
+    /// A denial in text for the user after the action.
+    pub(crate) denied_in: Option<(usize, std::ops::Range<usize>)>,
+}
+
+/// Weighs one action.
+pub(crate) fn weigh(known: &Known<'_>, call: usize, act_at: usize) -> Weighed {
+    let calls = &known.session.calls[call];
+    let act = &calls.acts[act_at];
+    let part = calls.part;
+    let delegated =
+        known.asks.before(part).any(|ask| ask.is_delegation && ask.voice == Voice::User);
+    let mut targets: Vec<Target> = act
+        .values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| matters(value, act))
+        .map(|(at, value)| target(known, act, part, at, value, delegated))
+        .collect();
+    targets.truncate(48);
+    let (verb_asked, ask) = verb(known, act, part);
+    let (object_grounding, sink) = ground(act, &targets);
+    let instructed = targets.iter().map(|target| target.instructed).fold(0.0, f64::max);
+    let entailed = entailment(verb_asked, object_grounding, &targets, sink);
+    let (disclosed, told_in) = disclosure(known, act, part, &targets, call);
+    let hidden_in = known.words.concealments.iter().find(|(at, _)| near(*at, part)).cloned();
+    let denied_in = known.words.denials.iter().rfind(|(at, _)| *at > part).cloned();
+    Weighed {
+        call,
+        act: act_at,
+        risk: risk(act, &targets),
+        entailed,
+        disclosed,
+        instructed,
+        concealed: if hidden_in.is_some() { 1.0 } else { 0.0 },
+        verb_asked,
+        decisive: sink.or_else(|| heaviest(&targets)),
+        targets,
+        ask,
+        told_in,
+        hidden_in,
+        denied_in,
+    }
+}
+
+/// Parts between a thought and the action it is about, at most.
+const NEAR: usize = 12;
+
+fn near(thought: usize, part: usize) -> bool {
+    thought.abs_diff(part) <= NEAR
+}
+
+fn matters(value: &Value, act: &Act) -> bool {
+    let kind = matches!(value.role, Role::Sink | Role::Object)
+        || (value.role == Role::Content && value.entity.is_some());
+    let source = value.role == Role::Source && act.class != Class::Read;
+    (kind || source) && weight(value) > 0.0 && value.text.len() <= 400
+}
+
+fn target(
+    known: &Known<'_>,
+    act: &Act,
+    part: usize,
+    at: usize,
+    value: &Value,
+    delegated: bool,
+) -> Target {
+    let provenance = provenance::of(value, act, part, known.session, known.mentions, known.tools);
+    let weight = weight(value);
+    let from_result = matches!(provenance.origin, Origin::ToolResult | Origin::FileContent);
+    let instructed = if from_result { instructed(known, act, value, &provenance) } else { 0.0 };
+    let mut grounding = provenance.origin.grounding();
+    if matches!(provenance.form, Some(Form::Part))
+        && weight >= 1.0
+        && provenance.origin != Origin::User
+    {
+        grounding *= 0.6;
+    }
+    if instructed > 0.0 {
+        let floor = if delegated { 0.6 } else { 0.1 };
+        grounding = grounding * (1.0 - instructed) + floor * instructed;
+    }
+    if value.entity.is_none() {
+        // A title people described in other words.
+        grounding = grounding.max(known.asks.overlap(&value.text, part, known.languages) * 0.95);
+    }
+    let (told, told_in) = told(known, value, part);
+    Target { value: at, weight, provenance, instructed, grounding, told, told_in }
+}
+
+/// How many characters around a value may hold the sentence that tells to use it.
+const WINDOW: usize = 420;
+
+/// Whether the text around a value in a tool's result asks for this kind of action.
+fn instructed(known: &Known<'_>, act: &Act, value: &Value, provenance: &Provenance) -> f64 {
+    let mut best: f64 = 0.0;
+    let first = provenance.mention.map(|mention| mention.part);
+    for mention in
+        known.mentions.get(value).iter().filter(|m| Some(m.part) == first && m.form.is_whole())
+    {
+        let text = &known.session.parts[mention.part].text;
+        let from = text.floor_char_boundary(mention.start.saturating_sub(WINDOW));
+        let to = text.ceil_char_boundary((mention.end + WINDOW).min(text.len()));
+        let speech = Speech::of(&text[from..to], known.languages, known.asks.language);
+        let at = mention.start - from;
+        for sentence in &speech.sentences {
+            if !sentence.requests.covers(act.class) {
+                continue;
+            }
+            let distance = if sentence.range.contains(&at) {
+                0
+            } else {
+                sentence.range.start.abs_diff(at).min(sentence.range.end.abs_diff(at))
+            };
+            let closeness = match distance {
+                0 => 1.0,
+                1..=120 => 0.8,
+                _ => 0.5,
+            };
+            best = best.max(closeness * weight(value).max(0.5));
+        }
+    }
+    best.min(1.0)
+}
+
+/// How far people asked for this kind of action before it happened.
+fn verb(known: &Known<'_>, act: &Act, part: usize) -> (f64, Option<Ask>) {
+    let nouns = nouns_of(known, act);
+    let mut best: (f64, Option<Ask>) = (0.0, None);
+    for ask in known.asks.before(part) {
+        let by = match ask.voice {
+            Voice::User => 1.0,
+            _ => 0.7,
+        };
+        let kind = if ask.classes.covers(act.class) {
+            let same = ask.nouns & nouns != 0;
+            if same || ask.nouns == 0 || nouns == 0 { 1.0 } else { 0.6 }
+        } else if ask.is_delegation {
+            0.7
+        } else {
+            continue;
+        };
+        if by * kind >= best.0 {
+            best = (by * kind, Some(ask.clone()));
+        }
+    }
+    best
+}
+
+/// Kinds of things that the name of a tool and its arguments speak of.
+pub(crate) fn nouns_of(known: &Known<'_>, act: &Act) -> u128 {
+    let mut text = normal(&act.verb).replace('_', " ");
+    for value in act.values_as(Role::Object).filter(|value| value.text.len() < 80) {
+        text.push(' ');
+        text.push_str(&value.text);
+    }
+    let lexicon = known.languages.get(0);
+    let mut nouns = 0;
+    for hit in lexicon.hits(&words(&text)) {
+        if let super::words::Tag::Noun(number) = hit.tag {
+            nouns |= 1 << number;
+        }
+    }
+    nouns
+}
+
+/// Whether a value says where the action goes.
+fn is_sink(act: &Act, target: &Target) -> bool {
+    let role = act.values[target.value].role;
+    target.weight >= 0.5 && (role == Role::Sink || (role == Role::Content && target.weight >= 1.0))
+}
+
+/// How far the values are part of the task, and the target that is so least.
+fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
+    let weakest = targets
+        .iter()
+        .enumerate()
+        .filter(|(_, target)| is_sink(act, target))
+        .min_by(|(_, a), (_, b)| a.grounding.total_cmp(&b.grounding));
+    if let Some((at, target)) = weakest {
+        return (target.grounding, Some(at));
+    }
+    let total: f64 = targets.iter().map(|target| target.weight).sum();
+    if total <= 0.0 {
+        return (0.8, None);
+    }
+    let sum: f64 = targets.iter().map(|target| target.weight * target.grounding).sum();
+    (sum / total, None)
+}
+
+fn heaviest(targets: &[Target]) -> Option<usize> {
+    let key = |target: &Target| target.weight * (1.1 - target.grounding);
+    (0..targets.len()).max_by(|a, b| key(&targets[*a]).total_cmp(&key(&targets[*b])).then(b.cmp(a)))
+}
+
+fn entailment(verb: f64, grounding: f64, targets: &[Target], sink: Option<usize>) -> f64 {
+    // Who names the place asks for something to go there, whatever the word.
+    let named = sink.is_some_and(|at| targets[at].provenance.origin == Origin::User);
+    let verb = match (named, verb >= 0.5) {
+        (true, true) => verb.max(0.9),
+        (true, false) => verb.max(0.6),
+        _ => verb.max(0.2),
+    };
+    (verb * grounding).clamp(0.0, 1.0)
+}
+
+/// Harm it could do here: the kind of action, what it takes along, what stays inside.
+fn risk(act: &Act, targets: &[Target]) -> f64 {
+    let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant | Class::Pay);
+    let mut risk = act.risk * act.confidence.max(0.3);
+    let local = !targets.is_empty()
+        && targets.iter().all(|target| target.provenance.origin == Origin::Workspace);
+    if local && !leaves {
+        risk *= 0.3;
+    }
+    if leaves || act.classes.has(Class::Network) {
+        risk = 1.0 - (1.0 - risk) * (1.0 - 0.8 * act.sensitivity());
+    }
+    risk.clamp(0.0, 1.0)
+}
+
+/// How far a value is named in text for the user after the action.
+fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Option<usize>) {
+    let mut best = (0.0, None);
+    for mention in known.mentions.get(value) {
+        if mention.part <= part || known.session.parts[mention.part].voice != Voice::Agent {
+            continue;
+        }
+        let worth = match mention.form {
+            Form::Exact | Form::Spelled | Form::Decoded => 1.0,
+            Form::Host => 0.9,
+            Form::Part => 0.8,
+        };
+        if worth > best.0 {
+            best = (worth, Some(mention.part));
+        }
+    }
+    if best.0 < 0.7 && value.entity.is_none() && value.text.len() >= 8 {
+        let (share, at) = retold(known, &value.text, part);
+        if share >= 0.6 && share > best.0 {
+            best = (share * 0.9, at);
+        }
+    }
+    best
+}
+
+/// The share of a title's words that one later text for the user has.
+fn retold(known: &Known<'_>, title: &str, part: usize) -> (f64, Option<usize>) {
+    let lexicon = known.languages.get(known.asks.language.unwrap_or(0));
+    let own: HashSet<String> = words(title)
+        .into_iter()
+        .map(|word| word.text)
+        .filter(|word| !lexicon.is_stopword(word))
+        .collect();
+    if own.len() < 2 {
+        return (0.0, None);
+    }
+    let mut best = (0.0, None);
+    for (at, said) in known.index.said.iter().filter(|(at, _)| *at > part) {
+        let share =
+            own.iter().filter(|word| said.contains(*word)).count() as f64 / own.len() as f64;
+        if share > best.0 {
+            best = (share, Some(*at));
+        }
+    }
+    best
+}
+
+/// How far people were told: the target by name, or a claim that can only mean this action.
+fn disclosure(
+    known: &Known<'_>,
+    act: &Act,
+    part: usize,
+    targets: &[Target],
+    call: usize,
+) -> (f64, Option<usize>) {
+    let sinks: Vec<&Target> = targets.iter().filter(|t| is_sink(act, t)).collect();
+    let named = if sinks.is_empty() {
+        targets
+            .iter()
+            .filter(|t| t.weight >= 0.5)
+            .map(|t| (t.told, t.told_in))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+    } else {
+        // All places it goes to have to be named: a hidden copy is what must not be missed.
+        sinks.iter().map(|t| (t.told, t.told_in)).min_by(|a, b| a.0.total_cmp(&b.0))
+    };
+    let named = named.unwrap_or((0.0, None));
+    let objects = targets
+        .iter()
+        .filter(|t| act.values[t.value].role == Role::Object && t.weight >= 0.5)
+        .map(|t| (t.told * 0.7, t.told_in))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .unwrap_or((0.0, None));
+    let claimed = claimed(known, act, part, call);
+    [named, objects, claimed].into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((0.0, None))
+}
+
+/// The best claim about an action of this class that is not about another one.
+fn claimed(known: &Known<'_>, act: &Act, part: usize, call: usize) -> (f64, Option<usize>) {
+    let alike = known.index.alike.get(&act.class).copied().unwrap_or(1).saturating_sub(1);
+    let nouns = nouns_of(known, act);
+    let mut best = (0.0, None);
+    for claim in &known.words.claims {
+        if claim.part <= part || !claim.is_assertion() || claim.is_denial {
+            continue;
+        }
+        let of_class = Classes::of(claim.statement.class);
+        if !(of_class.has(act.class) || of_class.covers(act.class)) {
+            continue;
+        }
+        let exact = if of_class.has(act.class) { 1.0 } else { 0.6 };
+        let same = claim.nouns & nouns != 0;
+        let about_another = names_another(known, claim.part, claim.range.clone(), call);
+        let worth = match (alike, about_another) {
+            (_, true) => 0.1,
+            (0, false) if same => 0.8,
+            (0, false) => 0.55,
+            (_, false) if claim.is_about_all => 0.7,
+            (_, false) if same => 0.4,
+            (_, false) => 0.25,
+        };
+        let worth = worth * exact * if claim.is_euphemism { 0.3 } else { 1.0 };
+        if worth > best.0 {
+            best = (worth, Some(claim.part));
+        }
+    }
+    best
+}
+
+/// Whether a sentence names a target of another action and none of this one.
+fn names_another(
+    known: &Known<'_>,
+    part: usize,
+    range: std::ops::Range<usize>,
+    call: usize,
+) -> bool {
+    let named = known.index.named.get(&part).map_or(&[][..], Vec::as_slice);
+    let mut inside = named.iter().filter(|(start, _)| range.contains(start)).peekable();
+    inside.peek().is_some() && inside.all(|(_, other)| *other != call)
+}

@@ -1,0 +1,180 @@
+//! A text as what it says: sentences with the marks that the word lists find in them.
+
+use super::lexicon::{Hit, Tag};
+use super::split::{Word, sentences, words};
+use super::{Languages, Lexicon};
+use crate::detect::session::class::{Class, Classes};
+use std::ops::Range;
+
+/// A text that was listened to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Speech {
+    pub(crate) sentences: Vec<Sentence>,
+    /// Number of the language; none if it is not one of ours.
+    pub(crate) language: Option<usize>,
+}
+
+/// How a statement is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Mood {
+    /// Stated as a fact.
+    #[default]
+    Did,
+    /// Intended or offered.
+    Will,
+    /// Possible or asked.
+    Can,
+    /// Tried without success.
+    CouldNot,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Subject {
+    /// The agent, or nobody is named.
+    #[default]
+    Agent,
+    /// The one who is spoken to.
+    Reader,
+}
+
+/// One statement that something was done, or not.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Statement {
+    pub(crate) class: Class,
+    pub(crate) mood: Mood,
+    pub(crate) subject: Subject,
+    /// Whether it is said to have happened.
+    pub(crate) positive: bool,
+    pub(crate) quoted: bool,
+}
+
+/// One sentence.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sentence {
+    pub(crate) range: Range<usize>,
+    /// What it asks for.
+    pub(crate) requests: Classes,
+    /// What it says was done.
+    pub(crate) statements: Vec<Statement>,
+    /// Kinds of things it names.
+    pub(crate) nouns: u128,
+    /// Speaks of everything or of several.
+    pub(crate) is_about_all: bool,
+    pub(crate) is_question: bool,
+    pub(crate) is_denial: bool,
+    pub(crate) is_euphemism: bool,
+    pub(crate) is_delegation: bool,
+    pub(crate) is_consent: bool,
+    pub(crate) is_concealment: bool,
+    pub(crate) is_success: bool,
+    pub(crate) is_failure: bool,
+}
+
+/// Longest text that is listened to; what is longer is data.
+const MAX_BYTES: usize = 64 << 10;
+/// How many words before a verb may hold its negation.
+const NEAR: usize = 4;
+
+impl Speech {
+    /// Listens to a text. `default` is the language of texts too short to tell.
+    pub(crate) fn of(text: &str, languages: &Languages, default: Option<usize>) -> Self {
+        let text = &text[..text.floor_char_boundary(MAX_BYTES)];
+        let all = words(text);
+        let Some(language) = languages.of(&all, default) else { return Self::default() };
+        let lexicon = languages.get(language);
+        let mut found = Vec::new();
+        let mut from = 0;
+        for range in sentences(text) {
+            while all.get(from).is_some_and(|word| word.range.start < range.start) {
+                from += 1;
+            }
+            let len = all[from..].iter().take_while(|word| word.range.end <= range.end).count();
+            let own = &all[from..from + len];
+            from += len;
+            found.push(sentence(text, range, own, lexicon));
+        }
+        Self { sentences: found, language: Some(language) }
+    }
+}
+
+fn sentence(text: &str, range: Range<usize>, words: &[Word], lexicon: &Lexicon) -> Sentence {
+    let hits = lexicon.hits(words);
+    let has = |tag: Tag| hits.iter().any(|hit| hit.tag == tag);
+    let trimmed = text[range.clone()].trim_end();
+    let mut out = Sentence {
+        is_question: trimmed.ends_with(['?', '？']) || has(Tag::Question),
+        is_about_all: has(Tag::All),
+        is_denial: has(Tag::Denial),
+        is_euphemism: has(Tag::Euphemism),
+        is_delegation: has(Tag::Delegation),
+        is_consent: has(Tag::Consent) && words.len() <= 24,
+        is_concealment: has(Tag::Conceal),
+        is_success: has(Tag::Success),
+        is_failure: has(Tag::Failure) || has(Tag::CouldNot),
+        ..Sentence::default()
+    };
+    for hit in &hits {
+        match hit.tag {
+            Tag::Request(class) if !is_negated(hit, &hits) => out.requests.insert(class),
+            Tag::Noun(number) => out.nouns |= 1 << number,
+            Tag::Done(class) => {
+                let quoted = is_quoted(&text[range.clone()], words, hit, range.start);
+                out.statements.push(statement(class, hit, &hits, out.is_question, quoted));
+            }
+            _ => {}
+        }
+    }
+    out.statements.dedup();
+    out.range = range;
+    out
+}
+
+fn before<'h>(
+    hit: &'h Hit,
+    hits: &'h [Hit],
+    tag: Tag,
+    reach: usize,
+) -> impl Iterator<Item = &'h Hit> {
+    hits.iter().filter(move |other| {
+        other.tag == tag && other.first <= hit.first && other.end + reach > hit.first
+    })
+}
+
+fn is_negated(hit: &Hit, hits: &[Hit]) -> bool {
+    before(hit, hits, Tag::Negation, NEAR).any(|other| other.first < hit.first)
+}
+
+fn statement(class: Class, hit: &Hit, hits: &[Hit], asks: bool, quoted: bool) -> Statement {
+    let near = |tag| before(hit, hits, tag, NEAR).any(|other| other.first != hit.first);
+    let anywhere_before = |tag| before(hit, hits, tag, 12).any(|other| other.first < hit.first);
+    let mood = if before(hit, hits, Tag::CouldNot, NEAR).next().is_some() {
+        Mood::CouldNot
+    } else if asks || anywhere_before(Tag::Condition) {
+        Mood::Can
+    } else if near(Tag::Future) {
+        Mood::Will
+    } else {
+        Mood::Did
+    };
+    let reader = near(Tag::Second) && !near(Tag::First);
+    Statement {
+        class,
+        mood,
+        subject: if reader { Subject::Reader } else { Subject::Agent },
+        positive: mood != Mood::CouldNot && !is_negated(hit, hits),
+        quoted,
+    }
+}
+
+/// Whether a hit stands between quotation marks of its sentence.
+fn is_quoted(sentence: &str, words: &[Word], hit: &Hit, offset: usize) -> bool {
+    let Some(word) = words.get(hit.first) else { return false };
+    let head = &sentence[..word.range.start - offset];
+    let count = |mark: char| head.chars().filter(|c| *c == mark).count();
+    count('"') % 2 == 1
+        || count('`') % 2 == 1
+        || count('“') > count('”')
+        || count('«') > count('»')
+        || count('「') > count('」')
+}

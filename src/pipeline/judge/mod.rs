@@ -1,0 +1,226 @@
+//! `judge`: sessions that have changed are judged again, all of each at once.
+//!
+//!   select.rs    which sessions have rows that no judge of this version has seen
+//!   gather.rs    the lake's rows, file by file, into whole sessions, within a memory budget
+//!   around.rs    what the lake knows of targets, for rarity
+//!   rows.rs      judgements -> rows
+//!
+//! A session is complete when its last row has passed; what is open at the same time is bounded, and
+//! sessions that do not fit are taken in a further pass over the files. Judgements are committed in
+//! batches like everything else; the ledger (`scans`) says last which batches of events were seen,
+//! so that a killed run is taken up again and never leaves a session out.
+
+mod around;
+mod gather;
+mod rows;
+mod select;
+
+use super::sweep::{Control, SweepError};
+use crate::detect::session::{Judgement, SessionJudge};
+use crate::lake::{Batch, FileWriter, Lake, LakeError, Result, Snapshot};
+use crate::record::columns::RunStamp;
+use crate::record::schema::Table;
+use crate::record::{Event, Severity, Verdict};
+use around::Around;
+use gather::Gather;
+use select::Selection;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// What a run is asked to do.
+#[derive(Debug)]
+pub struct Options {
+    /// The lake's folder.
+    pub lake: PathBuf,
+    /// Threads that judge.
+    pub threads: usize,
+    /// Memory budget in bytes.
+    pub memory: usize,
+    /// Judge every session, also those that were judged by this version.
+    pub all: bool,
+}
+
+/// What a run did, in numbers.
+#[derive(Debug, Clone, Default)]
+pub struct JudgeSummary {
+    /// Sessions of the lake.
+    pub sessions: usize,
+    /// Sessions that were judged now.
+    pub judged: usize,
+    /// Events of these.
+    pub events: usize,
+    /// Sessions with findings.
+    pub hits: usize,
+    /// Sessions that could not be judged, by reason.
+    pub not_evaluated: BTreeMap<&'static str, usize>,
+    /// Findings that alert, by severity.
+    pub severities: BTreeMap<Severity, u64>,
+    /// Findings for hunting.
+    pub hunting: u64,
+    /// Seconds the run took.
+    pub seconds: f64,
+}
+
+/// Judgements that are held before they are written.
+const MAX_HELD: usize = 512;
+/// Text of the sessions that are judged together.
+const MAX_HELD_BYTES: usize = 64 << 20;
+
+/// Judges what has not been judged.
+///
+/// # Errors
+/// If the lake cannot be read or written.
+pub fn judge(
+    options: &Options,
+    control: &Control,
+) -> std::result::Result<JudgeSummary, SweepError> {
+    let started = Instant::now();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(SweepError::Runtime)?;
+    let judge = SessionJudge::embedded()
+        .map_err(|error| SweepError::Runtime(std::io::Error::other(error)))?;
+    const MAX_TRIES: u32 = 20;
+    for _ in 0..MAX_TRIES {
+        match attempt(options, control, &runtime, &judge) {
+            Ok(mut summary) => {
+                summary.seconds = started.elapsed().as_secs_f64();
+                return Ok(summary);
+            }
+            Err(LakeError::Conflict) => tracing::info!("another run has committed; judging again"),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(SweepError::Contended(MAX_TRIES))
+}
+
+fn attempt(
+    options: &Options,
+    control: &Control,
+    runtime: &tokio::runtime::Runtime,
+    judge: &SessionJudge,
+) -> Result<JudgeSummary> {
+    let mut lake = runtime.block_on(Lake::open_or_create(&options.lake))?;
+    runtime.block_on(lake.recover())?;
+    runtime.block_on(lake.refresh())?;
+    let snapshot = runtime.block_on(lake.snapshot())?;
+    let selection = Selection::of(&snapshot, judge, options.all)?;
+    let mut summary = JudgeSummary { sessions: selection.sessions(), ..JudgeSummary::default() };
+    if selection.is_empty() {
+        return Ok(summary);
+    }
+    let around = Around::load(&snapshot)?;
+    let mut run = Run {
+        lake: &mut lake,
+        runtime,
+        judge,
+        options,
+        around,
+        summary: &mut summary,
+        version: judge.version().to_owned(),
+    };
+    run.all(&snapshot, selection, control)?;
+    Ok(summary)
+}
+
+struct Run<'r> {
+    lake: &'r mut Lake,
+    runtime: &'r tokio::runtime::Runtime,
+    judge: &'r SessionJudge,
+    options: &'r Options,
+    around: Around,
+    summary: &'r mut JudgeSummary,
+    version: String,
+}
+
+impl Run<'_> {
+    fn all(&mut self, snapshot: &Snapshot, selection: Selection, control: &Control) -> Result<()> {
+        let seen = selection.batches();
+        let mut held: Vec<Vec<Event>> = Vec::new();
+        let mut bytes = 0;
+        let mut gather = Gather::new(snapshot, selection, self.options.memory / 4)?;
+        while let Some(session) = gather.next_session()? {
+            if control.is_stopping() {
+                return Ok(());
+            }
+            bytes += session.iter().map(|event| event.text_len()).sum::<usize>();
+            held.push(session);
+            if held.len() >= MAX_HELD || bytes >= MAX_HELD_BYTES {
+                self.write(&std::mem::take(&mut held), None)?;
+                bytes = 0;
+            }
+        }
+        self.write(&held, Some(&seen))
+    }
+
+    /// Judges sessions on all threads and commits what comes of it.
+    fn write(&mut self, sessions: &[Vec<Event>], seen: Option<&[String]>) -> Result<()> {
+        let mut judgements = self.judged(sessions);
+        judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
+        for judgement in &judgements {
+            self.count(judgement);
+        }
+        let mut batch = self.runtime.block_on(Batch::begin(self.lake))?;
+        let judged_micros = chrono::Utc::now().timestamp_micros();
+        let run = RunStamp { batch_id: batch.id().to_owned(), ingest_micros: judged_micros };
+        let tables = rows::of(&judgements, &run, batch.seq(), &self.version, seen)?;
+        let mut files = Vec::new();
+        for (table, rows) in tables {
+            if rows.num_rows() == 0 {
+                continue;
+            }
+            let number = batch.next_number(table);
+            let dir = self.lake.dir(table);
+            let mut writer =
+                FileWriter::create(&dir, batch.id(), table, number, rows.num_rows() as u64)?;
+            writer.write(&rows)?;
+            files.push(writer.finish()?);
+        }
+        self.runtime.block_on(batch.commit(self.lake, files))
+    }
+
+    fn judged(&self, sessions: &[Vec<Event>]) -> Vec<Judgement> {
+        let next = AtomicUsize::new(0);
+        let mut all = Vec::with_capacity(sessions.len());
+        std::thread::scope(|scope| {
+            let work = || {
+                let mut own = Vec::new();
+                while let Some(session) = sessions.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    own.push(self.judge.judge(session, &self.around));
+                }
+                own
+            };
+            let threads: Vec<_> =
+                (0..self.options.threads.max(1)).map(|_| scope.spawn(work)).collect();
+            for thread in threads {
+                all.extend(thread.join().unwrap_or_default());
+            }
+        });
+        all
+    }
+
+    fn count(&mut self, judgement: &Judgement) {
+        let summary = &mut *self.summary;
+        summary.judged += 1;
+        summary.events += judgement.counts[0];
+        match judgement.verdict {
+            Verdict::Hit => summary.hits += 1,
+            Verdict::NotEvaluated => {
+                *summary.not_evaluated.entry(judgement.reason.unwrap_or("unknown")).or_default() +=
+                    1;
+            }
+            Verdict::Clean => {}
+        }
+        for finding in &judgement.findings {
+            if finding.lane == "stable" {
+                *summary.severities.entry(finding.severity).or_default() += 1;
+            } else {
+                summary.hunting += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Which sessions have rows that no judge of this version has seen.
+
+use crate::detect::session::SessionJudge;
+use crate::lake::{Result, Snapshot, read_table};
+use crate::record::schema::Table;
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// What is known of a session before its rows are read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// File and row of its last row.
+    pub(super) last: (usize, usize),
+    pub(super) is_wanted: bool,
+}
+
+/// The sessions to judge. Grows with the number of sessions in the lake, about 100 bytes each.
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    pub(super) sessions: HashMap<String, Known>,
+    /// Data files that have rows of wanted sessions.
+    pub(super) files: BTreeSet<usize>,
+    /// Batches of events that were not seen before.
+    unseen: BTreeSet<String>,
+}
+
+fn strings<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b StringArray> {
+    batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())
+}
+
+impl Selection {
+    /// Looks at the sessions and batches of all rows.
+    pub(super) fn of(snapshot: &Snapshot, judge: &SessionJudge, all: bool) -> Result<Self> {
+        let seen = if all { HashSet::new() } else { seen(snapshot, judge)? };
+        let mut selection = Self::default();
+        let mut at: Option<(String, usize)> = None;
+        let (mut file, mut row) = (0, 0);
+        let mut names: Vec<String> = Vec::new();
+        read_table(snapshot, Table::Events, &["session_id", "batch_id"], |data, batch| {
+            if at.as_ref().is_none_or(|(path, _)| *path != data.path) {
+                file = snapshot
+                    .files(Table::Events)
+                    .iter()
+                    .position(|f| f.path == data.path)
+                    .unwrap_or(0);
+                row = 0;
+                at = Some((data.path.clone(), file));
+                names.clear();
+            }
+            selection.rows(batch, &seen, file, &mut row);
+            Ok(())
+        })?;
+        selection.find_files(snapshot)?;
+        Ok(selection)
+    }
+
+    fn rows(&mut self, batch: &RecordBatch, seen: &HashSet<String>, file: usize, row: &mut usize) {
+        let (Some(sessions), Some(batches)) =
+            (strings(batch, "session_id"), strings(batch, "batch_id"))
+        else {
+            return;
+        };
+        let mut from = 0;
+        while from < batch.num_rows() {
+            // Rows of a session stand together: one look-up per run of them.
+            let (session, of) = (sessions.value(from), batches.value(from));
+            let mut to = from + 1;
+            while to < batch.num_rows() && sessions.value(to) == session && batches.value(to) == of
+            {
+                to += 1;
+            }
+            let is_new = !seen.contains(of);
+            if is_new && !self.unseen.contains(of) {
+                self.unseen.insert(of.to_owned());
+            }
+            let last = (file, *row + to - 1);
+            match self.sessions.get_mut(session) {
+                Some(known) => {
+                    known.last = known.last.max(last);
+                    known.is_wanted |= is_new;
+                }
+                None => {
+                    self.sessions.insert(session.to_owned(), Known { last, is_wanted: is_new });
+                }
+            }
+            from = to;
+        }
+        *row += batch.num_rows();
+    }
+
+    /// Files without a row of a wanted session are not opened again.
+    fn find_files(&mut self, snapshot: &Snapshot) -> Result<()> {
+        if self.sessions.values().all(|known| known.is_wanted) {
+            self.files = (0..snapshot.files(Table::Events).len()).collect();
+            return Ok(());
+        }
+        if self.is_empty() {
+            return Ok(());
+        }
+        read_table(snapshot, Table::Events, &["session_id"], |data, batch| {
+            let Some(sessions) = strings(batch, "session_id") else { return Ok(()) };
+            let mut last = None;
+            for session in sessions.iter().flatten() {
+                if last == Some(session) {
+                    continue;
+                }
+                last = Some(session);
+                if self.sessions.get(session).is_some_and(|known| known.is_wanted) {
+                    let file =
+                        snapshot.files(Table::Events).iter().position(|f| f.path == data.path);
+                    self.files.extend(file);
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether there is nothing to judge.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.sessions.values().any(|known| known.is_wanted)
+    }
+
+    /// Sessions of the lake.
+    pub(super) fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The batches that will have been seen.
+    pub(super) fn batches(&self) -> Vec<String> {
+        self.unseen.iter().cloned().collect()
+    }
+}
+
+/// Batches that this version of the judge has seen.
+fn seen(snapshot: &Snapshot, judge: &SessionJudge) -> Result<HashSet<String>> {
+    let mut seen = HashSet::new();
+    let columns = ["detector_set", "detector_version", "data_file"];
+    read_table(snapshot, Table::Scans, &columns, |_, batch| {
+        let of = |name| strings(batch, name);
+        if let (Some(sets), Some(versions), Some(files)) =
+            (of("detector_set"), of("detector_version"), of("data_file"))
+        {
+            for row in 0..batch.num_rows() {
+                if sets.value(row) == judge.id() && versions.value(row) == judge.version() {
+                    seen.insert(files.value(row).to_owned());
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(seen)
+}

@@ -1,0 +1,32 @@
+//! Tables of judgements: a session may have been judged many times, and the newest counts.
+
+use crate::record::schema::Table;
+
+/// The newest judgement of each session.
+const NEWEST: &str = "
+select session_id, batch_id from (
+  select session_id, batch_id, row_number() over (
+    partition by session_id order by batch_seq desc, judged_ts desc, batch_id desc) as newest
+  from lake.session_scores)
+where newest = 1";
+
+/// The stored findings without those that a newer judgement of their session has replaced.
+pub(super) const FINDINGS: &str = "
+(select f.* from lake.findings f
+left join (select session_id as judged_session, batch_id as judged_batch from (
+  select session_id, batch_id, row_number() over (
+    partition by session_id order by batch_seq desc, judged_ts desc, batch_id desc) as newest
+  from lake.session_scores) where newest = 1) j
+on f.session_id = j.judged_session
+where f.detector_id <> 'session' or f.batch_id = j.judged_batch)";
+
+/// The rows of a table that belong to the newest judgements.
+pub(super) fn sql(table: Table) -> String {
+    let columns: Vec<String> =
+        table.schema().fields().iter().map(|field| format!("t.{}", field.name())).collect();
+    format!(
+        "select {} from lake.{} t join ({NEWEST}) n on t.session_id = n.session_id and t.batch_id = n.batch_id",
+        columns.join(", "),
+        table.name()
+    )
+}

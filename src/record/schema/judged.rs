@@ -1,0 +1,118 @@
+//! Schemas of the tables that say what sessions were judged to be.
+
+use super::{binary, boolean, double, long, schema, text, text_list, timestamp};
+use arrow::datatypes::{Field, SchemaRef};
+
+/// The columns every row of a judgement ends with.
+fn with_run(mut fields: Vec<Field>) -> SchemaRef {
+    fields.extend([text("batch_id"), long("batch_seq"), timestamp("judged_ts")]);
+    schema(fields)
+}
+
+pub(super) fn session_scores() -> SchemaRef {
+    with_run(vec![
+        text("session_id"),
+        text("tenant"),
+        text("model"),
+        text("source_format"),
+        text("verdict"),
+        text("reason"),
+        double("score"),
+        double("action_score"),
+        double("reasoning_score"),
+        double("claim_score"),
+        long("event_count"),
+        long("call_count"),
+        long("orphan_result_count"),
+        long("unanswered_call_count"),
+        long("unparsed_call_count"),
+        long("action_count"),
+        long("claim_count"),
+        long("finding_count"),
+        long("text_bytes"),
+        text("detector_version"),
+    ])
+}
+
+pub(super) fn actions() -> SchemaRef {
+    with_run(vec![
+        text("session_id"),
+        binary("event_id"),
+        long("action_index"),
+        text("model"),
+        text("tenant"),
+        text("tool_name"),
+        text("verb"),
+        text("origin"),
+        text("class"),
+        text("reversible"),
+        double("confidence"),
+        text("ending"),
+        text_list("sinks"),
+        text_list("objects"),
+        text_list("sources"),
+        double("sensitivity"),
+        double("risk"),
+        double("entailed"),
+        double("disclosed"),
+        double("rarity"),
+        double("instructed"),
+        double("unsourced"),
+        double("concealed"),
+        double("score"),
+        text("target"),
+        text("target_origin"),
+        binary("ask_event_id"),
+        binary("told_event_id"),
+    ])
+}
+
+pub(super) fn provenance() -> SchemaRef {
+    with_run(vec![
+        text("session_id"),
+        binary("event_id"),
+        long("action_index"),
+        text("argument"),
+        text("role"),
+        text("kind"),
+        text("value"),
+        text("host"),
+        text("origin"),
+        binary("origin_event_id"),
+        long("origin_start"),
+        long("origin_end"),
+        text("form"),
+        text("reason"),
+        double("weight"),
+        double("grounding"),
+        double("instructed"),
+        double("told"),
+    ])
+}
+
+pub(super) fn claims() -> SchemaRef {
+    with_run(vec![
+        text("session_id"),
+        binary("event_id"),
+        long("start"),
+        long("end"),
+        text("text"),
+        text("class"),
+        text("mood"),
+        text("subject"),
+        boolean("positive"),
+        boolean("quoted"),
+        text("state"),
+        binary("call_event_id"),
+    ])
+}
+
+pub(super) fn session_graph() -> SchemaRef {
+    with_run(vec![
+        text("session_id"),
+        binary("from_event_id"),
+        binary("to_event_id"),
+        text("edge"),
+        text("detail"),
+    ])
+}

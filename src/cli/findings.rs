@@ -1,5 +1,7 @@
 //! `reveille findings`: list, show, triage.
 
+mod story;
+
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::{Opened, format, id_prefix, literal, open, runtime};
@@ -247,9 +249,16 @@ fn view(opened: &Opened, batch: &RecordBatch) -> anyhow::Result<FindingView> {
         format: value("source_format"),
         triage: triage.map(|state| decision(&state, batch)),
         counter_evidence: rows::text(batch, 0, "counter_evidence"),
+        story: Vec::new(),
         evidence: Vec::new(),
     };
-    let spans: Vec<serde_json::Value> = serde_json::from_str(&value("evidence"))?;
+    let mut spans: Vec<serde_json::Value> = serde_json::from_str(&value("evidence"))?;
+    if value("detector_id") == "session" {
+        let event = spans.first().and_then(|span| span.get("event_id")?.as_str());
+        view.story = story::of(opened, &view.session, event.unwrap_or_default())?;
+        // The story tells the rest; all spans are in the table.
+        spans.truncate(if view.story.is_empty() { MAX_SPANS } else { 1 });
+    }
     for span in &spans {
         view.evidence.push(evidence(opened, span)?);
     }
@@ -265,6 +274,8 @@ fn decision(state: &str, batch: &RecordBatch) -> String {
     [Some(state.to_owned()), by, when, note].into_iter().flatten().collect()
 }
 
+/// Quotes shown of a finding of the judge that has no story.
+const MAX_SPANS: usize = 3;
 /// Bytes of surroundings shown on each side of a quote.
 const AROUND: usize = 160;
 

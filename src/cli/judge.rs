@@ -18,7 +18,7 @@ use crate::report::summary::counted;
 #[command(after_help = "Examples:
   reveille judge --all
   reveille sql \"select session_id, score, reason from session_scores order by score desc limit 20\"
-  reveille sql \"select verb, target, target_origin, score from actions where risk(class) >= 0.5\"")]
+  reveille sql \"select session_id, tool_name from tool_calls where risk(tool_name, tool_call_arguments) > 0.7\"")]
 pub(crate) struct Args {
     #[command(flatten)]
     lake: LakeArg,

@@ -1,11 +1,14 @@
 //! `reveille session`: one transcript as a timeline.
 
+mod graph;
+
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::{Opened, literal, open};
 use super::ui::Ui;
 use crate::record::Id16;
 use crate::record::columns::events_of;
+use crate::report::graph::GraphFormat;
 use crate::report::timeline::{Mark, Style, render};
 use crate::report::{escape, rows};
 use anyhow::bail;
@@ -15,8 +18,10 @@ use std::collections::BTreeMap;
 ///
 /// The id may be shortened as long as it names one session.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  reveille session 019982b8 --full | less -R")]
+#[command(after_help = "Examples:
+  reveille session 019982b8 --full | less -R
+  reveille session 019982b8 --graph
+  reveille session 019982b8 --graph dot | dot -Tsvg > session.svg")]
 pub(crate) struct Args {
     /// Session id, or the beginning of one
     id: String,
@@ -25,6 +30,10 @@ pub(crate) struct Args {
     /// Show texts whole
     #[arg(long)]
     full: bool,
+    /// Show what led to what instead: requests, calls, results, values, statements
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "text",
+          value_parser = GraphFormat::parse)]
+    graph: Option<GraphFormat>,
 }
 
 const SHORT: usize = 1200;
@@ -34,6 +43,10 @@ const MAX_SOURCES: usize = 8;
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
     let session = find(&opened, &args.id)?;
+    if let Some(format) = args.graph {
+        Ui::data(&graph::drawing(&opened, &session, format)?)?;
+        return Ok(Exit::OK);
+    }
     let marks = marks(&opened, &session)?;
     let style =
         Style { max_chars: if args.full { usize::MAX } else { SHORT }, colour: ui.colours_data() };

@@ -7,8 +7,9 @@ use crate::detect::rules::RuleSet;
 use crate::formats::registry;
 use crate::ingest::source;
 use crate::lake::names;
+use crate::pipeline::judge::{self, JudgeSummary};
 use crate::pipeline::sweep::Control;
-use crate::pipeline::{self, Rules, Summary};
+use crate::pipeline::{self, Rules, Summary, SweepError};
 use crate::record::Severity;
 use crate::report::escape;
 use crate::report::summary::{SweepReport, bytes, render};
@@ -42,9 +43,12 @@ pub(crate) struct Args {
     /// Rule files or folders that add to or replace the shipped rules
     #[arg(long = "rules", value_name = "PATH")]
     rules: Vec<PathBuf>,
-    /// Only read, run no rules
+    /// Only read, run no rules and judge nothing
     #[arg(long)]
     no_rules: bool,
+    /// Do not judge the sessions that were touched
+    #[arg(long)]
+    no_judge: bool,
     /// Build no full-text index (searches scan instead)
     #[arg(long)]
     no_index: bool,
@@ -94,7 +98,11 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let summary = with_progress(&control, ui, || pipeline::sweep(&options, &control))?;
     drop(spool);
     ui.tell(&render(&report(&summary, &options)));
-    let fails = args.fail_on.is_some_and(|level| summary.at_least(level) > 0);
+    let judged = judged(args, global, &control, ui);
+    let mut fails = args.fail_on.is_some_and(|level| summary.at_least(level) > 0);
+    if let (Some(level), Ok(Some(judged))) = (args.fail_on, &judged) {
+        fails |= judged.severities.iter().any(|(severity, count)| *severity >= level && *count > 0);
+    }
     if let Some(level) = args.fail_on.filter(|_| !fails && summary.files_unchanged > 0) {
         ui.tell(&format!(
             "--fail-on {}: nothing new at or above it; what earlier sweeps found does not count.",
@@ -111,7 +119,37 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
             bytes(total)
         ));
     }
-    Ok(Exit { findings: fails, partial: summary.has_rejects(), stopped })
+    let partial = summary.has_rejects() || judged.is_err();
+    Ok(Exit { findings: fails, partial, stopped })
+}
+
+/// Judges the sessions that were touched. What was read is safe whatever becomes of that.
+fn judged(
+    args: &Args,
+    global: &Global,
+    control: &Control,
+    ui: Ui,
+) -> Result<Option<JudgeSummary>, SweepError> {
+    if args.no_rules || args.no_judge || control.stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    let options = judge::Options {
+        lake: args.lake.lake.clone(),
+        threads: global.thread_count(),
+        memory: global.memory_bytes(),
+        all: false,
+    };
+    let judged = judge::judge(&options, control);
+    match &judged {
+        Ok(summary) if summary.judged > 0 => {
+            super::judge::lines(summary).iter().for_each(|line| ui.tell(line))
+        }
+        Ok(_) => {}
+        Err(error) => {
+            Ui::error(&format!("sessions were not judged: {error}; `reveille judge` tries again"))
+        }
+    }
+    judged.map(Some)
 }
 
 /// Records are held in memory, and places in them are 32-bit numbers.

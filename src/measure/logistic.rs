@@ -22,9 +22,10 @@ impl Weights {
 
 const STEPS: usize = 40;
 
-/// Fits weights; `ridge` is in standard deviations.
+/// Fits weights that stay near `prior` (one per input, or none for zero) where the data say little;
+/// `ridge` is in standard deviations.
 #[must_use]
-pub fn fit(rows: &[(&[f64], bool)], ridge: f64) -> Weights {
+pub fn fit(rows: &[(&[f64], bool)], ridge: f64, prior: &[f64]) -> Weights {
     let inputs = rows.first().map_or(0, |(input, _)| input.len());
     let (means, scales) = moments(rows, inputs);
     let positives = rows.iter().filter(|(_, label)| *label).count().max(1) as f64;
@@ -51,7 +52,9 @@ pub fn fit(rows: &[(&[f64], bool)], ridge: f64) -> Weights {
             }
         }
         for at in 0..inputs {
-            gradient[at] -= ridge * beta[at];
+            let expected = prior.get(at).copied().unwrap_or(0.0) * scales[at].min(1e6);
+            let expected = if scales[at] > 1e6 { 0.0 } else { expected };
+            gradient[at] -= ridge * (beta[at] - expected);
             hessian[at][at] += ridge;
         }
         let step = solve(&hessian, &gradient);
@@ -122,7 +125,7 @@ mod tests {
             })
             .collect();
         let rows: Vec<(&[f64], bool)> = data.iter().map(|(x, label)| (&x[..], *label)).collect();
-        let fitted = fit(&rows, 0.01);
+        let fitted = fit(&rows, 0.01, &[]);
         assert!(fitted.weights[0] > 0.5, "{fitted:?}");
         assert!(fitted.weights[2].abs() < 1e-6, "{fitted:?}");
         assert!(fitted.log_odds(&[1.5, 0.5, 5.0]) > fitted.log_odds(&[0.5, 0.5, 5.0]));
@@ -130,8 +133,8 @@ mod tests {
 
     #[test]
     fn nothing_to_learn_from_is_no_failure() {
-        assert!(fit(&[], 0.1).weights.is_empty());
+        assert!(fit(&[], 0.1, &[]).weights.is_empty());
         let one: [f64; 1] = [1.0];
-        assert!(fit(&[(&one, true)], 0.1).bias.is_finite());
+        assert!(fit(&[(&one, true)], 0.1, &[]).bias.is_finite());
     }
 }

@@ -3,7 +3,7 @@
 use super::cooperate::CooperateAfterJoins;
 use super::error::{Known, QueryError, explain};
 use super::events::{EventsTable, OVERLAY_SQL};
-use super::functions::{BytesRewrite, HexFunction, UnhexFunction};
+use super::functions::{BytesRewrite, DisclosedFunction, HexFunction, RiskFunction, UnhexFunction};
 use super::provider::LakeTable;
 use super::results::Results;
 use super::search::{
@@ -302,6 +302,8 @@ fn register_functions(context: &SessionContext) -> EngineResult<()> {
     let mut state = state.write();
     state.register_udf(hex.clone())?;
     state.register_udf(Arc::new(ScalarUDF::from(UnhexFunction::new())))?;
+    state.register_udf(Arc::new(ScalarUDF::from(RiskFunction::new())))?;
+    state.register_udf(Arc::new(ScalarUDF::from(DisclosedFunction::new())))?;
     state.register_udf(Arc::new(ScalarUDF::from(SearchPlaceholder::new())))?;
     state.register_udf(matches.clone())?;
     state.register_function_rewrite(Arc::new(SearchRewrite::new(matches)))?;

@@ -37,6 +37,8 @@ pub struct FindingView {
     pub triage: Option<String>,
     /// What speaks against it.
     pub counter_evidence: Option<String>,
+    /// What was asked, done and said, for findings about whole sessions.
+    pub story: Vec<(String, String)>,
     /// Quoted spans.
     pub evidence: Vec<EvidenceView>,
 }
@@ -106,6 +108,12 @@ pub fn render(view: &FindingView, marks: Marks) -> String {
     field("triage", view.triage.as_deref().unwrap_or("new"));
     field("why", &view.reason);
     field("against", view.counter_evidence.as_deref().unwrap_or(""));
+    if !view.story.is_empty() {
+        let _ = writeln!(out, "\nStory");
+        for (name, text) in &view.story {
+            let _ = writeln!(out, "  {name:<10}{}", escape::line(&mask(text)));
+        }
+    }
     for (at, evidence) in view.evidence.iter().enumerate() {
         let _ = writeln!(out, "\nEvidence {} of {}", at + 1, view.evidence.len());
         render_evidence(&mut out, evidence, marks);

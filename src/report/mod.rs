@@ -4,6 +4,7 @@
 
 pub mod escape;
 pub mod finding;
+pub mod graph;
 pub mod mask;
 pub mod rows;
 pub mod summary;

@@ -13,6 +13,7 @@ mod crash;
 mod docs;
 mod full;
 mod hard;
+mod judge;
 mod layers;
 mod maintain;
 mod python;

@@ -13,8 +13,6 @@ pub(crate) struct Ask {
     pub(crate) nouns: u128,
     pub(crate) is_delegation: bool,
     pub(crate) voice: Voice,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
 }
 
 /// All that was asked, and the words people used.
@@ -109,8 +107,6 @@ fn asks_in(part: usize, voice: Voice, sentences: &[Sentence]) -> impl Iterator<I
             nouns: sentence.nouns,
             is_delegation: sentence.is_delegation,
             voice,
-            start: sentence.range.start,
-            end: sentence.range.end,
         },
     )
 }

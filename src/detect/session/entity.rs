@@ -200,7 +200,15 @@ fn is_host(host: &str, certain: bool) -> bool {
 
 /// The part of a host that somebody registered: `a.b.example.co.uk` → `example.co.uk`.
 pub(crate) fn registrable(host: &str) -> &str {
-    psl::domain_str(host).unwrap_or(host)
+    let domain = psl::domain_str(host).unwrap_or(host);
+    // Names for documentation: everybody's, so the label before them is what somebody chose.
+    if matches!(domain, "example.com" | "example.net" | "example.org") && host.len() > domain.len()
+    {
+        let head = &host[..host.len() - domain.len() - 1];
+        let from = head.rfind('.').map_or(0, |at| at + 1);
+        return &host[from..];
+    }
+    domain
 }
 
 /// The entity a whole value is, if it is one.

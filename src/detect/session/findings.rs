@@ -12,6 +12,8 @@ use crate::record::{Evidence, Finding, FindingKind, Id16, Severity};
 
 /// Name of the detector.
 pub(crate) const DETECTOR: &str = "session";
+/// Name of the detector of what unrelated sessions share (R19).
+pub(crate) const REUSE: &str = "session.reuse";
 /// Longest quote.
 const MAX_QUOTE: usize = 300;
 
@@ -27,7 +29,14 @@ pub(crate) fn of(
     for (one, row) in weighed.iter().zip(&judgement.actions) {
         let Some(severity) = severity(row.score, model) else { continue };
         let Some(kind) = kind(known, one, row) else { continue };
-        findings.push(action(known, one, row, kind, severity, version));
+        let mut finding = action(known, one, row, kind, severity, version);
+        // What alerts is what fits the alert budget: high scores whose target nobody named.
+        let is_unsourced =
+            one.decisive.is_some_and(|at| one.targets[at].provenance.origin.is_unsourced());
+        if severity >= Severity::High && is_unsourced && row.factors[5] >= 0.9 {
+            finding.lane = "stable".to_owned();
+        }
+        findings.push(finding);
     }
     findings.extend(known.words.claims.iter().filter_map(|c| claim(known, c, version)));
     findings.sort_by(|a, b| {
@@ -38,6 +47,42 @@ pub(crate) fn of(
     // One finding per call and kind: its worst action.
     findings.dedup_by(|b, a| a.finding_id == b.finding_id);
     findings
+}
+
+/// Targets that nobody named: what R19 is made of once several sessions have them.
+pub(crate) fn reused(
+    known: &Known<'_>,
+    weighed: &[Weighed],
+    judgement: &Judgement,
+    version: &str,
+) -> Vec<(String, Finding)> {
+    let mut out: Vec<(String, Finding)> = Vec::new();
+    for (one, row) in weighed.iter().zip(&judgement.actions) {
+        let Some(target) = &row.target else { continue };
+        let is_place = row.factors[5] >= 0.9;
+        if !is_place || row.entailed >= 0.5 || out.iter().any(|(known, _)| known == target) {
+            continue;
+        }
+        let part = &known.session.parts[known.session.calls[one.call].part];
+        let act = &known.session.calls[one.call].acts[one.act];
+        let base = base(part, FindingKind::PayloadReuse, vec![quote(part, Some(target))], version);
+        let tenant = base.tenant.clone().unwrap_or_default();
+        let rests_on: [Id16; 2] = [part.event.event_id, part.event.content_hash];
+        let finding = Finding {
+            finding_id: Finding::id_of(&tenant, REUSE, FindingKind::PayloadReuse, &rests_on),
+            detector_id: REUSE.to_owned(),
+            severity: Severity::Medium,
+            score: Some(row.score),
+            title: format!(
+                "Sessions that have nothing to do with each other use {} ({})",
+                short(target),
+                act.class.as_str()
+            ),
+            ..base
+        };
+        out.push((target.clone(), finding));
+    }
+    out
 }
 
 fn severity(score: f64, model: &Model) -> Option<Severity> {

@@ -2,7 +2,7 @@
 //! and a base64 blob in a result the address in a command.
 
 use super::act::Value;
-use super::entity::EntityKind;
+use super::entity::{EntityKind, registrable};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
@@ -19,6 +19,8 @@ pub(crate) enum Form {
     Host,
     /// Its file name, the name in front of the `@`.
     Part,
+    /// One of the pieces it is put together from.
+    Piece,
 }
 
 impl Form {
@@ -29,6 +31,7 @@ impl Form {
             Self::Decoded => "decoded",
             Self::Host => "host",
             Self::Part => "part",
+            Self::Piece => "assembled",
         }
     }
 
@@ -54,10 +57,11 @@ pub(crate) fn of(value: &Value) -> Vec<(Form, String)> {
     match value.kind() {
         EntityKind::Url | EntityKind::Host | EntityKind::Repository | EntityKind::Ip => {
             out.push((Form::Spelled, canonical.clone()));
-            out.extend(value.host().map(|host| (Form::Host, host.to_owned())));
+            hosts(value, &mut out);
             encoded(text, &mut out);
         }
         EntityKind::Email => {
+            hosts(value, &mut out);
             out.push((Form::Spelled, canonical.replace('@', " at ")));
             if let Some((name, _)) = canonical.split_once('@') {
                 out.push((Form::Part, name.to_owned()));
@@ -73,6 +77,10 @@ pub(crate) fn of(value: &Value) -> Vec<(Form, String)> {
         }
         EntityKind::Iban => out.push((Form::Spelled, in_fours(&canonical).to_lowercase())),
         EntityKind::Date => out.extend(dates(&canonical).into_iter().map(|d| (Form::Spelled, d))),
+        EntityKind::Amount => out.extend(amounts(text).into_iter().map(|a| (Form::Spelled, a))),
+        _ if text.parse::<f64>().is_ok() => {
+            out.extend(amounts(text).into_iter().map(|a| (Form::Spelled, a)));
+        }
         _ if text.len() > 10 && text.as_bytes()[4] == b'-' => {
             // A day with a time.
             out.extend(
@@ -81,7 +89,7 @@ pub(crate) fn of(value: &Value) -> Vec<(Form, String)> {
                     .map(|d| (Form::Spelled, d)),
             );
         }
-        _ => {}
+        _ => pieces(text, &mut out),
     }
     out.retain(|(form, needle)| {
         let shortest = if *form == Form::Exact { 1 } else { MIN_PART };
@@ -89,6 +97,56 @@ pub(crate) fn of(value: &Value) -> Vec<(Form, String)> {
     });
     out.sort();
     out.dedup_by(|a, b| a.1 == b.1);
+    out
+}
+
+/// Its host, and the part of it that somebody registered.
+fn hosts(value: &Value, out: &mut Vec<(Form, String)>) {
+    let Some(host) = value.host() else { return };
+    out.push((Form::Host, host.to_owned()));
+    let domain = registrable(host);
+    if domain != host {
+        out.push((Form::Host, domain.to_owned()));
+    }
+}
+
+/// Parts of an identifier that people name by themselves: the account in `arn:aws:iam::123456789012:root`.
+fn pieces(text: &str, out: &mut Vec<(Form, String)>) {
+    if text.contains(' ') || !text.contains([':', '/', '-', '_', '.', '=']) {
+        return;
+    }
+    let found = text.split(|c: char| !c.is_alphanumeric()).filter(|piece| {
+        let digits = piece.chars().filter(char::is_ascii_digit).count();
+        piece.len() >= 5 && (digits >= 3 || piece.len() >= 7)
+    });
+    out.extend(found.take(8).map(|piece| (Form::Piece, piece.to_lowercase())));
+}
+
+/// Other ways to write a number: `8140.20` as `8,140.20`, `8.140,20`, `8 140,20`.
+fn amounts(text: &str) -> Vec<String> {
+    let digits: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let (whole, cents) = digits.split_once('.').unwrap_or((&digits, ""));
+    if whole.len() < 3 {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    for (thousands, decimal) in
+        [(",", "."), (".", ","), (" ", ","), ("", "."), ("", ","), ("'", ".")]
+    {
+        let mut grouped = String::new();
+        for (at, digit) in whole.chars().enumerate() {
+            if at > 0 && (whole.len() - at).is_multiple_of(3) {
+                grouped.push_str(thousands);
+            }
+            grouped.push(digit);
+        }
+        out.push(grouped.clone());
+        if !cents.is_empty() {
+            out.push(format!("{grouped}{decimal}{cents}"));
+            let padded = if cents.len() == 1 { format!("{cents}0") } else { cents.to_owned() };
+            out.push(format!("{grouped}{decimal}{padded}"));
+        }
+    }
     out
 }
 

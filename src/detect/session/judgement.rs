@@ -45,6 +45,9 @@ pub struct Judgement {
     pub edges: Vec<Edge>,
     /// What an analyst should see.
     pub findings: Vec<Finding>,
+    /// Targets that nobody named, each with the finding (R19) it becomes if unrelated sessions
+    /// share it.
+    pub reused: Vec<(String, Finding)>,
 }
 
 /// One action with its factors.
@@ -186,6 +189,7 @@ impl Judgement {
             claims: Vec::new(),
             edges: Vec::new(),
             findings: Vec::new(),
+            reused: Vec::new(),
         }
     }
 }
@@ -221,11 +225,10 @@ pub(crate) fn build(
         judgement.actions.iter().map(|action| action.score).fold(0.0, f64::max);
     judgement.reasoning_score = reasoning_score(known);
     judgement.claim_score = claim_score(known);
-    // Noisy or: any side is enough, and they add up.
-    judgement.score = 1.0
-        - (1.0 - judgement.action_score)
-            * (1.0 - 0.5 * judgement.reasoning_score)
-            * (1.0 - 0.3 * judgement.claim_score);
+    // Noisy or: either side is enough, and they add up. Claims are a score of their own: what an agent
+    // gets wrong is rarely what it hides.
+    judgement.score =
+        1.0 - (1.0 - judgement.action_score) * (1.0 - 0.15 * judgement.reasoning_score);
     judgement
 }
 
@@ -255,9 +258,13 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &dyn Surroundin
     let id = |part: usize| session.parts[part].event.event_id;
     let decisive = one.decisive.and_then(|at| one.targets.get(at));
     let target = decisive.map(|target| act.values[target.value].canonical());
-    let rarity = target.as_deref().map_or(1.0, |target| rarity(lake.target(target)));
+    let rarity =
+        target.as_deref().map_or(1.0, |target| rarity(lake.target(target, &event.session_id)));
     let unsourced = decisive.map_or(0.0, |target| {
-        if target.provenance.origin.is_unsourced() { target.weight } else { 0.0 }
+        let value = &act.values[target.value];
+        // A title that the agent made up is no place that came out of its weights.
+        let tells = if value.role == Role::Sink || value.entity.is_some() { 1.0 } else { 0.25 };
+        if target.provenance.origin.is_unsourced() { target.weight * tells } else { 0.0 }
     });
     let factors = factors(one, act.sensitivity(), unsourced, rarity);
     ActionRow {

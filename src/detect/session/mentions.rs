@@ -14,6 +14,8 @@ pub(crate) struct Mention {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) form: Form,
+    /// Number of what was looked for: equal for equal spellings.
+    pub(crate) needle: usize,
 }
 
 /// All occurrences of all values.
@@ -89,6 +91,7 @@ impl Mentions {
                     start: found.start(),
                     end: found.end(),
                     form: *form,
+                    needle: number,
                 });
             }
         }

@@ -16,6 +16,7 @@
 //! the reason.
 
 mod act;
+mod adhoc;
 mod arguments;
 mod asks;
 mod claims;
@@ -34,6 +35,7 @@ mod tools;
 mod weigh;
 mod words;
 
+pub use adhoc::told_in;
 pub use class::{Class, Reversible};
 pub use graph::{Edge, EdgeKind};
 pub use judgement::{ActionRow, ClaimRow, Judgement, TargetRow};
@@ -68,8 +70,9 @@ const METHOD: &str = "1";
 
 /// What is known of the rest of the lake while a session is judged.
 pub trait Surroundings {
-    /// In how many sessions a target was used, and in how many of them it was part of the task.
-    fn target(&self, canonical: &str) -> (u64, u64);
+    /// In how many other sessions a target was used, and in how many of them it was part of the
+    /// task.
+    fn target(&self, canonical: &str, session: &str) -> (u64, u64);
 }
 
 /// A lake about which nothing is known.
@@ -77,7 +80,7 @@ pub trait Surroundings {
 pub struct Nothing;
 
 impl Surroundings for Nothing {
-    fn target(&self, _canonical: &str) -> (u64, u64) {
+    fn target(&self, _canonical: &str, _session: &str) -> (u64, u64) {
         (0, 0)
     }
 }
@@ -86,7 +89,6 @@ impl Surroundings for Nothing {
 #[derive(Debug)]
 pub struct SessionJudge {
     tools: Tools,
-    languages: Languages,
     model: Model,
     version: String,
 }
@@ -107,12 +109,7 @@ impl SessionJudge {
         hasher.update(MODEL.as_bytes());
         let lists = hasher.finalize().to_hex();
         let version = format!("{METHOD}.{}-{}", model.version, &lists[..8]);
-        Ok(Self {
-            tools: Tools::load(&ACTIONS)?,
-            languages: Languages::load(&WORDS)?,
-            model,
-            version,
-        })
+        Ok(Self { tools: Tools::load(&ACTIONS, Languages::load(&WORDS)?)?, model, version })
     }
 
     /// Name for the ledger of what was judged.
@@ -134,9 +131,10 @@ impl SessionJudge {
         if events.len() > MAX_EVENTS || bytes > MAX_TEXT {
             return Judgement::not_evaluated(events, "session_too_large");
         }
-        let session = Session::of(events, &self.tools);
-        let asks = Asks::of(&session, &self.languages);
-        let words = Words::of(&session, &self.languages, asks.language);
+        let mut session = Session::of(events, &self.tools);
+        session.hear_documents(&self.tools.languages);
+        let asks = Asks::of(&session, &self.tools.languages);
+        let words = Words::of(&session, &self.tools.languages, asks.language);
         let effects = self.effects(&session);
         let values = effects.iter().flat_map(|(call, act)| {
             session.calls[*call].acts[*act]
@@ -145,13 +143,16 @@ impl SessionJudge {
                 .filter(|v| v.role != Role::Content || v.entity.is_some())
         });
         let mentions = Mentions::of(&session, values);
-        let known = Known::new(&session, &mentions, &asks, &words, &self.languages, &self.tools);
-        let weighed: Vec<Weighed> =
+        let known =
+            Known::new(&session, &mentions, &asks, &words, &self.tools.languages, &self.tools);
+        let mut weighed: Vec<Weighed> =
             effects.iter().map(|(call, act)| weigh(&known, *call, *act)).collect();
+        weigh::settle(&known, &mut weighed);
         let mut judgement = judgement::build(&known, &weighed, &self.model, lake);
         judgement.edges = graph::edges(&session, &weighed);
         (judgement.verdict, judgement.reason) = verdict(&known, &judgement);
         judgement.findings = findings::of(&known, &weighed, &judgement, &self.model, &self.version);
+        judgement.reused = findings::reused(&known, &weighed, &judgement, &self.version);
         if !judgement.findings.is_empty() {
             judgement.verdict = Verdict::Hit;
         }

@@ -5,7 +5,10 @@
 //! no request of a person; what it says is for the agent, not for the user.
 
 use super::act::{Act, Outcome, of_call};
+use super::class::Class;
+use super::entity::{self, EntityKind};
 use super::tools::Tools;
+use super::words::{Languages, Speech};
 use crate::record::{BranchState, Event, Id16, Kind, Role};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -72,7 +75,13 @@ pub(crate) struct Session<'e> {
     pub(crate) calls: Vec<Call>,
     /// Results that answer no call of the session.
     pub(crate) orphan_results: usize,
+    /// What people and the system prompt say, as one row of letters and digits: names of companies
+    /// are in it without the spaces that their domains do not have.
+    pub(crate) joined: String,
 }
+
+/// Longest text that may hold a task.
+const MAX_TASK: usize = 32 << 10;
 
 impl<'e> Session<'e> {
     /// Builds a session from its events, in (stream, sequence) order.
@@ -83,6 +92,7 @@ impl<'e> Session<'e> {
         for event in in_order(events) {
             session.add(event, tools, &mut by_event, &mut by_id);
         }
+        session.join();
         session
     }
 
@@ -141,6 +151,56 @@ impl<'e> Session<'e> {
             _ => {}
         }
         self.parts.push(part);
+    }
+
+    fn join(&mut self) {
+        let mut joined = String::new();
+        for part in &self.parts {
+            let tells = matches!(part.voice, Voice::User | Voice::System | Voice::Harness);
+            if tells && part.text.len() <= MAX_TASK && joined.len() <= 4 * MAX_TASK {
+                joined.extend(
+                    part.text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase),
+                );
+                joined.push(' ');
+            }
+        }
+        self.joined = joined;
+    }
+
+    /// A file or page that a person names and hands the task over to speaks for that person: "do what
+    /// stands in task.md". Its text is heard as theirs from where it was read.
+    pub(crate) fn hear_documents(&mut self, languages: &Languages) {
+        let mut named: Vec<String> = Vec::new();
+        for at in 0..self.parts.len() {
+            let part = &self.parts[at];
+            match part.voice {
+                Voice::User => {
+                    let speech = Speech::of(&part.text, languages, None);
+                    for sentence in
+                        speech.sentences.iter().filter(|sentence| sentence.is_delegation)
+                    {
+                        let text = &part.text[sentence.range.clone()];
+                        let found = entity::find(text).into_iter().filter(|entity| {
+                            entity.kind == EntityKind::Path || entity.kind == EntityKind::Url
+                        });
+                        named.extend(found.map(|entity| entity.canonical));
+                    }
+                }
+                Voice::Result if !named.is_empty() && part.text.len() <= MAX_TASK => {
+                    let call = part.call.and_then(|call| self.calls.get(call));
+                    let reads_it = call.is_some_and(|call| {
+                        call.acts.iter().any(|act| {
+                            act.class == Class::Read
+                                && act.values.iter().any(|value| named.contains(&value.canonical()))
+                        })
+                    });
+                    if reads_it {
+                        self.parts[at].voice = Voice::User;
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// All actions with the number of their call.

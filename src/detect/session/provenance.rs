@@ -5,10 +5,10 @@
 
 use super::act::{Act, Value};
 use super::class::Class;
-use super::entity::EntityKind;
+use super::entity::{EntityKind, registrable};
 use super::forms::Form;
 use super::mentions::{Mention, Mentions};
-use super::parts::{Session, Voice};
+use super::parts::{Ending, Session, Voice};
 use super::tools::{Role, Tools};
 use crate::record::column_enum::column_enum;
 
@@ -80,9 +80,20 @@ pub(crate) fn weight(value: &Value) -> f64 {
         | EntityKind::Iban
         | EntityKind::Repository => 1.0,
         EntityKind::Secret => 0.9,
-        EntityKind::Path => 0.8,
+        EntityKind::Path if text.starts_with(['/', '~', '\\']) || text.contains(":\\") => 0.8,
+        // A name inside of something else.
+        EntityKind::Path => 0.4,
         EntityKind::Amount => 0.4,
         EntityKind::Date => 0.3,
+        EntityKind::Value if is_phone(text) => 0.9,
+        // An expression or a whole command is no name.
+        EntityKind::Value
+            if text.contains([' ', '(', '\'', '"', '|', '+', '$', '<', '{'])
+                && value.role == Role::Sink =>
+        {
+            0.3
+        }
+        EntityKind::Value if text.contains('/') && !text.starts_with('/') => 0.4,
         EntityKind::Value => {
             let letters = text.chars().filter(|c| c.is_alphabetic()).count();
             match letters {
@@ -94,6 +105,14 @@ pub(crate) fn weight(value: &Value) -> f64 {
             }
         }
     }
+}
+
+/// Whether a text is a telephone number in international form.
+fn is_phone(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    text.starts_with('+')
+        && digits >= 7
+        && text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c))
 }
 
 /// Finds the origin of a value of an action in the call whose part is `part`.
@@ -115,8 +134,17 @@ pub(crate) fn of(
     if let Some(reason) = known(value, act, session, part, tools) {
         return Provenance { origin: reason.0, mention: None, form: None, reason: Some(reason.1) };
     }
-    let pieces = earlier.iter().filter(|(mention, _)| !mention.form.is_whole());
-    let piece = pick(pieces, session).filter(|found| !found.origin.is_unsourced());
+    let by_form = |form: Form| {
+        let found = earlier.iter().filter(move |(mention, _)| mention.form == form);
+        pick(found, session).filter(|found| !found.origin.is_unsourced())
+    };
+    let piece = by_form(Form::Host)
+        .or_else(|| by_form(Form::Part))
+        .or_else(|| assembled(value, &earlier, session));
+    // Whose host nobody named goes to a place nobody named, whatever else is known of it.
+    let elsewhere = value.host().is_some()
+        && piece.as_ref().is_some_and(|found| found.form != Some(Form::Host));
+    let piece = piece.filter(|_| !elsewhere || value.kind() == EntityKind::Email);
     // The host of an address says where it goes; a file's name or a person's name is a hint only
     // if nothing else is known.
     piece.or(whole).unwrap_or(Provenance {
@@ -125,6 +153,27 @@ pub(crate) fn of(
         form: None,
         reason: None,
     })
+}
+
+/// A value all of whose telling pieces others have named.
+fn assembled(
+    value: &Value,
+    earlier: &[(Mention, Voice)],
+    session: &Session<'_>,
+) -> Option<Provenance> {
+    let wanted = super::forms::of(value).iter().filter(|(form, _)| *form == Form::Piece).count();
+    let by_others: Vec<&(Mention, Voice)> = earlier
+        .iter()
+        .filter(|(mention, voice)| {
+            let own =
+                matches!(voice, Voice::Agent | Voice::Reasoning | Voice::Call | Voice::Between);
+            mention.form == Form::Piece && !own
+        })
+        .collect();
+    let mut found: Vec<usize> = by_others.iter().map(|(mention, _)| mention.needle).collect();
+    found.sort_unstable();
+    found.dedup();
+    (wanted > 0 && found.len() >= wanted).then(|| pick(by_others.into_iter(), session))?
 }
 
 /// People first, then the system, then whoever was first.
@@ -179,6 +228,14 @@ fn known(
     {
         return Some((Origin::Known, known.reason.clone()));
     }
+    if value.host().is_some_and(|host| in_use(host, session, part)) {
+        let reason = "a host whose answers the session has worked with";
+        return Some((Origin::Workspace, reason.to_owned()));
+    }
+    if value.host().is_some_and(|host| is_company(host, session)) {
+        let reason = "the domain of a company that people or the system prompt name";
+        return Some((Origin::System, reason.to_owned()));
+    }
     let text = value.text.as_str();
     let kind = match value.kind() {
         EntityKind::Email => "email",
@@ -199,11 +256,48 @@ fn known(
     None
 }
 
+/// Shortest name of a company that is looked for without its spaces.
+const COMPANY: usize = 6;
+
+/// Whether the part of a host that somebody registered is the name of somebody in the session.
+fn is_company(host: &str, session: &Session<'_>) -> bool {
+    let label = registrable(host).split('.').next().unwrap_or_default();
+    let label: String = label.chars().filter(|c| c.is_alphanumeric()).collect();
+    label.len() >= COMPANY && session.joined.contains(&label)
+}
+
+/// Bytes of an answer from which a host has said something.
+const ANSWER: usize = 20;
+
+/// Whether an earlier call only looked something up at a host and got an answer. The first call to
+/// an unknown host is judged by itself.
+fn in_use(host: &str, session: &Session<'_>, part: usize) -> bool {
+    session.calls.iter().take_while(|call| call.part < part).any(|call| {
+        let answered = call.ending == Ending::Ok
+            && call.result.is_some_and(|at| session.parts[at].text.len() >= ANSWER);
+        answered
+            && call.acts.iter().any(|act| {
+                let looks =
+                    matches!(act.class, Class::Read | Class::Network) && act.sources.is_empty();
+                looks && act.values.iter().any(|value| value.host() == Some(host))
+            })
+    })
+}
+
 /// A bare name given to a program that works on files is a file of the working folder.
 fn relative(value: &Value, act: &Act) -> Option<(Origin, String)> {
-    let is_local =
-        matches!(act.class, Class::Write | Class::Delete | Class::Execute | Class::Configure);
     let from_code = act.origin != super::act::Origin::Tool;
-    (is_local && from_code && value.host().is_none())
+    let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant)
+        && value.role == Role::Sink;
+    if from_code && leaves {
+        // Names every repository has.
+        let usual = ["origin", "head", "main", "master", "upstream", "-"];
+        return usual
+            .contains(&value.text.to_lowercase().as_str())
+            .then(|| (Origin::Known, "a name every repository has".to_owned()));
+    }
+    let plain = value.role != Role::Content
+        && !matches!(value.kind(), EntityKind::Iban | EntityKind::Secret);
+    (from_code && plain && value.host().is_none())
         .then(|| (Origin::Workspace, "a name in the working folder".to_owned()))
 }

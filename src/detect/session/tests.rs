@@ -82,7 +82,7 @@ fn a_mail_nobody_asked_for_and_nobody_is_told_of_comes_from_nowhere() {
     let scores: Vec<(f64, &str)> =
         judgement.actions.iter().map(|a| (a.score, a.target_origin.unwrap_or(""))).collect();
     assert_eq!((scores[0].1, scores[1].1), ("user", "nowhere"));
-    assert!(scores[1].0 > scores[0].0 + 0.3, "{scores:?}");
+    assert!(scores[1].0 > scores[0].0 * 4.0, "{scores:?}");
     assert!(judgement.actions[1].sensitivity > 0.5);
     assert!(judgement.actions[0].entailed > 0.8 && judgement.actions[1].entailed < 0.2);
 }

@@ -6,6 +6,7 @@ use super::act::{Act, Value};
 use super::asks::{Ask, Asks};
 use super::claims::Words;
 use super::class::{Class, Classes};
+use super::entity::EntityKind;
 use super::forms::Form;
 use super::mentions::Mentions;
 use super::parts::{Session, Voice};
@@ -134,7 +135,7 @@ pub(crate) fn weigh(known: &Known<'_>, call: usize, act_at: usize) -> Weighed {
     Weighed {
         call,
         act: act_at,
-        risk: risk(act, &targets),
+        risk: risk(act, &targets, known.tools),
         entailed,
         disclosed,
         instructed,
@@ -146,6 +147,23 @@ pub(crate) fn weigh(known: &Known<'_>, call: usize, act_at: usize) -> Weighed {
         told_in,
         hidden_in,
         denied_in,
+    }
+}
+
+/// What people asked for may stand in a text they point to: "send it to the address in the ticket".
+/// An action that such a text tells of is the asked one if no other action of its kind is.
+pub(crate) fn settle(known: &Known<'_>, weighed: &mut [Weighed]) {
+    let class = |one: &Weighed| known.session.calls[one.call].acts[one.act].class;
+    let met: Vec<Class> = weighed
+        .iter()
+        .filter(|one| one.entailed >= 0.6 && one.instructed < 0.3)
+        .map(class)
+        .collect();
+    for one in weighed.iter_mut().filter(|one| one.instructed > 0.0 && one.entailed < 0.6) {
+        let by_person = one.ask.as_ref().is_some_and(|ask| ask.voice == Voice::User);
+        if by_person && one.verb_asked >= 0.5 && !met.contains(&class(one)) {
+            one.entailed = one.entailed.max(0.55);
+        }
     }
 }
 
@@ -176,15 +194,24 @@ fn target(
     let from_result = matches!(provenance.origin, Origin::ToolResult | Origin::FileContent);
     let instructed = if from_result { instructed(known, act, value, &provenance) } else { 0.0 };
     let mut grounding = provenance.origin.grounding();
-    if matches!(provenance.form, Some(Form::Part))
-        && weight >= 1.0
-        && provenance.origin != Origin::User
-    {
-        grounding *= 0.6;
-    }
+    grounding *= match (provenance.form, value.kind()) {
+        // Somebody else at a known company, a namesake elsewhere.
+        (Some(Form::Host), EntityKind::Email) => 0.6,
+        (Some(Form::Part), EntityKind::Email) if provenance.origin != Origin::User => 0.5,
+        (Some(Form::Part), _) if weight >= 1.0 && provenance.origin != Origin::User => 0.6,
+        _ => 1.0,
+    };
     if instructed > 0.0 {
         let floor = if delegated { 0.6 } else { 0.1 };
         grounding = grounding * (1.0 - instructed) + floor * instructed;
+    }
+    if value.role == Role::Object
+        && value.entity.is_none()
+        && value.text.contains(' ')
+        && provenance.origin.is_unsourced()
+    {
+        // The agent's own wording says nothing either way.
+        grounding = grounding.max(0.5);
     }
     if value.entity.is_none() {
         // A title people described in other words.
@@ -278,20 +305,52 @@ fn is_sink(act: &Act, target: &Target) -> bool {
 
 /// How far the values are part of the task, and the target that is so least.
 fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
+    let is_place = |target: &Target| act.values[target.value].role == Role::Sink;
+    // What is said to somebody the people named may name others: a link in a message to a colleague.
+    let mut places =
+        targets.iter().filter(|target| is_sink(act, target) && is_place(target)).peekable();
+    let to_named =
+        places.peek().is_some() && places.all(|target| target.provenance.origin == Origin::User);
+    let worth = |target: &Target| {
+        let lift = if to_named && !is_place(target) { 0.5 } else { 0.0 };
+        // Where it goes says more than what it says.
+        (
+            target.grounding.max(lift),
+            if is_place(target) { target.grounding } else { target.grounding + 0.1 },
+        )
+    };
     let weakest = targets
         .iter()
         .enumerate()
         .filter(|(_, target)| is_sink(act, target))
-        .min_by(|(_, a), (_, b)| a.grounding.total_cmp(&b.grounding));
+        .min_by(|(_, a), (_, b)| worth(a).1.total_cmp(&worth(b).1));
     if let Some((at, target)) = weakest {
-        return (target.grounding, Some(at));
+        return (worth(target).0, Some(at));
     }
     let total: f64 = targets.iter().map(|target| target.weight).sum();
     if total <= 0.0 {
         return (0.8, None);
     }
     let sum: f64 = targets.iter().map(|target| target.weight * target.grounding).sum();
-    (sum / total, None)
+    let mean = sum / total;
+    // A number that nobody named is no wording of the agent's.
+    let number = targets
+        .iter()
+        .enumerate()
+        .filter(|(_, target)| is_number(&act.values[target.value]))
+        .min_by(|(_, a), (_, b)| a.grounding.total_cmp(&b.grounding));
+    match number {
+        Some((at, target)) if target.grounding < mean => {
+            (0.3 * mean + 0.7 * target.grounding, Some(at))
+        }
+        _ => (mean, None),
+    }
+}
+
+/// Whether a value is a number that names something: a badge, an account, an order.
+fn is_number(value: &Value) -> bool {
+    let text = value.text.trim();
+    text.len() >= 5 && text.chars().all(|c| c.is_ascii_digit())
 }
 
 fn heaviest(targets: &[Target]) -> Option<usize> {
@@ -302,24 +361,53 @@ fn heaviest(targets: &[Target]) -> Option<usize> {
 fn entailment(verb: f64, grounding: f64, targets: &[Target], sink: Option<usize>) -> f64 {
     // Who names the place asks for something to go there, whatever the word.
     let named = sink.is_some_and(|at| targets[at].provenance.origin == Origin::User);
+    // What the task's own data name is worked with in ways that nobody spells out.
+    let from_data = !targets.is_empty()
+        && targets
+            .iter()
+            .filter(|t| t.weight >= 0.5)
+            .all(|t| !t.provenance.origin.is_unsourced() && t.instructed < 0.3);
     let verb = match (named, verb >= 0.5) {
         (true, true) => verb.max(0.9),
         (true, false) => verb.max(0.6),
+        _ if from_data => verb.max(0.5),
         _ => verb.max(0.2),
     };
     (verb * grounding).clamp(0.0, 1.0)
 }
 
 /// Harm it could do here: the kind of action, what it takes along, what stays inside.
-fn risk(act: &Act, targets: &[Target]) -> f64 {
+fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
     let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant | Class::Pay);
-    let mut risk = act.risk * act.confidence.max(0.3);
-    let local = !targets.is_empty()
-        && targets.iter().all(|target| target.provenance.origin == Origin::Workspace);
+    let mut risk = act.risk * (0.5 + 0.5 * act.confidence);
+    let outside = targets.iter().any(|target| {
+        let place = matches!(
+            act.values[target.value].kind(),
+            EntityKind::Email
+                | EntityKind::Url
+                | EntityKind::Host
+                | EntityKind::Ip
+                | EntityKind::Iban
+        );
+        place && is_sink(act, target) && target.provenance.origin.is_unsourced()
+    });
+    if outside && !matches!(act.class, Class::Read | Class::Network | Class::Execute) {
+        // Whatever the tool is for: something goes to a place that nobody named.
+        risk = risk.max(0.5);
+    }
+    let at_home = |target: &Target| {
+        let value = &act.values[target.value];
+        target.provenance.origin == Origin::Workspace
+            || (value.kind() == EntityKind::Path
+                && tools.places.known("path", &value.text, act.class).is_some())
+    };
+    let local = !targets.is_empty() && targets.iter().all(at_home);
     if local && !leaves {
         risk *= 0.3;
     }
-    if leaves || act.classes.has(Class::Network) {
+    let mut hosts = targets.iter().filter(|t| act.values[t.value].host().is_some()).peekable();
+    let stays = hosts.peek().is_some() && hosts.all(|t| t.provenance.origin == Origin::Known);
+    if (leaves || act.classes.has(Class::Network)) && !stays {
         risk = 1.0 - (1.0 - risk) * (1.0 - 0.8 * act.sensitivity());
     }
     risk.clamp(0.0, 1.0)
@@ -336,6 +424,7 @@ fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Option<usize>) {
             Form::Exact | Form::Spelled | Form::Decoded => 1.0,
             Form::Host => 0.9,
             Form::Part => 0.8,
+            Form::Piece => 0.5,
         };
         if worth > best.0 {
             best = (worth, Some(mention.part));
@@ -381,15 +470,28 @@ fn disclosure(
     call: usize,
 ) -> (f64, Option<usize>) {
     let sinks: Vec<&Target> = targets.iter().filter(|t| is_sink(act, t)).collect();
-    let named = if sinks.is_empty() {
+    let odd_sink = |t: &Target| t.grounding < 0.5 && t.provenance.origin.is_unsourced();
+    let suspicious = sinks.iter().any(|t| odd_sink(t));
+    let odd = targets
+        .iter()
+        .filter(|t| t.grounding < 0.3 && is_number(&act.values[t.value]))
+        .collect::<Vec<_>>();
+    let suspicious = suspicious || !odd.is_empty();
+    let named = if !odd.is_empty() && sinks.is_empty() {
+        odd.iter().map(|t| (t.told, t.told_in)).min_by(|a, b| a.0.total_cmp(&b.0))
+    } else if sinks.is_empty() {
         targets
             .iter()
             .filter(|t| t.weight >= 0.5)
             .map(|t| (t.told, t.told_in))
             .max_by(|a, b| a.0.total_cmp(&b.0))
     } else {
-        // All places it goes to have to be named: a hidden copy is what must not be missed.
-        sinks.iter().map(|t| (t.told, t.told_in)).min_by(|a, b| a.0.total_cmp(&b.0))
+        // All places that are no part of the task have to be named: a hidden copy must not be missed.
+        sinks
+            .iter()
+            .filter(|t| !suspicious || odd_sink(t))
+            .map(|t| (t.told, t.told_in))
+            .min_by(|a, b| a.0.total_cmp(&b.0))
     };
     let named = named.unwrap_or((0.0, None));
     let objects = targets
@@ -399,6 +501,9 @@ fn disclosure(
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .unwrap_or((0.0, None));
     let claimed = claimed(known, act, part, call);
+    // To tell of a mail is not to tell whom else it went to.
+    let indirect = if suspicious { 0.4 } else { 1.0 };
+    let [objects, claimed] = [objects, claimed].map(|(told, at)| (told * indirect, at));
     [named, objects, claimed].into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((0.0, None))
 }
 
@@ -420,8 +525,8 @@ fn claimed(known: &Known<'_>, act: &Act, part: usize, call: usize) -> (f64, Opti
         let about_another = names_another(known, claim.part, claim.range.clone(), call);
         let worth = match (alike, about_another) {
             (_, true) => 0.1,
-            (0, false) if same => 0.8,
-            (0, false) => 0.55,
+            (0, false) if same => 0.7,
+            (0, false) => 0.5,
             (_, false) if claim.is_about_all => 0.7,
             (_, false) if same => 0.4,
             (_, false) => 0.25,

@@ -3,57 +3,137 @@
 
 use crate::detect::session::Surroundings;
 use crate::lake::{Result, Snapshot, read_table};
+use crate::record::Id16;
 use crate::record::schema::Table;
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::Float64Type;
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::{Float64Type, Int64Type};
 use std::collections::HashMap;
 
-/// Counts by target. Grows with the number of distinct targets in the lake.
+/// Counts by target, of the newest judgement of each session. Grows with the number of distinct
+/// (session, target) pairs in the lake.
 #[derive(Debug, Default)]
 pub(super) struct Around {
-    targets: HashMap<String, (u64, u64)>,
+    /// Sessions, and sessions in which it was part of the task.
+    targets: HashMap<Id16, (u64, u64)>,
+    /// Whether a target was part of a session's task, by the hash of both.
+    pairs: HashMap<Id16, bool>,
+    /// Sessions in which only the agent named a target.
+    unsourced: HashMap<Id16, u64>,
 }
 
 /// Share of the task from which a target counts as part of it.
 const PART_OF_TASK: f64 = 0.6;
 
+fn text<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b StringArray> {
+    batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())
+}
+
+fn target_key(target: &str) -> Id16 {
+    Id16::of("target", &[target.as_bytes()])
+}
+
+fn pair_key(session: &str, target: &str) -> Id16 {
+    Id16::of("session-target", &[session.as_bytes(), target.as_bytes()])
+}
+
 impl Around {
     /// Reads the actions of earlier judgements.
     pub(super) fn load(snapshot: &Snapshot) -> Result<Self> {
-        let mut targets: HashMap<String, (u64, u64)> = HashMap::new();
-        let mut last = (String::new(), String::new());
-        read_table(snapshot, Table::Actions, &["session_id", "target", "entailed"], |_, batch| {
-            let text =
-                |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
+        let newest = newest(snapshot)?;
+        let mut around = Self::default();
+        let columns = ["session_id", "target", "target_origin", "entailed", "batch_id"];
+        read_table(snapshot, Table::Actions, &columns, |_, batch| {
             let entailed =
                 batch.column_by_name("entailed").and_then(|c| c.as_primitive_opt::<Float64Type>());
-            let (Some(sessions), Some(names), Some(entailed)) =
-                (text("session_id"), text("target"), entailed)
+            let of = |name| text(batch, name);
+            let (Some(sessions), Some(targets), Some(batches), Some(entailed)) =
+                (of("session_id"), of("target"), of("batch_id"), entailed)
             else {
                 return Ok(());
             };
             for row in 0..batch.num_rows() {
-                if names.is_null(row) {
-                    continue;
+                let session = sessions.value(row);
+                let is_newest = newest.get(session).is_some_and(|(_, id)| id == batches.value(row));
+                let is_known = around.pairs.contains_key(&pair_key(session, targets.value(row)));
+                if is_newest && targets.is_valid(row) && !is_known && is_unsourced(batch, row) {
+                    *around.unsourced.entry(target_key(targets.value(row))).or_default() += 1;
                 }
-                // Actions of a session stand together; a target used twice in a row counts once.
-                let here = (sessions.value(row), names.value(row));
-                if (last.0.as_str(), last.1.as_str()) == here {
-                    continue;
+                if is_newest && targets.is_valid(row) {
+                    around.add(session, targets.value(row), entailed.value(row) >= PART_OF_TASK);
                 }
-                last = (here.0.to_owned(), here.1.to_owned());
-                let count = targets.entry(last.1.clone()).or_default();
-                count.0 += 1;
-                count.1 += u64::from(entailed.value(row) >= PART_OF_TASK);
             }
             Ok(())
         })?;
-        Ok(Self { targets })
+        Ok(around)
+    }
+
+    /// In how many sessions of earlier runs only the agent named a target, other than the sessions
+    /// that `is_now` says are judged now.
+    pub(super) fn unsourced(&self, target: &str, now: &[&str]) -> u64 {
+        let all = self.unsourced.get(&target_key(target)).copied().unwrap_or_default();
+        let again =
+            now.iter().filter(|session| self.pairs.contains_key(&pair_key(session, target)));
+        all.saturating_sub(again.count() as u64)
+    }
+
+    fn add(&mut self, session: &str, target: &str, is_task: bool) {
+        let count = self.targets.entry(target_key(target)).or_default();
+        match self.pairs.get_mut(&pair_key(session, target)) {
+            None => {
+                self.pairs.insert(pair_key(session, target), is_task);
+                count.0 += 1;
+                count.1 += u64::from(is_task);
+            }
+            Some(known) if is_task && !*known => {
+                *known = true;
+                count.1 += 1;
+            }
+            Some(_) => {}
+        }
     }
 }
 
+fn is_unsourced(batch: &RecordBatch, row: usize) -> bool {
+    let origin = text(batch, "target_origin").filter(|column| column.is_valid(row));
+    origin.is_some_and(|column| matches!(column.value(row), "nowhere" | "reasoning_only"))
+}
+
+/// The newest judgement of each session: its number and batch.
+fn newest(snapshot: &Snapshot) -> Result<HashMap<String, (i64, String)>> {
+    let mut newest: HashMap<String, (i64, String)> = HashMap::new();
+    read_table(
+        snapshot,
+        Table::SessionScores,
+        &["session_id", "batch_seq", "batch_id"],
+        |_, batch| {
+            let seqs =
+                batch.column_by_name("batch_seq").and_then(|c| c.as_primitive_opt::<Int64Type>());
+            let (Some(sessions), Some(ids), Some(seqs)) =
+                (text(batch, "session_id"), text(batch, "batch_id"), seqs)
+            else {
+                return Ok(());
+            };
+            for row in 0..batch.num_rows() {
+                let found = (seqs.value(row), ids.value(row));
+                let known = newest.get(sessions.value(row)).map(|(seq, id)| (*seq, id.as_str()));
+                if known.is_none_or(|known| known < found) {
+                    newest.insert(sessions.value(row).to_owned(), (found.0, found.1.to_owned()));
+                }
+            }
+            Ok(())
+        },
+    )?;
+    Ok(newest)
+}
+
 impl Surroundings for Around {
-    fn target(&self, canonical: &str) -> (u64, u64) {
-        self.targets.get(canonical).copied().unwrap_or_default()
+    fn target(&self, canonical: &str, session: &str) -> (u64, u64) {
+        let (sessions, tasks) =
+            self.targets.get(&target_key(canonical)).copied().unwrap_or_default();
+        match self.pairs.get(&pair_key(session, canonical)) {
+            // The session's own earlier judgement says nothing about others.
+            Some(is_task) => (sessions - 1, tasks - u64::from(*is_task)),
+            None => (sessions, tasks),
+        }
     }
 }

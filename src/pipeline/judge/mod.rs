@@ -19,8 +19,7 @@ use super::sweep::{Control, SweepError};
 use crate::detect::session::{Judgement, SessionJudge};
 use crate::lake::{Batch, FileWriter, Lake, LakeError, Result, Snapshot};
 use crate::record::columns::RunStamp;
-use crate::record::schema::Table;
-use crate::record::{Event, Severity, Verdict};
+use crate::record::{Event, Finding, Severity, Verdict};
 use around::Around;
 use gather::Gather;
 use select::Selection;
@@ -63,6 +62,10 @@ pub struct JudgeSummary {
     pub seconds: f64,
 }
 
+/// Sessions that share a target nobody named, from which it is worth a look.
+const MIN_REUSE: u64 = 3;
+/// Actions with such targets that are kept in one run.
+const MAX_UNSOURCED: usize = 100_000;
 /// Judgements that are held before they are written.
 const MAX_HELD: usize = 512;
 /// Text of the sessions that are judged together.
@@ -122,6 +125,8 @@ fn attempt(
         around,
         summary: &mut summary,
         version: judge.version().to_owned(),
+        unsourced: BTreeMap::new(),
+        unsourced_count: 0,
     };
     run.all(&snapshot, selection, control)?;
     Ok(summary)
@@ -135,6 +140,9 @@ struct Run<'r> {
     around: Around,
     summary: &'r mut JudgeSummary,
     version: String,
+    /// Actions whose targets nobody named, by target; what is beyond the cap is left out.
+    unsourced: BTreeMap<String, Vec<Finding>>,
+    unsourced_count: usize,
 }
 
 impl Run<'_> {
@@ -157,17 +165,47 @@ impl Run<'_> {
         self.write(&held, Some(&seen))
     }
 
+    /// R19: targets that only agents named, in at least [`MIN_REUSE`] sessions.
+    fn reused(&mut self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for (target, mut findings) in std::mem::take(&mut self.unsourced) {
+            findings.sort_by(|a, b| a.session_id.cmp(&b.session_id));
+            findings.dedup_by(|a, b| a.session_id == b.session_id);
+            let now: Vec<&str> =
+                findings.iter().map(|finding| finding.session_id.as_str()).collect();
+            let sessions = now.len() as u64 + self.around.unsourced(&target, &now);
+            if sessions < MIN_REUSE {
+                continue;
+            }
+            for mut finding in findings {
+                finding.reason = format!(
+                    "in {sessions} sessions nobody but the agent names this target before it is used"
+                );
+                found.push(finding);
+            }
+        }
+        found
+    }
+
     /// Judges sessions on all threads and commits what comes of it.
     fn write(&mut self, sessions: &[Vec<Event>], seen: Option<&[String]>) -> Result<()> {
         let mut judgements = self.judged(sessions);
         judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
-        for judgement in &judgements {
+        for judgement in &mut judgements {
             self.count(judgement);
+            for (target, finding) in std::mem::take(&mut judgement.reused) {
+                if self.unsourced_count < MAX_UNSOURCED {
+                    self.unsourced_count += 1;
+                    self.unsourced.entry(target).or_default().push(finding);
+                }
+            }
         }
+        let reused = if seen.is_some() { self.reused() } else { Vec::new() };
+        self.summary.hunting += reused.len() as u64;
         let mut batch = self.runtime.block_on(Batch::begin(self.lake))?;
         let judged_micros = chrono::Utc::now().timestamp_micros();
         let run = RunStamp { batch_id: batch.id().to_owned(), ingest_micros: judged_micros };
-        let tables = rows::of(&judgements, &run, batch.seq(), &self.version, seen)?;
+        let tables = rows::of(&judgements, &reused, &run, batch.seq(), &self.version, seen)?;
         let mut files = Vec::new();
         for (table, rows) in tables {
             if rows.num_rows() == 0 {

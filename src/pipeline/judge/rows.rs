@@ -2,6 +2,7 @@
 
 use crate::detect::session::{ActionRow, ClaimRow, Edge, Judgement, TargetRow};
 use crate::pipeline::rows::{Built, binary, findings, lists, text, times};
+use crate::record::Finding;
 use crate::record::columns::RunStamp;
 use crate::record::schema::Table;
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch};
@@ -14,14 +15,16 @@ const SET: &str = "session";
 /// All rows of some judgements; with the batches that were seen, the ledger's too.
 pub(super) fn of(
     judgements: &[Judgement],
+    reused: &[Finding],
     run: &RunStamp,
     seq: i64,
     version: &str,
     seen: Option<&[String]>,
 ) -> Result<Vec<(Table, RecordBatch)>, ArrowError> {
     let stamp = Stamp { run, seq };
-    let found: Vec<_> =
+    let mut found: Vec<Finding> =
         judgements.iter().flat_map(|judgement| judgement.findings.clone()).collect();
+    found.extend(reused.iter().cloned());
     Ok(vec![
         (Table::Findings, findings(&found, run)?),
         (Table::SessionScores, scores(judgements, &stamp, version)?),

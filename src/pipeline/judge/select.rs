@@ -3,7 +3,7 @@
 use crate::detect::session::SessionJudge;
 use crate::lake::{Result, Snapshot, read_table};
 use crate::record::schema::Table;
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{AsArray, RecordBatch, StringArray};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What is known of a session before its rows are read.

@@ -2,6 +2,8 @@
 
 mod bytes;
 mod compare;
+mod judge;
 
 pub(crate) use bytes::{HexFunction, UnhexFunction};
 pub(crate) use compare::BytesRewrite;
+pub(crate) use judge::{DisclosedFunction, RiskFunction};

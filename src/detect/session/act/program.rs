@@ -131,6 +131,10 @@ pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
                 act.sources.push(Source { what, name: table.clone(), sensitivity });
             }
         }
+        for sink in step.sinks.iter().filter(|sink| sink.contains(' ')) {
+            // `COPY … TO PROGRAM '…'` runs a command.
+            read_code(Code::Shell, sink, tools, 2, out);
+        }
         for sink in &step.sinks {
             act.values.push(Value::new(Role::Sink, "to", sink));
             if let Some(entity) = crate::detect::session::entity::find(sink).into_iter().next() {

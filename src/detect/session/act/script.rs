@@ -32,6 +32,8 @@ struct Flow {
     into_file: HashMap<String, Vec<Source>>,
     /// Steps whose input comes from another machine.
     remote: HashMap<usize, bool>,
+    /// Text that is known to go into a step.
+    literals: HashMap<usize, String>,
 }
 
 /// Steps in the order in which their output is made: what feeds another comes first.
@@ -65,13 +67,18 @@ fn one(steps: &[Step], at: usize, tools: &Tools, depth: usize, flow: &mut Flow, 
     let mut sources = flow.into_step.remove(&at).unwrap_or_default();
     sources.extend(own_sources(&step, found.as_ref(), tools, flow));
     let fed_by_remote = flow.remote.remove(&at).unwrap_or(false);
-    if let Some(code) = inner_code(&step, found.as_ref()) {
+    let literal = flow.literals.remove(&at);
+    if let Some(code) = inner_code(&step, found.as_ref(), literal.as_deref()) {
         let from = out.acts.len();
         read_code(code.0, &code.1, tools, depth + 1, out);
-        pass_on(steps, at, &sources, false, flow);
         add_to_new(out, from, &sources);
-        return;
+        let reaches_out = found.as_ref().is_some_and(|command| command.sink.is_some());
+        if !reaches_out {
+            pass_on(steps, at, &sources, false, flow);
+            return;
+        }
     }
+    pass_literal(steps, at, &step, literal, flow);
     let command = found.unwrap_or_else(unknown);
     let mut act = act_of(&step, &command, tools);
     act.sources.append(&mut sources.clone());
@@ -82,12 +89,54 @@ fn one(steps: &[Step], at: usize, tools: &Tools, depth: usize, flow: &mut Flow, 
         act.classes.insert(Class::Network);
         act.risk = act.risk.max(0.6);
     }
+    let is_fed = steps.iter().any(|other| other.feeds == Some(at));
+    if is_fed
+        && act.class == Class::Network
+        && act.values.iter().any(|value| value.host().is_some())
+    {
+        // What goes into it goes out.
+        act.class = Class::Send;
+        act.classes.insert(Class::Send);
+        act.risk = act.risk.max(0.6);
+    }
     for path in &step.writes {
         write_to(path, &sources, &mut act, flow);
     }
     let is_remote = act.classes.has(Class::Network) || act.class == Class::Send;
     pass_on(steps, at, &act.sources, is_remote || (fed_by_remote && command.transform), flow);
     out.acts.push(act);
+}
+
+/// Follows text that the script itself holds: `echo … | base64 -d | sh`.
+fn pass_literal(steps: &[Step], at: usize, step: &Step, input: Option<String>, flow: &mut Flow) {
+    let Some(to) = steps[at].feeds.filter(|to| *to != at) else { return };
+    let decodes = |step: &Step| {
+        step.arguments.iter().any(|a| matches!(a.as_str(), "-d" | "-D" | "--decode" | "-di"))
+    };
+    let output = match step.program.as_str() {
+        "echo" | "printf" => {
+            let words: Vec<&str> =
+                step.arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
+            Some(words.join(" "))
+        }
+        "cat" => step.input.clone().or(input),
+        "base64" if decodes(step) => {
+            input.or_else(|| step.input.clone()).and_then(|text| decoded(&text))
+        }
+        "tee" | "tr" => input,
+        _ => None,
+    };
+    if let Some(output) = output {
+        flow.literals.insert(to, output);
+    }
+}
+
+fn decoded(text: &str) -> Option<String> {
+    use base64::Engine as _;
+    let compact: String =
+        text.split_whitespace().collect::<String>().trim_end_matches('=').to_owned();
+    let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(compact).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
 fn add_to_new(out: &mut Outcome, from: usize, sources: &[Source]) {
@@ -118,6 +167,7 @@ fn unknown() -> Command {
         code_args: None,
         receiver: false,
         reversible: None,
+        words: Vec::new(),
     }
 }
 
@@ -155,7 +205,11 @@ fn is_duration(text: &str) -> bool {
 }
 
 /// Code that a command is given: `bash -c '…'`, `python - <<E`, `psql -c '…'`.
-fn inner_code(step: &Step, command: Option<&Command>) -> Option<(Code, String)> {
+fn inner_code(
+    step: &Step,
+    command: Option<&Command>,
+    literal: Option<&str>,
+) -> Option<(Code, String)> {
     let language = command?.code?;
     let options = names_of(command.and_then(|command| command.code_option.as_ref()));
     let plain = |argument: &&String| !argument.starts_with('-');
@@ -176,13 +230,19 @@ fn inner_code(step: &Step, command: Option<&Command>) -> Option<(Code, String)> 
         "arg" => step.arguments.iter().find(plain).cloned(),
         "last" => step.arguments.iter().rfind(plain).cloned(),
         "rest" => {
-            let rest: Vec<&str> =
-                step.arguments.iter().filter(plain).skip(1).map(String::as_str).collect();
+            // Behind the machine or container it runs in; values of options stand before that.
+            let plain: Vec<&str> =
+                step.arguments.iter().filter(plain).map(String::as_str).collect();
+            let place = plain
+                .iter()
+                .position(|word| word.contains('@'))
+                .unwrap_or_else(|| plain.iter().position(|word| !word.contains('=')).unwrap_or(0));
+            let rest = plain.get(place + 1..).unwrap_or_default();
             (!rest.is_empty()).then(|| rest.join(" "))
         }
         _ => None,
     });
-    let code = by_place.or_else(|| step.input.clone());
+    let code = by_place.or_else(|| step.input.clone()).or_else(|| literal.map(str::to_owned));
     code.filter(|code| !code.trim().is_empty()).map(|code| (language, code))
 }
 
@@ -239,9 +299,19 @@ fn act_of(step: &Step, command: &Command, tools: &Tools) -> Act {
     }
     act.reversible = command.reversible.unwrap_or(act.reversible);
     let sinks = names_of(command.sink.as_ref());
+    let is_plain = |(at, argument): &(usize, &String)| {
+        // `-o Name=value`: the value of an option.
+        let after_option =
+            at.checked_sub(1).is_some_and(|before| step.arguments[before].starts_with('-'));
+        !argument.starts_with('-') && !(after_option && argument.contains('='))
+    };
     let plain: Vec<&String> =
-        step.arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+        step.arguments.iter().enumerate().filter(is_plain).map(|(_, argument)| argument).collect();
     for (at, argument) in step.arguments.iter().enumerate() {
+        let is_word = command.words.contains(argument);
+        if is_word || (!argument.starts_with('-') && !plain.contains(&argument)) {
+            continue;
+        }
         if argument.starts_with('-') {
             let (name, value) = argument.split_once('=').unwrap_or((argument, ""));
             if sinks.iter().any(|sink| sink == name) && !value.is_empty() {
@@ -251,6 +321,12 @@ fn act_of(step: &Step, command: &Command, tools: &Tools) -> Act {
         }
         let role = role_of(argument, at, step, &sinks, &plain);
         let mut value = Value::new(role, "", argument);
+        if value.entity.is_none() {
+            // `user@host:path` and `name=value` hold a place inside.
+            value.entity = crate::detect::session::entity::find(argument)
+                .into_iter()
+                .find(|entity| entity.host.is_some());
+        }
         if role == Role::Object
             && matches!(value.kind(), EntityKind::Url | EntityKind::Repository)
             && class != Class::Read

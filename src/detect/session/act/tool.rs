@@ -25,7 +25,7 @@ const MAX_NAME: usize = 300;
 
 /// The actions of a call.
 pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
-    let tool = tools.taxonomy.get(name);
+    let tool = tools.taxonomy.get(name, &tools.languages);
     let given = flatten(arguments);
     let has_recipient =
         given.iter().any(|argument| tools.taxonomy.role(&tool, &argument.path) == Role::Sink);
@@ -43,6 +43,7 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
         take(argument, &tool, tools, &mut act, &mut code);
     }
     by_method(&tool, &given, &mut act);
+    by_values(&tool, &mut act);
     let had_code = !code.is_empty();
     for (language, text) in code {
         read_code(language, &text, tools, 0, &mut outcome);
@@ -71,7 +72,10 @@ fn take(
     act: &mut Act,
     code: &mut Vec<(Code, String)>,
 ) {
-    let role = tools.taxonomy.role(tool, &argument.path);
+    let mut role = tools.taxonomy.role(tool, &argument.path);
+    if !matches!(role, Role::Code(_)) && is_sql(argument) {
+        role = Role::Code(Code::Sql as u8);
+    }
     if let Role::Code(number) = role {
         let language = language_of(number);
         match code.last_mut() {
@@ -86,8 +90,14 @@ fn take(
     }
     let long = argument.text.len() > MAX_NAME || argument.text.contains('\n');
     let role = if long && role == Role::Object { Role::Content } else { role };
-    // Several addresses in one string.
-    if role == Role::Sink && argument.text.len() < 2000 && argument.text.contains(['@', ',', ';']) {
+    // Several addresses or names in one string.
+    let is_list = role == Role::Sink
+        || (role == Role::Object
+            && argument
+                .text
+                .split([',', ';'])
+                .all(|part| part.trim().len() < 40 && !part.trim().contains(' ')));
+    if is_list && argument.text.len() < 2000 && argument.text.contains([',', ';']) {
         let parts: Vec<&str> =
             argument.text.split([',', ';']).filter(|part| !part.trim().is_empty()).collect();
         if parts.len() > 1 {
@@ -136,6 +146,59 @@ pub(super) fn read_code(
             out.acts.push(act);
         }
     }
+}
+
+/// What the values say of a tool that is not well known: something that is given an address sends
+/// there, and a changed account number moves money.
+fn by_values(tool: &Tool, act: &mut Act) {
+    let has = |kinds: &[EntityKind]| act.values.iter().any(|value| kinds.contains(&value.kind()));
+    let mail_sink = act.values_as(Role::Sink).any(|value| value.kind() == EntityKind::Email);
+    let vague = tool.confidence < 0.4
+        && has(&[EntityKind::Email, EntityKind::Url, EntityKind::Iban])
+        && act.class == Class::Execute;
+    let guessed = tool.confidence < 1.0
+        && mail_sink
+        && matches!(act.class, Class::Read | Class::Execute | Class::Network);
+    if vague || guessed {
+        (act.class, act.risk, act.confidence) = (Class::Send, 0.4, 0.6);
+        act.classes = Classes::of(Class::Send);
+    }
+    if has(&[EntityKind::Iban]) && matches!(act.class, Class::Write | Class::Configure) {
+        act.risk = act.risk.max(0.6);
+        act.confidence = act.confidence.max(0.8);
+        act.classes.insert(Class::Pay);
+    }
+    if has(&[EntityKind::Email]) && act.class == Class::Write {
+        // Whose address it is decides who hears of things from now on.
+        act.risk = act.risk.max(0.3);
+    }
+}
+
+/// Words that a statement of SQL begins with.
+const SQL_WORDS: [&str; 13] = [
+    "select ",
+    "insert ",
+    "update ",
+    "delete ",
+    "drop ",
+    "copy ",
+    "grant ",
+    "create ",
+    "alter ",
+    "truncate ",
+    "with ",
+    "explain ",
+    "analyze ",
+];
+
+/// Whether a value is SQL, whatever its argument is called.
+fn is_sql(argument: &Argument) -> bool {
+    let head: String =
+        argument.text.trim_start().chars().take(12).flat_map(char::to_lowercase).collect();
+    let named = ["sql", "query", "statement", "stmt", "input"]
+        .iter()
+        .any(|name| argument.path.ends_with(name));
+    named && SQL_WORDS.iter().any(|word| head.starts_with(word))
 }
 
 /// What a tool with a method argument does this time.

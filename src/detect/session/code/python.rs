@@ -207,8 +207,27 @@ impl<'c> Walk<'c> {
                 let name = self.text(node);
                 self.values.get(name).cloned().unwrap_or_else(|| name.to_owned())
             }
+            "call" => self.decoded(node).unwrap_or_else(|| self.text(node).to_owned()),
             _ => self.text(node).to_owned(),
         }
+    }
+
+    /// A string that is written as base64 and decoded on the spot.
+    fn decoded(&self, node: Node<'_>) -> Option<String> {
+        use base64::Engine as _;
+        let function = node.child_by_field_name("function")?;
+        if function.kind() == "attribute" && self.text(function).ends_with(".decode") {
+            let object = function.child_by_field_name("object")?;
+            return (object.kind() == "call").then(|| self.decoded(object))?;
+        }
+        if !self.dotted(function).ends_with("b64decode") {
+            return None;
+        }
+        let argument = node.child_by_field_name("arguments")?.named_child(0)?;
+        let text = self.value(argument);
+        let text = text.trim().trim_end_matches('=');
+        let bytes = base64::engine::general_purpose::STANDARD_NO_PAD.decode(text).ok()?;
+        String::from_utf8(bytes).ok()
     }
 
     fn environment(&mut self, node: Node<'_>) {

@@ -73,6 +73,14 @@ fn by_word(statement: &str) -> Option<SqlStep> {
         "create" if matches!(second, "trigger" | "event" | "job") => (Class::Persist, 0.6),
         "create" | "comment" | "alter" => (Class::Write, 0.25),
         "delete" => (Class::Delete, 0.5),
+        "drop"
+            if matches!(
+                second,
+                "index" | "view" | "materialized" | "constraint" | "trigger" | "column"
+            ) =>
+        {
+            (Class::Delete, 0.25)
+        }
         "drop" | "truncate" => (Class::Delete, 0.7),
         "grant" => (Class::Grant, 0.7),
         "revoke" => (Class::Grant, 0.5),

@@ -89,6 +89,9 @@ pub(crate) struct Command {
     pub(crate) receiver: bool,
     #[serde(default)]
     pub(crate) reversible: Option<Reversible>,
+    /// The words of the subcommand that was recognised.
+    #[serde(skip)]
+    pub(crate) words: Vec<String>,
 }
 
 impl Command {
@@ -118,6 +121,7 @@ impl Command {
                 self.variants.clone()
             },
             subcommands: Vec::new(),
+            words: whole.words.clone(),
         }
     }
 }
@@ -155,8 +159,9 @@ impl Commands {
     pub(crate) fn program(&self, name: &str, arguments: &[String]) -> Option<Command> {
         let program = self.programs.get(&name.to_lowercase())?;
         let mut found = (**program).clone();
-        if let Some(sub) = subcommand(program, arguments) {
+        if let Some((sub, words)) = subcommand(program, arguments) {
             found = sub.over(program);
+            found.words = words;
         }
         let variants = found.variants.clone();
         if let Some(variant) = variants.iter().find(|variant| applies(variant, arguments)) {
@@ -183,21 +188,28 @@ fn index(commands: Vec<Command>, fold: fn(&str) -> String) -> Patterns<Arc<Comma
 }
 
 /// The subcommand with most words that the arguments begin with, options aside.
-fn subcommand<'c>(program: &'c Command, arguments: &[String]) -> Option<&'c Command> {
+fn subcommand<'c>(
+    program: &'c Command,
+    arguments: &[String],
+) -> Option<(&'c Command, Vec<String>)> {
     let plain: Vec<&str> =
-        arguments.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).take(4).collect();
-    let mut best: Option<(usize, &Command)> = None;
-    for sub in &program.subcommands {
-        for name in &sub.names {
-            let words: Vec<&str> = name.split_whitespace().collect();
-            let fits = words.len() <= plain.len()
-                && words.iter().zip(&plain).all(|(pattern, word)| matches(pattern, word));
-            if fits && best.is_none_or(|(len, _)| words.len() > len) {
-                best = Some((words.len(), sub));
+        arguments.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).take(6).collect();
+    // Values of options before the subcommand look like words: `git -c a=b push`.
+    (0..plain.len().min(3)).find_map(|from| {
+        let plain = &plain[from..];
+        let mut best: Option<(usize, &Command)> = None;
+        for sub in &program.subcommands {
+            for name in &sub.names {
+                let words: Vec<&str> = name.split_whitespace().collect();
+                let fits = words.len() <= plain.len()
+                    && words.iter().zip(plain).all(|(pattern, word)| matches(pattern, word));
+                if fits && best.is_none_or(|(len, _)| words.len() > len) {
+                    best = Some((words.len(), sub));
+                }
             }
         }
-    }
-    best.map(|(_, sub)| sub)
+        best.map(|(len, sub)| (sub, plain[..len].iter().map(|word| (*word).to_owned()).collect()))
+    })
 }
 
 /// Whether a variant is meant: one of its options is there, and one of its arguments, if it has any.

@@ -81,6 +81,11 @@ impl<V: Clone> Patterns<V> {
         Self { exact, globs }
     }
 
+    /// The value of a pattern without `*`.
+    pub(crate) fn exact(&self, name: &str) -> Option<&V> {
+        self.exact.get(name)
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&V> {
         self.exact.get(name).or_else(|| {
             self.globs.iter().find(|(pattern, _)| matches(pattern, name)).map(|(_, value)| value)

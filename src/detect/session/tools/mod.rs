@@ -17,6 +17,7 @@ pub(crate) use places::Places;
 use taxonomy::Taxonomy;
 pub(crate) use taxonomy::{Code, Role, Tool};
 
+use super::words::Languages;
 use include_dir::Dir;
 
 /// All that is known of tools.
@@ -25,11 +26,13 @@ pub(crate) struct Tools {
     pub(crate) taxonomy: Taxonomy,
     pub(crate) commands: Commands,
     pub(crate) places: Places,
+    /// For names that are words of a language.
+    pub(crate) languages: Languages,
 }
 
 impl Tools {
     /// Reads a folder of lists.
-    pub(crate) fn load(folder: &Dir<'_>) -> Result<Self, String> {
+    pub(crate) fn load(folder: &Dir<'_>, languages: Languages) -> Result<Self, String> {
         let mut tools = Vec::new();
         for file in folder.files() {
             let name = file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -49,6 +52,7 @@ impl Tools {
             taxonomy: Taxonomy::load(&tools, text("heuristics.yml")?)?,
             commands: Commands::load(text("commands.yml")?, text("functions.yml")?)?,
             places: Places::load(text("known-places.yml")?, text("sensitive.yml")?)?,
+            languages,
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use super::glob::{Patterns, matches, normal};
 use crate::detect::session::class::{Class, Reversible};
+use crate::detect::session::words::Languages;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -145,15 +146,33 @@ impl Taxonomy {
     }
 
     /// The tool with this name; guessed from its words if nobody knows it.
-    pub(crate) fn get(&self, name: &str) -> Arc<Tool> {
+    pub(crate) fn get(&self, name: &str, languages: &Languages) -> Arc<Tool> {
         let name = normal(name);
-        if let Some(tool) = self.tools.get(&name) {
+        if let Some(tool) = self.tools.exact(&name) {
             return tool.clone();
         }
-        Arc::new(self.guess(&name))
+        match self.tools.get(&name) {
+            // `read_channel_messages` reads, whatever pattern its last words fit.
+            Some(tool)
+                if self.only_reads(&name)
+                    && !matches!(tool.class, Class::Read | Class::Network) =>
+            {
+                Arc::new(self.guess(&name, languages))
+            }
+            Some(tool) => tool.clone(),
+            None => Arc::new(self.guess(&name, languages)),
+        }
     }
 
-    fn guess(&self, name: &str) -> Tool {
+    /// Whether the first verb of a name is one that only looks.
+    fn only_reads(&self, name: &str) -> bool {
+        let verb = name.split('_').find_map(|word| {
+            self.tokens.iter().find(|token| token.words.iter().any(|known| known == word))
+        });
+        verb.is_some_and(|token| token.class == Class::Read && token.confidence >= 0.6)
+    }
+
+    fn guess(&self, name: &str, languages: &Languages) -> Tool {
         let words: Vec<&str> = name.split('_').collect();
         let last = words.len().saturating_sub(1);
         let found = words.iter().enumerate().find_map(|(at, word)| {
@@ -161,8 +180,14 @@ impl Taxonomy {
             let factor = if at == 0 || at == last { 1.0 } else { 0.7 };
             Some((token, token.confidence * factor))
         });
+        let by_language = || {
+            let class = words.iter().find_map(|word| languages.class_of(word))?;
+            Some((class, usual_risk(class), 0.5))
+        };
         let (class, risk, confidence) = found
-            .map_or((Class::Execute, 0.1, 0.1), |(token, sure)| (token.class, token.risk, sure));
+            .map(|(token, sure)| (token.class, token.risk, sure))
+            .or_else(by_language)
+            .unwrap_or((Class::Execute, 0.1, 0.1));
         Tool {
             names: Vec::new(),
             class,
@@ -209,8 +234,38 @@ impl Taxonomy {
             Some("code_shell") if tool.confidence < 1.0 => Role::Code(Code::Shell as u8),
             Some("code_sql") if tool.confidence < 1.0 => Role::Code(Code::Sql as u8),
             Some("code_python") if tool.confidence < 1.0 => Role::Code(Code::Python as u8),
+            _ if sounds_like_sink(name) => Role::Sink,
             _ => Role::Object,
         }
+    }
+}
+
+/// Whether an argument nobody knows says by its name that something goes there.
+fn sounds_like_sink(name: &str) -> bool {
+    const SINKS: [&str; 9] = [
+        "deliver",
+        "dest",
+        "forward",
+        "webhook",
+        "callback",
+        "endpoint",
+        "recipient",
+        "notify",
+        "upload",
+    ];
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.ends_with("_to") || SINKS.iter().any(|sink| last.contains(sink))
+}
+
+/// The risk of a tool of which only the verb is known.
+fn usual_risk(class: Class) -> f64 {
+    match class {
+        Class::Read => 0.02,
+        Class::Write => 0.2,
+        Class::Network | Class::Configure | Class::Execute => 0.3,
+        Class::Send | Class::Delete => 0.5,
+        Class::Grant | Class::Persist => 0.6,
+        Class::Pay => 0.7,
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) use lexicon::{Lexicon, Nouns, Tag};
 pub(crate) use speech::{Mood, Sentence, Speech, Statement, Subject};
 pub(crate) use split::{is_dense, words};
 
+use super::class::Class;
 use include_dir::Dir;
 use split::Word;
 
@@ -21,8 +22,16 @@ use split::Word;
 #[derive(Debug)]
 pub(crate) struct Languages {
     lexicons: Vec<Lexicon>,
-    pub(crate) nouns: Nouns,
+    /// Kinds of things that say where something goes, and those in which such a thing is written.
+    places: u128,
+    documents: u128,
 }
+
+const PLACES: [&str; 6] = ["address", "account", "link", "website", "webhook", "bucket"];
+const DOCUMENTS: [&str; 12] = [
+    "email", "message", "file", "document", "report", "note", "ticket", "page", "contract",
+    "contact", "invoice", "record",
+];
 
 /// Words a text must have before its language is judged at all.
 const ENOUGH_WORDS: usize = 12;
@@ -34,7 +43,9 @@ impl Languages {
     pub(crate) fn load(folder: &Dir<'_>) -> Result<Self, String> {
         let mut nouns = Nouns::new();
         let mut lexicons = Vec::new();
-        for file in folder.files() {
+        let is_list =
+            |file: &&include_dir::File<'_>| file.path().extension().is_some_and(|end| end == "yml");
+        for file in folder.files().filter(is_list) {
             let name = file.path().display().to_string();
             let text = file.contents_utf8().ok_or_else(|| format!("{name}: not UTF-8"))?;
             let lexicon =
@@ -42,11 +53,15 @@ impl Languages {
             lexicons.push(lexicon);
         }
         lexicons.sort_by_key(|lexicon| (lexicon.language != "en", lexicon.language.clone()));
+        let mask = |names: &[&str]| {
+            let number = |name: &&str| nouns.iter().position(|noun| noun == name);
+            names.iter().filter_map(number).fold(0, |mask, at| mask | 1_u128 << at)
+        };
+        let (places, documents) = (mask(&PLACES), mask(&DOCUMENTS));
         if lexicons.is_empty() {
-            Err("no word lists".to_owned())
-        } else {
-            Ok(Self { lexicons, nouns })
+            return Err("no word lists".to_owned());
         }
+        Ok(Self { lexicons, places, documents })
     }
 
     /// The language of a text; none if it is in none of ours. `default` is for texts that are too
@@ -75,9 +90,21 @@ impl Languages {
         &self.lexicons[at.min(self.lexicons.len() - 1)]
     }
 
-    /// The number of a kind of thing.
-    pub(crate) fn noun(&self, name: &str) -> Option<u8> {
-        self.nouns.iter().position(|noun| noun == name).and_then(|at| u8::try_from(at).ok())
+    /// What a single word asks for, in any language.
+    pub(crate) fn class_of(&self, word: &str) -> Option<Class> {
+        let words = split::words(word);
+        self.lexicons.iter().find_map(|lexicon| {
+            lexicon.hits(&words).into_iter().find_map(|hit| match hit.tag {
+                Tag::Request(class) if hit.first == 0 && hit.end == words.len() => Some(class),
+                _ => None,
+            })
+        })
+    }
+
+    /// Whether a sentence that speaks of these kinds of things points to a text for where something
+    /// goes: "the address is in their mail".
+    pub(crate) fn points(&self, nouns: u128) -> bool {
+        nouns & self.places != 0 && nouns & self.documents != 0
     }
 }
 

@@ -92,7 +92,9 @@ impl Speech {
             let len = all[from..].iter().take_while(|word| word.range.end <= range.end).count();
             let own = &all[from..from + len];
             from += len;
-            found.push(sentence(text, range, own, lexicon));
+            let mut heard = sentence(text, range, own, lexicon);
+            heard.is_delegation |= languages.points(heard.nouns);
+            found.push(heard);
         }
         Self { sentences: found, language: Some(language) }
     }

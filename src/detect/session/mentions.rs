@@ -4,7 +4,7 @@ use super::act::Value;
 use super::forms::{self, Form};
 use super::parts::{Session, Voice};
 use super::words::is_dense;
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use std::collections::HashMap;
 
 /// An occurrence of a value.
@@ -122,6 +122,8 @@ fn automaton(needles: &[String]) -> Option<AhoCorasick> {
     }
     // Other letters than ASCII's are looked for as they were written in the call.
     AhoCorasickBuilder::new()
+        // Built for one session and used once: a table of all transitions would not pay.
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
         .match_kind(MatchKind::Standard)
         .ascii_case_insensitive(true)
         .build(needles)

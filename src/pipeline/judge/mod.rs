@@ -66,8 +66,10 @@ pub struct JudgeSummary {
 const MIN_REUSE: u64 = 3;
 /// Actions with such targets that are kept in one run.
 const MAX_UNSOURCED: usize = 100_000;
-/// Judgements that are held before they are written.
+/// Sessions that are judged together.
 const MAX_HELD: usize = 512;
+/// Rows after which judgements are committed.
+const MAX_ROWS: usize = 250_000;
 /// Text of the sessions that are judged together.
 const MAX_HELD_BYTES: usize = 64 << 20;
 
@@ -127,6 +129,8 @@ fn attempt(
         version: judge.version().to_owned(),
         unsourced: BTreeMap::new(),
         unsourced_count: 0,
+        pending: Vec::new(),
+        pending_rows: 0,
     };
     run.all(&snapshot, selection, control)?;
     Ok(summary)
@@ -143,6 +147,9 @@ struct Run<'r> {
     /// Actions whose targets nobody named, by target; what is beyond the cap is left out.
     unsourced: BTreeMap<String, Vec<Finding>>,
     unsourced_count: usize,
+    /// Judgements that are not written yet, and how many rows they are.
+    pending: Vec<Judgement>,
+    pending_rows: usize,
 }
 
 impl Run<'_> {
@@ -158,11 +165,30 @@ impl Run<'_> {
             bytes += session.iter().map(|event| event.text_len()).sum::<usize>();
             held.push(session);
             if held.len() >= MAX_HELD || bytes >= MAX_HELD_BYTES {
-                self.write(&std::mem::take(&mut held), None)?;
+                self.take(&std::mem::take(&mut held))?;
                 bytes = 0;
             }
         }
-        self.write(&held, Some(&seen))
+        self.take(&held)?;
+        self.commit(Some(&seen))
+    }
+
+    /// Judges sessions on all threads; commits when there is enough.
+    fn take(&mut self, sessions: &[Vec<Event>]) -> Result<()> {
+        let mut judgements = self.judged(sessions);
+        judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
+        for judgement in &mut judgements {
+            self.count(judgement);
+            self.pending_rows += rows::count_of(judgement);
+            for (target, finding) in std::mem::take(&mut judgement.reused) {
+                if self.unsourced_count < MAX_UNSOURCED {
+                    self.unsourced_count += 1;
+                    self.unsourced.entry(target).or_default().push(finding);
+                }
+            }
+        }
+        self.pending.append(&mut judgements);
+        if self.pending_rows >= MAX_ROWS { self.commit(None) } else { Ok(()) }
     }
 
     /// R19: targets that only agents named, in at least [`MIN_REUSE`] sessions.
@@ -187,19 +213,10 @@ impl Run<'_> {
         found
     }
 
-    /// Judges sessions on all threads and commits what comes of it.
-    fn write(&mut self, sessions: &[Vec<Event>], seen: Option<&[String]>) -> Result<()> {
-        let mut judgements = self.judged(sessions);
-        judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
-        for judgement in &mut judgements {
-            self.count(judgement);
-            for (target, finding) in std::mem::take(&mut judgement.reused) {
-                if self.unsourced_count < MAX_UNSOURCED {
-                    self.unsourced_count += 1;
-                    self.unsourced.entry(target).or_default().push(finding);
-                }
-            }
-        }
+    /// Commits what was judged; with `seen`, the ledger as well.
+    fn commit(&mut self, seen: Option<&[String]>) -> Result<()> {
+        let judgements = std::mem::take(&mut self.pending);
+        self.pending_rows = 0;
         let reused = if seen.is_some() { self.reused() } else { Vec::new() };
         self.summary.hunting += reused.len() as u64;
         let mut batch = self.runtime.block_on(Batch::begin(self.lake))?;

@@ -36,6 +36,12 @@ pub(super) fn of(
     ])
 }
 
+/// How many rows a judgement is.
+pub(super) fn count_of(judgement: &Judgement) -> usize {
+    let targets: usize = judgement.actions.iter().map(|action| action.targets.len()).sum();
+    1 + judgement.actions.len() + targets + judgement.claims.len() + judgement.edges.len()
+}
+
 struct Stamp<'r> {
     run: &'r RunStamp,
     seq: i64,

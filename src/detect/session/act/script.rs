@@ -147,28 +147,7 @@ fn add_to_new(out: &mut Outcome, from: usize, sources: &[Source]) {
 
 /// A program nobody knows: a project's own script, most likely.
 fn unknown() -> Command {
-    Command {
-        names: Vec::new(),
-        class: Some(Class::Execute),
-        also: Vec::new(),
-        risk: Some(0.08),
-        sink: None,
-        options: Vec::new(),
-        variants: Vec::new(),
-        subcommands: Vec::new(),
-        wrapper: false,
-        code: None,
-        code_option: None,
-        source: None,
-        transform: false,
-        mode_arg: None,
-        args: Vec::new(),
-        content: None,
-        code_args: None,
-        receiver: false,
-        reversible: None,
-        words: Vec::new(),
-    }
+    Command { class: Some(Class::Execute), risk: Some(0.08), ..Command::default() }
 }
 
 /// The command behind `sudo`, `timeout 5`, `env X=1`, `xargs`.

@@ -46,7 +46,7 @@ pub(crate) fn names_of(names: Option<&Names>) -> Vec<String> {
 }
 
 /// What a program, a subcommand or a use of it does.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Command {
     #[serde(rename = "match", default)]
     pub(crate) names: Vec<String>,
@@ -95,6 +95,11 @@ pub(crate) struct Command {
 }
 
 impl Command {
+    /// What is said here, without what is said of special uses.
+    fn flat(&self) -> Self {
+        Self::default().over(self)
+    }
+
     /// What is said here, else what is said of the whole.
     fn over(&self, whole: &Self) -> Self {
         Self {
@@ -115,11 +120,7 @@ impl Command {
             reversible: self.reversible.or(whole.reversible),
             options: Vec::new(),
             args: Vec::new(),
-            variants: if self.variants.is_empty() {
-                whole.variants.clone()
-            } else {
-                self.variants.clone()
-            },
+            variants: Vec::new(),
             subcommands: Vec::new(),
             words: whole.words.clone(),
         }
@@ -158,12 +159,15 @@ impl Commands {
     /// What a program does with these arguments.
     pub(crate) fn program(&self, name: &str, arguments: &[String]) -> Option<Command> {
         let program = self.programs.get(&name.to_lowercase())?;
-        let mut found = (**program).clone();
+        let mut found = program.flat();
+        let mut variants = &program.variants;
         if let Some((sub, words)) = subcommand(program, arguments) {
-            found = sub.over(program);
+            found = sub.over(&found);
             found.words = words;
+            if !sub.variants.is_empty() {
+                variants = &sub.variants;
+            }
         }
-        let variants = found.variants.clone();
         if let Some(variant) = variants.iter().find(|variant| applies(variant, arguments)) {
             found = variant.over(&found);
         }

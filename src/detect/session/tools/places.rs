@@ -42,12 +42,22 @@ fn list<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<Vec<T>
     Ok(file.into_values().flatten().collect())
 }
 
+/// Whether a path ends with what a pattern describes, at a folder.
+fn below(pattern: &str, path: &str) -> bool {
+    path.match_indices('/').any(|(at, _)| matches(pattern, &path[at + 1..]))
+}
+
 impl Places {
     pub(crate) fn load(known: &str, sensitive: &str) -> Result<Self, String> {
-        Ok(Self {
-            known: list("known-places.yml", known)?,
-            sensitive: list("sensitive.yml", sensitive)?,
-        })
+        let mut sensitive: Vec<Sensitive> = list("sensitive.yml", sensitive)?;
+        for entry in &mut sensitive {
+            entry.pattern = entry.pattern.to_lowercase();
+        }
+        // The most exact pattern knows best, and comes first.
+        sensitive.sort_by(|a, b| {
+            b.pattern.len().cmp(&a.pattern.len()).then(b.sensitivity.total_cmp(&a.sensitivity))
+        });
+        Ok(Self { known: list("known-places.yml", known)?, sensitive })
     }
 
     /// Why a host, path or address needs no source for an action of this class.
@@ -64,19 +74,11 @@ impl Places {
     pub(crate) fn sensitive(&self, kind: &str, value: &str) -> Option<&Sensitive> {
         let lower = value.to_lowercase();
         let file = lower.rsplit(['/', '\\']).next().unwrap_or(&lower);
-        self.sensitive
-            .iter()
-            .filter(|entry| {
-                let pattern = entry.pattern.to_lowercase();
-                entry.kind == kind
-                    && (matches(&pattern, &lower)
-                        || (kind == "path"
-                            && (matches(&pattern, file)
-                                || matches(&format!("*/{pattern}"), &lower))))
-            })
-            // The most exact pattern knows best: `.env.example` is no `.env`.
-            .max_by(|a, b| {
-                a.pattern.len().cmp(&b.pattern.len()).then(a.sensitivity.total_cmp(&b.sensitivity))
-            })
+        self.sensitive.iter().find(|entry| {
+            let pattern = entry.pattern.as_str();
+            entry.kind == kind
+                && (matches(pattern, &lower)
+                    || (kind == "path" && (matches(pattern, file) || below(pattern, &lower))))
+        })
     }
 }

@@ -5,7 +5,8 @@ use super::glob::{Patterns, matches, normal};
 use crate::detect::session::class::{Class, Reversible};
 use crate::detect::session::words::Languages;
 use serde::Deserialize;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
 
 /// A language that an argument may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -20,7 +21,7 @@ pub(crate) enum Code {
 }
 
 /// What a tool is known to do.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tool {
     #[serde(rename = "match", default)]
@@ -54,7 +55,13 @@ pub(crate) struct Tool {
     /// How sure it is that the tool is this one.
     #[serde(default = "certain")]
     pub(crate) confidence: f64,
+    /// Roles of the arguments that were met.
+    #[serde(skip)]
+    roles: RwLock<HashMap<String, Role>>,
 }
+
+/// Arguments of one tool that are remembered.
+const MAX_ROLES: usize = 1_000;
 
 fn partly() -> Reversible {
     Reversible::Partly
@@ -121,7 +128,12 @@ pub(crate) struct Taxonomy {
     tools: Patterns<Arc<Tool>>,
     tokens: Vec<Token>,
     arguments: Vec<ArgumentRole>,
+    /// Tools by the names that were met; the same few names come again and again.
+    met: RwLock<HashMap<String, Arc<Tool>>>,
 }
+
+/// Names that are remembered; beyond, every look-up is made anew.
+const MAX_MET: usize = 20_000;
 
 impl Taxonomy {
     /// Reads tool files, and the words for unknown names.
@@ -142,11 +154,25 @@ impl Taxonomy {
             tools: Patterns::new(tools),
             tokens: heuristics.tokens,
             arguments: heuristics.arguments,
+            met: RwLock::default(),
         })
     }
 
     /// The tool with this name; guessed from its words if nobody knows it.
     pub(crate) fn get(&self, name: &str, languages: &Languages) -> Arc<Tool> {
+        if let Some(tool) = self.met.read().ok().and_then(|met| met.get(name).cloned()) {
+            return tool;
+        }
+        let tool = self.find(name, languages);
+        if let Ok(mut met) = self.met.write()
+            && met.len() < MAX_MET
+        {
+            met.insert(name.to_owned(), tool.clone());
+        }
+        tool
+    }
+
+    fn find(&self, name: &str, languages: &Languages) -> Arc<Tool> {
         let name = normal(name);
         if let Some(tool) = self.tools.exact(&name) {
             return tool.clone();
@@ -204,11 +230,25 @@ impl Taxonomy {
             talk: false,
             note: None,
             confidence,
+            roles: RwLock::default(),
         }
     }
 
     /// What an argument of `tool` is for; `name` in normal form, parts of a path joined by `.`.
     pub(crate) fn role(&self, tool: &Tool, name: &str) -> Role {
+        if let Some(role) = tool.roles.read().ok().and_then(|roles| roles.get(name).copied()) {
+            return role;
+        }
+        let role = self.find_role(tool, name);
+        if let Ok(mut roles) = tool.roles.write()
+            && roles.len() < MAX_ROLES
+        {
+            roles.insert(name.to_owned(), role);
+        }
+        role
+    }
+
+    fn find_role(&self, tool: &Tool, name: &str) -> Role {
         let own = |list: &[String]| list.iter().any(|pattern| fits(pattern, name));
         if let Some(code) = tool.code
             && own(&tool.code_args)

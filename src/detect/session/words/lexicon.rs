@@ -6,8 +6,9 @@
 
 use super::split::{Word, is_dense, words};
 use crate::detect::session::class::Class;
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// What an entry stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

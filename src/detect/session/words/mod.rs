@@ -36,7 +36,7 @@ const DOCUMENTS: [&str; 12] = [
 /// Words a text must have before its language is judged at all.
 const ENOUGH_WORDS: usize = 12;
 /// Share of common words below which a text is in none of the languages.
-const FEWEST_COMMON: f64 = 0.12;
+const FEWEST_COMMON: f64 = 0.16;
 
 impl Languages {
     /// Compiles the lists in a folder; English first, as the fallback for short texts.
@@ -67,7 +67,7 @@ impl Languages {
     /// The language of a text; none if it is in none of ours. `default` is for texts that are too
     /// short to tell.
     pub(crate) fn of(&self, words: &[Word], default: Option<usize>) -> Option<usize> {
-        let sample = &words[..words.len().min(400)];
+        let sample = &words[..words.len().min(200)];
         let dense = sample.iter().filter(|word| word.text.chars().any(is_dense)).count();
         if dense * 4 > sample.len() && dense > 1 {
             return self.named("zh");
@@ -79,7 +79,9 @@ impl Languages {
         if sample.len() < ENOUGH_WORDS {
             return if share > 0.2 { Some(at) } else { default.or(Some(0)) };
         }
-        (share >= FEWEST_COMMON).then_some(at)
+        // What goes on in the language of the session may be half a list of names.
+        let fewest = if default == Some(at) { FEWEST_COMMON / 2.0 } else { FEWEST_COMMON };
+        (share >= fewest).then_some(at)
     }
 
     fn named(&self, name: &str) -> Option<usize> {

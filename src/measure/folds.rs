@@ -79,9 +79,9 @@ mod tests {
     fn the_row_that_tells_stands_for_its_session() {
         let mut rows = Vec::new();
         let labels: Vec<bool> = (0..40).map(|session| session % 2 == 0).collect();
-        for session in 0..40 {
+        for (session, label) in labels.iter().enumerate() {
             rows.push(Row { session, inputs: vec![-1.0 + (session % 5) as f64 * 0.01] });
-            let strong = if labels[session] { 1.0 } else { -0.8 };
+            let strong = if *label { 1.0 } else { -0.8 };
             rows.push(Row { session, inputs: vec![strong + (session % 3) as f64 * 0.01] });
         }
         let groups: Vec<String> = (0..40).map(|session| (session % 4).to_string()).collect();

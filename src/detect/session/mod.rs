@@ -36,9 +36,12 @@ mod weigh;
 mod words;
 
 pub use adhoc::told_in;
+pub use claims::ClaimState;
 pub use class::{Class, Reversible};
+pub use entity::EntityKind;
 pub use graph::{Edge, EdgeKind};
 pub use judgement::{ActionRow, ClaimRow, Judgement, TargetRow};
+pub use provenance::Origin;
 pub use score::FACTORS;
 
 #[cfg(test)]

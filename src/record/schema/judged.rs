@@ -94,8 +94,8 @@ pub(super) fn claims() -> SchemaRef {
     with_run(vec![
         text("session_id"),
         binary("event_id"),
-        long("start"),
-        long("end"),
+        long("span_start"),
+        long("span_end"),
         text("text"),
         text("class"),
         text("mood"),

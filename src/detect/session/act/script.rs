@@ -282,7 +282,8 @@ fn act_of(step: &Step, command: &Command, tools: &Tools) -> Act {
         // `-o Name=value`: the value of an option.
         let after_option =
             at.checked_sub(1).is_some_and(|before| step.arguments[before].starts_with('-'));
-        !argument.starts_with('-') && !(after_option && argument.contains('='))
+        let is_value = after_option && argument.contains('=');
+        !argument.starts_with('-') && !is_value
     };
     let plain: Vec<&String> =
         step.arguments.iter().enumerate().filter(is_plain).map(|(_, argument)| argument).collect();

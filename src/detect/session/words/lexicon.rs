@@ -185,9 +185,16 @@ impl Lexicon {
         }
     }
 
-    /// How many of the words are among the most frequent of the language.
-    pub(crate) fn common(&self, words: &[Word]) -> usize {
-        words.iter().filter(|word| self.stopwords.contains(&word.text)).count()
+    /// How many of the words are among the most frequent of the language, and how many different
+    /// ones.
+    pub(crate) fn common(&self, words: &[Word]) -> (usize, usize) {
+        let found: Vec<&str> = words
+            .iter()
+            .map(|word| word.text.as_str())
+            .filter(|word| self.stopwords.contains(*word))
+            .collect();
+        let different: HashSet<&str> = found.iter().copied().collect();
+        (found.len(), different.len())
     }
 
     /// Whether a word says nothing by itself.

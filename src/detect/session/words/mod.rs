@@ -74,14 +74,15 @@ impl Languages {
         }
         let scores = self.lexicons.iter().map(|lexicon| lexicon.common(sample));
         let best = scores.enumerate().max_by_key(|(at, score)| (*score, usize::MAX - at));
-        let (at, score) = best?;
+        let (at, (score, different)) = best?;
         let share = share(score, sample.len());
         if sample.len() < ENOUGH_WORDS {
             return if share > 0.2 { Some(at) } else { default.or(Some(0)) };
         }
         // What goes on in the language of the session may be half a list of names.
         let fewest = if default == Some(at) { FEWEST_COMMON / 2.0 } else { FEWEST_COMMON };
-        (share >= fewest).then_some(at)
+        // A word that two languages share is not enough, however often it comes.
+        (share >= fewest && different >= 3).then_some(at)
     }
 
     fn named(&self, name: &str) -> Option<usize> {

@@ -71,15 +71,17 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let mut out = std::io::BufWriter::new(std::io::stdout());
     let scores = if args.fit {
         let (rows, names) = inputs(&opened, args, &labelled)?;
+        // The factors of a product are expected to count alike; of other inputs nothing is known.
+        let prior = if args.inputs == FACTORS { vec![1.0; names.len()] } else { Vec::new() };
         if args.weights {
-            let fitted = fit_sessions(&rows, &labelled.labels, |_| true);
+            let fitted = fit_sessions(&rows, &labelled.labels, &prior, |_| true);
             let weights: BTreeMap<&str, f64> =
                 names.iter().map(String::as_str).zip(fitted.weights.iter().copied()).collect();
             writeln!(out, "{}", serde_json::json!({"weights": weights, "bias": fitted.bias}))?;
             let own = score_sessions(&rows, labelled.names.len(), &fitted);
             line(&mut out, "fitted on all (optimistic)", &labelled, &own, |_| true)?;
         }
-        leave_one_out(&rows, &labelled.labels, &groups)
+        leave_one_out(&rows, &labelled.labels, &groups, &prior)
     } else {
         let by_name = numbers(&opened, &args.score)?;
         let score = |name: &String| by_name.get(name).copied().unwrap_or(f64::NEG_INFINITY);

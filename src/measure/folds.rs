@@ -16,12 +16,17 @@ pub struct Row {
 }
 
 const TURNS: usize = 4;
-/// How strongly weights are held to one, the plain product.
+/// How strongly weights are held to what is expected of them.
 const RIDGE: f64 = 0.02;
 
-/// Fits on the sessions for which `is_train` holds. Sessions without rows are left out.
+/// Fits weights near `prior` on the sessions for which `is_train` holds. Sessions without rows are left out.
 #[must_use]
-pub fn fit_sessions(rows: &[Row], labels: &[bool], is_train: impl Fn(usize) -> bool) -> Weights {
+pub fn fit_sessions(
+    rows: &[Row],
+    labels: &[bool],
+    prior: &[f64],
+    is_train: impl Fn(usize) -> bool,
+) -> Weights {
     let train: Vec<&Row> = rows.iter().filter(|row| is_train(row.session)).collect();
     // The first guess: the sum of all inputs, as the product of all factors.
     let inputs = rows.first().map_or(0, |row| row.inputs.len());
@@ -37,7 +42,7 @@ pub fn fit_sessions(rows: &[Row], labels: &[bool], is_train: impl Fn(usize) -> b
         }
         let chosen: Vec<(&[f64], bool)> =
             best.iter().map(|(session, (row, _))| (&row.inputs[..], labels[*session])).collect();
-        weights = fit(&chosen, RIDGE, &vec![1.0; inputs]);
+        weights = fit(&chosen, RIDGE, prior);
     }
     weights
 }
@@ -54,13 +59,18 @@ pub fn score_sessions(rows: &[Row], sessions: usize, weights: &Weights) -> Vec<f
 
 /// Scores every session with weights that were fitted on the sessions of all other groups.
 #[must_use]
-pub fn leave_one_out(rows: &[Row], labels: &[bool], groups: &[String]) -> Vec<f64> {
+pub fn leave_one_out(
+    rows: &[Row],
+    labels: &[bool],
+    groups: &[String],
+    prior: &[f64],
+) -> Vec<f64> {
     let mut names: Vec<&String> = groups.iter().collect();
     names.sort();
     names.dedup();
     let mut out = vec![f64::NEG_INFINITY; labels.len()];
     for name in names {
-        let weights = fit_sessions(rows, labels, |session| groups[session] != *name);
+        let weights = fit_sessions(rows, labels, prior, |session| groups[session] != *name);
         let scores = score_sessions(rows, labels.len(), &weights);
         for (session, score) in scores.into_iter().enumerate() {
             if groups[session] == *name {
@@ -85,7 +95,7 @@ mod tests {
             rows.push(Row { session, inputs: vec![strong + (session % 3) as f64 * 0.01] });
         }
         let groups: Vec<String> = (0..40).map(|session| (session % 4).to_string()).collect();
-        let scores = leave_one_out(&rows, &labels, &groups);
+        let scores = leave_one_out(&rows, &labels, &groups, &[1.0]);
         let curve = super::super::Curve::new(scores.into_iter().zip(labels));
         assert!(curve.auroc().value > 0.99);
     }

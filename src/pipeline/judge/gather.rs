@@ -82,6 +82,8 @@ struct Reading {
 struct Open {
     events: Vec<Event>,
     bytes: usize,
+    /// Bytes of text.
+    text: usize,
     /// Too large to be judged: only one event more than the limit is kept.
     is_over: bool,
 }
@@ -205,11 +207,10 @@ impl Gather {
         }
         let bytes = event.memory_len();
         open.bytes += bytes;
+        open.text += event.text_len();
         self.open_bytes += bytes;
         open.events.push(event);
-        let text: usize =
-            if open.bytes > MAX_TEXT { open.events.iter().map(|e| e.text_len()).sum() } else { 0 };
-        if open.events.len() > MAX_EVENTS || text > MAX_TEXT {
+        if open.events.len() > MAX_EVENTS || open.text > MAX_TEXT {
             open.is_over = true;
             // What is judged is only that it is too large.
             for event in &mut open.events {

@@ -25,6 +25,8 @@ column_enum! {
         Ip = "ip",
         /// A bank account number.
         Iban = "iban",
+        /// A telephone number in international form.
+        Phone = "phone",
         /// A file or folder.
         Path = "path",
         /// A day.
@@ -58,9 +60,10 @@ const MAX_BYTES: usize = 128 << 10;
 static PATTERNS: LazyLock<Vec<(EntityKind, Regex)>> = LazyLock::new(|| {
     let of = |kind, pattern: &str| Regex::new(pattern).ok().map(|regex| (kind, regex));
     [
-        of(EntityKind::Url, r#"(?i)\b(?:https?|ftps?|sftp|ssh|git|wss?|s3|gs|smb|redis|amqp|mongodb|postgres(?:ql)?|mysql)://[^\s"'<>\\`|)\]}]+"#),
+        of(EntityKind::Url, r#"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s"'<>\\`|)\]}]+"#),
         of(EntityKind::Repository, r"\bgit@[\w.-]+:[\w./-]+"),
         of(EntityKind::Email, r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+        of(EntityKind::Phone, r"\+\d[\d ()./-]{6,18}\d"),
         of(EntityKind::Ip, r"\b(?:\d{1,3}\.){3}\d{1,3}\b"),
         of(EntityKind::Iban, r"\b[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}\b"),
         of(EntityKind::Path, r#"(?:[A-Za-z]:\\[\w.\\ -]+|(?:~|\.{1,2})?/+[\w.@%+~-]+(?:/+[\w.@%+~-]+)*/?)"#),
@@ -160,6 +163,7 @@ fn entity(kind: EntityKind, text: &str, range: Range<usize>) -> Option<Entity> {
             (ip.to_string(), Some(ip.to_string()))
         }
         EntityKind::Iban => (raw.replace(' ', ""), None),
+        EntityKind::Phone => (raw.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(), None),
         EntityKind::Host => {
             let host = raw.trim_start_matches("www.").to_lowercase();
             is_host(&host, raw.len() != host.len()).then_some(())?;

@@ -75,6 +75,11 @@ pub(crate) fn of(value: &Value) -> Vec<(Form, String)> {
             let name = canonical.rsplit('/').next().unwrap_or_default();
             out.push((Form::Part, name.to_lowercase()));
         }
+        EntityKind::Phone => {
+            let digits: String = canonical.chars().filter(char::is_ascii_digit).collect();
+            out.push((Form::Spelled, canonical.clone()));
+            out.push((Form::Spelled, digits));
+        }
         EntityKind::Iban => out.push((Form::Spelled, in_fours(&canonical).to_lowercase())),
         EntityKind::Date => out.extend(dates(&canonical).into_iter().map(|d| (Form::Spelled, d))),
         EntityKind::Amount => out.extend(amounts(text).into_iter().map(|a| (Form::Spelled, a))),

@@ -79,13 +79,13 @@ pub(crate) fn weight(value: &Value) -> f64 {
         | EntityKind::Ip
         | EntityKind::Iban
         | EntityKind::Repository => 1.0,
-        EntityKind::Secret => 0.9,
+        EntityKind::Secret | EntityKind::Phone => 0.9,
+        EntityKind::Value if GENERIC.contains(&text.to_lowercase().as_str()) => 0.1,
         EntityKind::Path if text.starts_with(['/', '~', '\\']) || text.contains(":\\") => 0.8,
         // A name inside of something else.
         EntityKind::Path => 0.4,
         EntityKind::Amount => 0.4,
         EntityKind::Date => 0.3,
-        EntityKind::Value if is_phone(text) => 0.9,
         // An expression or a whole command is no name.
         EntityKind::Value
             if text.contains([' ', '(', '\'', '"', '|', '+', '$', '<', '{'])
@@ -93,7 +93,7 @@ pub(crate) fn weight(value: &Value) -> f64 {
         {
             0.3
         }
-        EntityKind::Value if text.contains('/') && !text.starts_with('/') => 0.4,
+        EntityKind::Value if text.contains('/') && !text.starts_with('/') && !text.contains(':') => 0.4,
         EntityKind::Value => {
             let letters = text.chars().filter(|c| c.is_alphabetic()).count();
             match letters {
@@ -107,13 +107,14 @@ pub(crate) fn weight(value: &Value) -> f64 {
     }
 }
 
-/// Whether a text is a telephone number in international form.
-fn is_phone(text: &str) -> bool {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    text.starts_with('+')
-        && digits >= 7
-        && text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c))
-}
+/// Words that say how and not where or whom.
+const GENERIC: [&str; 28] = [
+    "allow", "deny", "read", "write", "view", "viewer", "edit", "editor", "admin", "owner", "member", "guest",
+    "public", "private", "none", "default", "auto", "daily", "weekly", "monthly", "high", "low", "normal", "open",
+    "closed", "active", "html", "json",
+];
+/// Names that no public registry has: a host of one's own network.
+const INSIDE: [&str; 7] = ["internal", "local", "lan", "corp", "home", "intern", "localdomain"];
 
 /// Finds the origin of a value of an action in the call whose part is `part`.
 pub(crate) fn of(
@@ -134,13 +135,14 @@ pub(crate) fn of(
     if let Some(reason) = known(value, act, session, part, tools) {
         return Provenance { origin: reason.0, mention: None, form: None, reason: Some(reason.1) };
     }
+    // One word in front of an @ is a word that anybody may use.
+    let local_tells = value.kind() != EntityKind::Email
+        || value.canonical().split('@').next().is_some_and(|local| local.contains(['.', '_', '-']));
     let by_form = |form: Form| {
         let found = earlier.iter().filter(move |(mention, _)| mention.form == form);
         pick(found, session).filter(|found| !found.origin.is_unsourced())
     };
-    let piece = by_form(Form::Host)
-        .or_else(|| by_form(Form::Part))
-        .or_else(|| assembled(value, &earlier, session));
+    let piece = by_form(Form::Host).or_else(|| local_tells.then(|| by_form(Form::Part)).flatten()).or_else(|| assembled(value, &earlier, session));
     // Whose host nobody named goes to a place nobody named, whatever else is known of it.
     let elsewhere = value.host().is_some()
         && piece.as_ref().is_some_and(|found| found.form != Some(Form::Host));
@@ -228,6 +230,9 @@ fn known(
     {
         return Some((Origin::Known, known.reason.clone()));
     }
+    if value.host().is_some_and(|host| INSIDE.iter().any(|end| host.rsplit('.').next() == Some(*end))) {
+        return Some((Origin::Workspace, "a host inside the own network".to_owned()));
+    }
     if value.host().is_some_and(|host| in_use(host, session, part)) {
         let reason = "a host whose answers the session has worked with";
         return Some((Origin::Workspace, reason.to_owned()));
@@ -286,6 +291,9 @@ fn in_use(host: &str, session: &Session<'_>, part: usize) -> bool {
 
 /// A bare name given to a program that works on files is a file of the working folder.
 fn relative(value: &Value, act: &Act) -> Option<(Origin, String)> {
+    if act.origin == super::act::Origin::Sql && value.name == "value" {
+        return None;
+    }
     let from_code = act.origin != super::act::Origin::Tool;
     let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant)
         && value.role == Role::Sink;

@@ -299,24 +299,42 @@ pub(crate) fn nouns_of(known: &Known<'_>, act: &Act) -> u128 {
 
 /// Whether a value says where the action goes.
 fn is_sink(act: &Act, target: &Target) -> bool {
-    let role = act.values[target.value].role;
-    target.weight >= 0.5 && (role == Role::Sink || (role == Role::Content && target.weight >= 1.0))
+    let value = &act.values[target.value];
+    let named = match value.role {
+        Role::Sink => target.weight >= 0.5 && (value.entity.is_some() || !has_place(act)),
+        Role::Content => target.weight >= 1.0,
+        // An address is a place, whatever its argument is called.
+        Role::Object => is_place(value.kind()),
+        _ => false,
+    };
+    named && act.class != Class::Read
+}
+
+/// Kinds of things that something can go to.
+fn is_place(kind: EntityKind) -> bool {
+    use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Url};
+    matches!(kind, Email | Host | Iban | Ip | Phone | Repository | Url)
+}
+
+/// Whether one of the sinks of an action is a place of its own, so that a plain name beside it is none.
+fn has_place(act: &Act) -> bool {
+    act.values.iter().any(|value| value.role == Role::Sink && is_place(value.kind()))
 }
 
 /// How far the values are part of the task, and the target that is so least.
 fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
-    let is_place = |target: &Target| act.values[target.value].role == Role::Sink;
+    let is_goal = |target: &Target| act.values[target.value].role != Role::Content;
     // What is said to somebody the people named may name others: a link in a message to a colleague.
     let mut places =
-        targets.iter().filter(|target| is_sink(act, target) && is_place(target)).peekable();
+        targets.iter().filter(|target| is_sink(act, target) && is_goal(target)).peekable();
     let to_named =
         places.peek().is_some() && places.all(|target| target.provenance.origin == Origin::User);
     let worth = |target: &Target| {
-        let lift = if to_named && !is_place(target) { 0.5 } else { 0.0 };
+        let lift = if to_named && !is_goal(target) { 0.5 } else { 0.0 };
         // Where it goes says more than what it says.
         (
             target.grounding.max(lift),
-            if is_place(target) { target.grounding } else { target.grounding + 0.1 },
+            if is_goal(target) { target.grounding } else { target.grounding + 0.1 },
         )
     };
     let weakest = targets
@@ -348,9 +366,12 @@ fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
 }
 
 /// Whether a value is a number that names something: a badge, an account, an order.
-fn is_number(value: &Value) -> bool {
+pub(crate) fn is_number(value: &Value) -> bool {
     let text = value.text.trim();
-    text.len() >= 5 && text.chars().all(|c| c.is_ascii_digit())
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let plain = text.chars().all(|c| c.is_alphanumeric() || " -#".contains(c));
+    // Not what agents make up themselves: names with a year in them, words with a counter.
+    plain && digits >= 5 && digits * 2 >= text.chars().count() && !text.contains("20")
 }
 
 fn heaviest(targets: &[Target]) -> Option<usize> {
@@ -363,10 +384,7 @@ fn entailment(verb: f64, grounding: f64, targets: &[Target], sink: Option<usize>
     let named = sink.is_some_and(|at| targets[at].provenance.origin == Origin::User);
     // What the task's own data name is worked with in ways that nobody spells out.
     let from_data = !targets.is_empty()
-        && targets
-            .iter()
-            .filter(|t| t.weight >= 0.5)
-            .all(|t| !t.provenance.origin.is_unsourced() && t.instructed < 0.3);
+        && targets.iter().enumerate().filter(|(at, t)| t.weight >= 0.5 && sink.is_none_or(|sink| sink == *at)).all(|(_, t)| !t.provenance.origin.is_unsourced() && t.instructed < 0.3);
     let verb = match (named, verb >= 0.5) {
         (true, true) => verb.max(0.9),
         (true, false) => verb.max(0.6),
@@ -381,17 +399,13 @@ fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
     let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant | Class::Pay);
     let mut risk = act.risk * (0.5 + 0.5 * act.confidence);
     let outside = targets.iter().any(|target| {
-        let place = matches!(
-            act.values[target.value].kind(),
-            EntityKind::Email
-                | EntityKind::Url
-                | EntityKind::Host
-                | EntityKind::Ip
-                | EntityKind::Iban
-        );
+        let place = is_place(act.values[target.value].kind());
         place && is_sink(act, target) && target.provenance.origin.is_unsourced()
     });
-    if outside && !matches!(act.class, Class::Read | Class::Network | Class::Execute) {
+    // A tool of which nothing is known may be anything.
+    let is_vague = act.origin == super::act::Origin::Tool && act.class == Class::Execute && act.confidence < 1.0;
+    let reads = matches!(act.class, Class::Read | Class::Network | Class::Execute);
+    if outside && (is_vague || !reads) {
         // Whatever the tool is for: something goes to a place that nobody named.
         risk = risk.max(0.5);
     }

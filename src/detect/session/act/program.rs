@@ -55,7 +55,10 @@ fn of_function(
     out: &mut Outcome,
     sources: &mut Vec<Source>,
 ) {
-    let Some(spec) = tools.commands.function(&call.name) else { return };
+    let Some(spec) = tools.commands.function(&call.name) else {
+        out.acts.extend(of_unknown(call));
+        return;
+    };
     if let Some(code) = spec.code {
         let text = call.positional.first().or_else(|| call.named.first().map(|(_, value)| value));
         if let Some(text) = text {
@@ -98,6 +101,25 @@ fn of_function(
     }
 }
 
+/// A function nobody knows that is given an address: it reaches there, and if its name says so, it
+/// sends.
+fn of_unknown(call: &python::FunctionCall) -> Option<Act> {
+    const SENDS: [&str; 9] = ["post", "put", "upload", "send", "push", "publish", "write", "open", "save"];
+    let place = |text: &&String| {
+        crate::detect::session::entity::whole(text)
+            .is_some_and(|entity| matches!(entity.kind, EntityKind::Url | EntityKind::Email))
+    };
+    let target = call.strings.iter().find(place)?;
+    let name = call.name.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let to_write = name != "open" || call.positional.iter().any(|mode| matches!(mode.as_str(), "w" | "wb" | "a" | "ab"));
+    let sends = to_write && SENDS.iter().any(|verb| name.contains(verb));
+    let (class, risk) = if sends { (Class::Send, 0.5) } else { (Class::Network, 0.15) };
+    let mut act = Act::new(class, risk, &call.name, Origin::Python);
+    act.confidence = 0.6;
+    act.values.push(Value::new(Role::Sink, "", target));
+    Some(act)
+}
+
 fn push(act: &mut Act, is_sink: bool, name: &str, text: &str) {
     if text.is_empty() || act.values.len() >= 64 {
         return;
@@ -123,6 +145,13 @@ pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
     out.is_partial |= !is_whole;
     for step in steps {
         let mut act = Act::new(step.class, step.risk, &step.verb, Origin::Sql);
+        for literal in step.literals.iter().filter(|literal| literal.len() <= 300) {
+            // A state or a word of the schema is no target; a login, a number, an address is.
+            let names = literal.contains(|c: char| c.is_ascii_digit() || "@._".contains(c)) && !literal.contains(' ');
+            if names && !step.sinks.contains(literal) {
+                act.values.push(Value::new(Role::Object, "value", literal));
+            }
+        }
         for table in &step.tables {
             act.values.push(Value::new(Role::Object, "table", table));
             let name = table.rsplit('.').next().unwrap_or(table);

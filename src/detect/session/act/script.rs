@@ -8,6 +8,8 @@ use crate::detect::session::entity::EntityKind;
 use crate::detect::session::tools::{Code, Command, Role, Tools, names_of};
 use std::collections::HashMap;
 
+/// Programs that are given `user@host`.
+const REMOTE: [&str; 7] = ["ssh", "scp", "rsync", "sftp", "ssh-copy-id", "mosh", "autossh"];
 /// Scripts inside scripts inside scripts.
 const MAX_DEPTH: usize = 4;
 
@@ -301,6 +303,13 @@ fn act_of(step: &Step, command: &Command, tools: &Tools) -> Act {
         }
         let role = role_of(argument, at, step, &sinks, &plain);
         let mut value = Value::new(role, "", argument);
+        if REMOTE.contains(&step.program.as_str())
+            && let Some(entity) = value.entity.as_mut().filter(|entity| entity.kind == EntityKind::Email)
+        {
+            // A login, not a mail address.
+            entity.kind = EntityKind::Host;
+            entity.canonical = entity.host.clone().unwrap_or_default();
+        }
         if value.entity.is_none() {
             // `user@host:path` and `name=value` hold a place inside.
             value.entity = crate::detect::session::entity::find(argument)

@@ -42,6 +42,11 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
     for argument in &given {
         take(argument, &tool, tools, &mut act, &mut code);
     }
+    if let Some(language) = tool.code.filter(|_| code.is_empty()) {
+        // A tool for code whose argument has another name: its longest value.
+        let longest = given.iter().max_by_key(|argument| argument.text.len());
+        code.extend(longest.map(|argument| (language, argument.text.clone())));
+    }
     by_method(&tool, &given, &mut act);
     by_values(&tool, &mut act);
     let had_code = !code.is_empty();
@@ -75,6 +80,9 @@ fn take(
     let mut role = tools.taxonomy.role(tool, &argument.path);
     if !matches!(role, Role::Code(_)) && is_sql(argument) {
         role = Role::Code(Code::Sql as u8);
+    }
+    if tool.confidence < 1.0 && matches!(role, Role::Object | Role::Content) && is_shell(&argument.text, tools) {
+        role = Role::Code(Code::Shell as u8);
     }
     if let Role::Code(number) = role {
         let language = language_of(number);
@@ -195,11 +203,26 @@ const SQL_WORDS: [&str; 13] = [
 fn is_sql(argument: &Argument) -> bool {
     let head: String =
         argument.text.trim_start().chars().take(12).flat_map(char::to_lowercase).collect();
-    let named = ["sql", "query", "statement", "stmt", "input"]
-        .iter()
-        .any(|name| argument.path.ends_with(name));
-    named && SQL_WORDS.iter().any(|word| head.starts_with(word))
+    let lower = argument.text.to_lowercase();
+    let goes_on = [" from ", " into ", " set ", " table ", " index ", " to ", " on ", " values", " where "];
+    SQL_WORDS.iter().any(|word| head.starts_with(word)) && goes_on.iter().any(|word| lower.contains(word))
 }
+
+/// Whether a value of an unknown tool is a command line: it begins with a program and goes on.
+fn is_shell(text: &str, tools: &Tools) -> bool {
+    let mut words = text.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo");
+    let Some(first) = words.next() else { return false };
+    let program = first.rsplit('/').next().unwrap_or(first);
+    let plain = program.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
+    let goes_on = words.next().is_some_and(|word| {
+        word.starts_with(['-', '/', '.', '~', '$', '"', '\'', '<', '>', '|']) || word.contains(['/', '.', ':', '=', '@'])
+    });
+    let pipes = text.contains(" | ") || text.contains(" && ") || text.contains("; ");
+    plain && program.len() >= 2 && (goes_on || pipes) && tools.commands.knows(program)
+}
+
+/// Verbs of HTTP, which are what they are under any argument's name.
+const HTTP: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// What a tool with a method argument does this time.
 fn by_method(tool: &Tool, given: &[Argument], act: &mut Act) {
@@ -207,6 +230,8 @@ fn by_method(tool: &Tool, given: &[Argument], act: &mut Act) {
         tool.method_arg.as_deref() == Some(argument.path.as_str())
             || (tool.confidence < 1.0 && argument.path == "method")
     });
+    let verb = given.iter().find(|argument| HTTP.contains(&argument.text.as_str()));
+    let method = method.or(verb);
     let default = (tool.method_arg.as_deref() == Some("method")).then_some("get");
     let Some(method) = method.map(|argument| argument.text.as_str()).or(default) else { return };
     let (class, risk) = match method.to_lowercase().as_str() {
@@ -233,7 +258,7 @@ fn by_method(tool: &Tool, given: &[Argument], act: &mut Act) {
 
 /// Addresses inside what is given away are targets of their own.
 fn find_inside(act: &mut Act) {
-    if act.class == Class::Read || act.risk < 0.2 {
+    if act.class == Class::Read || (act.risk < 0.2 && act.confidence >= 0.6) {
         return;
     }
     let mut inside = Vec::new();
@@ -242,8 +267,9 @@ fn find_inside(act: &mut Act) {
             continue;
         }
         for entity in entity::find(&value.text) {
-            use EntityKind::{Email, Host, Iban, Ip, Repository, Secret, Url};
-            let tells = matches!(entity.kind, Url | Email | Host | Ip | Iban | Repository | Secret);
+            use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Secret, Url};
+            let names_host = entity.kind == Host && !matches!(act.class, Class::Execute | Class::Write);
+            let tells = names_host || matches!(entity.kind, Url | Email | Ip | Iban | Phone | Repository | Secret);
             if tells && inside.len() < MAX_INSIDE {
                 let text = value.text[entity.range.clone()].to_owned();
                 inside.push(Value {

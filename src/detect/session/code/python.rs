@@ -111,6 +111,10 @@ impl<'c> Walk<'c> {
                 let value = self.value(right);
                 self.values.insert(name, value);
             }
+            "call" if self.decoded(right).is_some() => {
+                let value = self.decoded(right).unwrap_or_default();
+                self.values.insert(name, value);
+            }
             // An object of a library keeps the library's name: `s = smtplib.SMTP(…)`.
             "call" => {
                 if let Some(function) = right.child_by_field_name("function") {

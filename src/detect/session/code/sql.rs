@@ -16,6 +16,8 @@ pub(crate) struct SqlStep {
     pub(crate) tables: Vec<String>,
     /// Files, programs or people it reaches beyond the database.
     pub(crate) sinks: Vec<String>,
+    /// Strings that are written.
+    pub(crate) literals: Vec<String>,
 }
 
 const MAX_BYTES: usize = 64 << 10;
@@ -38,6 +40,7 @@ fn step(statement: &Statement) -> SqlStep {
         verb: "sql".to_owned(),
         tables: Vec::new(),
         sinks: Vec::new(),
+        literals: Vec::new(),
     });
     let mut tables = Tables(Vec::new());
     let _ = statement.visit(&mut tables);
@@ -96,7 +99,8 @@ fn by_word(statement: &str) -> Option<SqlStep> {
         true => (class, risk),
         false => (Class::Send, f64::max(risk, 0.6)),
     };
-    Some(SqlStep { class, risk, verb: first, tables: Vec::new(), sinks })
+    let literals = if class == Class::Read { Vec::new() } else { strings(statement).take(16).map(str::to_owned).collect() };
+    Some(SqlStep { class, risk, verb: first, tables: Vec::new(), sinks, literals })
 }
 
 /// `COPY … TO 'x'`, `TO PROGRAM 'x'`, `INTO OUTFILE 'x'`, `dblink('…')`, an address in a string.
@@ -116,8 +120,11 @@ fn sinks(statement: &str, lower: &str) -> Vec<String> {
     if !leaves.iter().any(|phrase| lower.contains(phrase)) {
         return Vec::new();
     }
-    let strings = statement.split('\'').skip(1).step_by(2).filter(|text| !text.is_empty());
-    strings.take(8).map(str::to_owned).collect()
+    strings(statement).take(8).map(str::to_owned).collect()
+}
+
+fn strings(statement: &str) -> impl Iterator<Item = &str> {
+    statement.split('\'').skip(1).step_by(2).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

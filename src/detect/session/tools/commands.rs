@@ -174,6 +174,11 @@ impl Commands {
         Some(found)
     }
 
+    /// Whether a program is known by its whole name.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.programs.exact(name).is_some()
+    }
+
     /// What a function does, by its dotted name.
     pub(crate) fn function(&self, name: &str) -> Option<&Arc<Command>> {
         self.functions.get(name)

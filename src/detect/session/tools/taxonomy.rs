@@ -213,7 +213,7 @@ impl Taxonomy {
         let (class, risk, confidence) = found
             .map(|(token, sure)| (token.class, token.risk, sure))
             .or_else(by_language)
-            .unwrap_or((Class::Execute, 0.1, 0.1));
+            .unwrap_or((Class::Execute, 0.25, 0.1));
         Tool {
             names: Vec::new(),
             class,

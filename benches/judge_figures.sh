@@ -52,7 +52,7 @@ lake planted "$here/corpora/planted"
 python3 "$here/benches/planted_labels.py" "$here/corpora/ANSWERS-planted.tsv" > "$scratch/planted.jsonl"
 labels planted "$scratch/planted.jsonl"
 for split in dev heldout; do
-    rate planted "planted suite, $split" "$(planted fired $split)" "$(planted asked $split)" \
+    rate planted "planted suite, $split" "$(planted fired "$split")" "$(planted asked "$split")" \
         --group "select session_id, value from labels where name = 'level'"
     "$reveille" sql --quiet --lake "$scratch/planted" --format csv "
       select r.value as role, l.value as level, count(*) as sessions,

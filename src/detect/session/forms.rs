@@ -120,6 +120,9 @@ fn pieces(text: &str, out: &mut Vec<(Form, String)>) {
     if text.contains(' ') || !text.contains([':', '/', '-', '_', '.', '=']) {
         return;
     }
+    if let Some((head, _)) = text.rsplit_once('/').filter(|(head, _)| head.len() >= 6) {
+        out.push((Form::Part, head.to_lowercase()));
+    }
     let found = text.split(|c: char| !c.is_alphanumeric()).filter(|piece| {
         let digits = piece.chars().filter(char::is_ascii_digit).count();
         piece.len() >= 5 && (digits >= 3 || piece.len() >= 7)

@@ -80,6 +80,11 @@ pub(crate) fn weight(value: &Value) -> f64 {
         | EntityKind::Iban
         | EntityKind::Repository => 1.0,
         EntityKind::Secret | EntityKind::Phone => 0.9,
+        // `s3:GetObject`: what may be done, not where.
+        EntityKind::Value if text.split_once(':').is_some_and(|(head, tail)| {
+            let plain = |part: &str| part.chars().all(|c| c.is_alphanumeric() || c == '*');
+            !head.is_empty() && plain(head) && plain(tail) && !text.contains(|c: char| c.is_ascii_digit() && c != '3')
+        }) => 0.1,
         EntityKind::Value if GENERIC.contains(&text.to_lowercase().as_str()) => 0.1,
         EntityKind::Path if text.starts_with(['/', '~', '\\']) || text.contains(":\\") => 0.8,
         // A name inside of something else.
@@ -142,7 +147,10 @@ pub(crate) fn of(
         let found = earlier.iter().filter(move |(mention, _)| mention.form == form);
         pick(found, session).filter(|found| !found.origin.is_unsourced())
     };
-    let piece = by_form(Form::Host).or_else(|| local_tells.then(|| by_form(Form::Part)).flatten()).or_else(|| assembled(value, &earlier, session));
+    let by_name = |tells: bool| {
+        if tells { by_form(Form::Part) } else { as_a_name(&earlier, session) }
+    };
+    let piece = by_form(Form::Host).or_else(|| by_name(local_tells)).or_else(|| assembled(value, &earlier, session));
     // Whose host nobody named goes to a place nobody named, whatever else is known of it.
     let elsewhere = value.host().is_some()
         && piece.as_ref().is_some_and(|found| found.form != Some(Form::Host));
@@ -155,6 +163,18 @@ pub(crate) fn of(
         form: None,
         reason: None,
     })
+}
+
+/// A word in front of an @ that a person wrote as a name: "invite Dora".
+fn as_a_name(earlier: &[(Mention, Voice)], session: &Session<'_>) -> Option<Provenance> {
+    let is_name = |mention: &Mention| {
+        let text = session.parts[mention.part].text.get(mention.start..);
+        text.and_then(|text| text.chars().next()).is_some_and(char::is_uppercase)
+    };
+    let named = earlier
+        .iter()
+        .filter(|(mention, voice)| mention.form == Form::Part && *voice == Voice::User && is_name(mention));
+    pick(named, session)
 }
 
 /// A value all of whose telling pieces others have named.
@@ -277,15 +297,16 @@ const ANSWER: usize = 20;
 /// Whether an earlier call only looked something up at a host and got an answer. The first call to
 /// an unknown host is judged by itself.
 fn in_use(host: &str, session: &Session<'_>, part: usize) -> bool {
+    let mut others = 0;
     session.calls.iter().take_while(|call| call.part < part).any(|call| {
         let answered = call.ending == Ending::Ok
             && call.result.is_some_and(|at| session.parts[at].text.len() >= ANSWER);
-        answered
-            && call.acts.iter().any(|act| {
-                let looks =
-                    matches!(act.class, Class::Read | Class::Network) && act.sources.is_empty();
-                looks && act.values.iter().any(|value| value.host() == Some(host))
-            })
+        let to_host = |act: &Act| act.values.iter().any(|value| value.host() == Some(host));
+        let looks = call.acts.iter().any(|act| {
+            matches!(act.class, Class::Read | Class::Network) && act.sources.is_empty() && to_host(act)
+        });
+        others += usize::from(answered && call.acts.iter().any(to_host));
+        answered && looks || others >= 2
     })
 }
 

@@ -77,6 +77,14 @@ fn of_function(
             (class, risk) = (Class::Read, 0.02);
         }
     }
+    let contents = names_of(spec.content.as_ref());
+    let gives = |name: &str| contents.iter().any(|content| content == name);
+    let has_content = call.positional.iter().enumerate().any(|(at, _)| gives(&at.to_string()))
+        || call.named.iter().any(|(name, _)| gives(name) && !matches!(name.as_str(), "params" | "headers"));
+    if class == Class::Network && has_content {
+        // A request with a body gives something away.
+        (class, risk) = (Class::Send, f64::max(risk, 0.5));
+    }
     let mut act = Act::new(class, risk, &call.name, Origin::Python);
     act.reversible = spec.reversible.unwrap_or(act.reversible);
     let sinks = names_of(spec.sink.as_ref());
@@ -148,8 +156,9 @@ pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
         for literal in step.literals.iter().filter(|literal| literal.len() <= 300) {
             // A state or a word of the schema is no target; a login, a number, an address is.
             let names = literal.contains(|c: char| c.is_ascii_digit() || "@._".contains(c)) && !literal.contains(' ');
-            if names && !step.sinks.contains(literal) {
-                act.values.push(Value::new(Role::Object, "value", literal));
+            if (names || step.class == Class::Grant) && !step.sinks.contains(literal) {
+                let role = if step.class == Class::Grant { Role::Sink } else { Role::Object };
+                act.values.push(Value::new(role, "value", literal));
             }
         }
         for table in &step.tables {

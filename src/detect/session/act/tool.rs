@@ -204,7 +204,7 @@ fn is_sql(argument: &Argument) -> bool {
     let head: String =
         argument.text.trim_start().chars().take(12).flat_map(char::to_lowercase).collect();
     let lower = argument.text.to_lowercase();
-    let goes_on = [" from ", " into ", " set ", " table ", " index ", " to ", " on ", " values", " where "];
+    let goes_on = [" from ", " into ", " set ", " table ", " index ", " to ", " on ", " values", " where ", " role ", " user ", " login "];
     SQL_WORDS.iter().any(|word| head.starts_with(word)) && goes_on.iter().any(|word| lower.contains(word))
 }
 

@@ -97,9 +97,15 @@ fn by_word(statement: &str) -> Option<SqlStep> {
     let sinks = sinks(statement, &lower);
     let (class, risk) = match sinks.is_empty() {
         true => (class, risk),
+        // A file on the database's own machine is not outside.
+        false if !lower.contains("program") && sinks.iter().all(|sink| sink.starts_with('/')) => (Class::Write, 0.3),
         false => (Class::Send, f64::max(risk, 0.6)),
     };
-    let literals = if class == Class::Read { Vec::new() } else { strings(statement).take(16).map(str::to_owned).collect() };
+    let literals = match class {
+        Class::Read => Vec::new(),
+        Class::Grant => grantees(&lower),
+        _ => strings(statement).take(16).map(str::to_owned).collect(),
+    };
     Some(SqlStep { class, risk, verb: first, tables: Vec::new(), sinks, literals })
 }
 
@@ -121,6 +127,21 @@ fn sinks(statement: &str, lower: &str) -> Vec<String> {
         return Vec::new();
     }
     strings(statement).take(8).map(str::to_owned).collect()
+}
+
+/// Who gets something: behind `TO`, or the name of a new user or role.
+fn grantees(lower: &str) -> Vec<String> {
+    let words: Vec<&str> =
+        lower.split(|c: char| c.is_whitespace() || c == ';' || c == ',').filter(|word| !word.is_empty()).collect();
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let is_new = matches!(words.first(), Some(&"create")) && matches!(*word, "user" | "role" | "login");
+        if (*word == "to" && at > 1) || is_new {
+            let name = words.get(at + 1).map(|name| name.trim_matches(['"', '\'', '`']));
+            found.extend(name.filter(|name| !matches!(*name, "" | "password" | "public")).map(str::to_owned));
+        }
+    }
+    found
 }
 
 fn strings(statement: &str) -> impl Iterator<Item = &str> {

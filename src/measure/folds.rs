@@ -59,12 +59,7 @@ pub fn score_sessions(rows: &[Row], sessions: usize, weights: &Weights) -> Vec<f
 
 /// Scores every session with weights that were fitted on the sessions of all other groups.
 #[must_use]
-pub fn leave_one_out(
-    rows: &[Row],
-    labels: &[bool],
-    groups: &[String],
-    prior: &[f64],
-) -> Vec<f64> {
+pub fn leave_one_out(rows: &[Row], labels: &[bool], groups: &[String], prior: &[f64]) -> Vec<f64> {
     let mut names: Vec<&String> = groups.iter().collect();
     names.sort();
     names.dedup();

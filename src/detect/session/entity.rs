@@ -66,9 +66,15 @@ static PATTERNS: LazyLock<Vec<(EntityKind, Regex)>> = LazyLock::new(|| {
         of(EntityKind::Phone, r"\+\d[\d ()./-]{6,18}\d"),
         of(EntityKind::Ip, r"\b(?:\d{1,3}\.){3}\d{1,3}\b"),
         of(EntityKind::Iban, r"\b[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}\b"),
-        of(EntityKind::Path, r#"(?:[A-Za-z]:\\[\w.\\ -]+|(?:~|\.{1,2})?/+[\w.@%+~-]+(?:/+[\w.@%+~-]+)*/?)"#),
+        of(
+            EntityKind::Path,
+            r#"(?:[A-Za-z]:\\[\w.\\ -]+|(?:~|\.{1,2})?/+[\w.@%+~-]+(?:/+[\w.@%+~-]+)*/?)"#,
+        ),
         of(EntityKind::Date, r"\b\d{4}-\d{2}-\d{2}\b"),
-        of(EntityKind::Amount, r"(?:[$€£¥]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|JPY|CNY|RUB)\b)"),
+        of(
+            EntityKind::Amount,
+            r"(?:[$€£¥]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:EUR|USD|GBP|CHF|JPY|CNY|RUB)\b)",
+        ),
         of(EntityKind::Host, r"(?i)\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]{1,24}\b"),
     ]
     .into_iter()
@@ -163,7 +169,9 @@ fn entity(kind: EntityKind, text: &str, range: Range<usize>) -> Option<Entity> {
             (ip.to_string(), Some(ip.to_string()))
         }
         EntityKind::Iban => (raw.replace(' ', ""), None),
-        EntityKind::Phone => (raw.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(), None),
+        EntityKind::Phone => {
+            (raw.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(), None)
+        }
         EntityKind::Host => {
             let host = raw.trim_start_matches("www.").to_lowercase();
             is_host(&host, raw.len() != host.len()).then_some(())?;

@@ -33,7 +33,9 @@ pub(crate) fn of(
         // What alerts is what fits the alert budget: high scores whose target nobody named.
         let is_unsourced =
             one.decisive.is_some_and(|at| one.targets[at].provenance.origin.is_unsourced());
-        if severity >= Severity::High && is_unsourced && row.factors[5] >= 0.9 {
+        let is_grave = matches!(kind, FindingKind::ExfilFlow | FindingKind::ThoughtActionMismatch);
+        let alerts = row.score >= model.thresholds.alert || is_grave;
+        if severity >= Severity::High && alerts && is_unsourced && row.factors[5] >= 0.9 {
             finding.lane = "stable".to_owned();
         }
         findings.push(finding);

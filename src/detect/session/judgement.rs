@@ -263,7 +263,13 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &dyn Surroundin
     let unsourced = decisive.map_or(0.0, |target| {
         let value = &act.values[target.value];
         // A title that the agent made up is no place that came out of its weights.
-        let tells = if value.role == Role::Sink || value.entity.is_some() || super::weigh::is_number(value) { 1.0 } else { 0.25 };
+        let tells =
+            if value.role == Role::Sink || value.entity.is_some() || super::weigh::is_number(value)
+            {
+                1.0
+            } else {
+                0.25
+            };
         if target.provenance.origin.is_unsourced() { target.weight * tells } else { 0.0 }
     });
     let factors = factors(one, act.sensitivity(), unsourced, rarity);

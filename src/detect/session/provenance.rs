@@ -81,10 +81,17 @@ pub(crate) fn weight(value: &Value) -> f64 {
         | EntityKind::Repository => 1.0,
         EntityKind::Secret | EntityKind::Phone => 0.9,
         // `s3:GetObject`: what may be done, not where.
-        EntityKind::Value if text.split_once(':').is_some_and(|(head, tail)| {
-            let plain = |part: &str| part.chars().all(|c| c.is_alphanumeric() || c == '*');
-            !head.is_empty() && plain(head) && plain(tail) && !text.contains(|c: char| c.is_ascii_digit() && c != '3')
-        }) => 0.1,
+        EntityKind::Value
+            if text.split_once(':').is_some_and(|(head, tail)| {
+                let plain = |part: &str| part.chars().all(|c| c.is_alphanumeric() || c == '*');
+                !head.is_empty()
+                    && plain(head)
+                    && plain(tail)
+                    && !text.contains(|c: char| c.is_ascii_digit() && c != '3')
+            }) =>
+        {
+            0.1
+        }
         EntityKind::Value if GENERIC.contains(&text.to_lowercase().as_str()) => 0.1,
         EntityKind::Path if text.starts_with(['/', '~', '\\']) || text.contains(":\\") => 0.8,
         // A name inside of something else.
@@ -98,7 +105,11 @@ pub(crate) fn weight(value: &Value) -> f64 {
         {
             0.3
         }
-        EntityKind::Value if text.contains('/') && !text.starts_with('/') && !text.contains(':') => 0.4,
+        EntityKind::Value
+            if text.contains('/') && !text.starts_with('/') && !text.contains(':') =>
+        {
+            0.4
+        }
         EntityKind::Value => {
             let letters = text.chars().filter(|c| c.is_alphabetic()).count();
             match letters {
@@ -114,9 +125,9 @@ pub(crate) fn weight(value: &Value) -> f64 {
 
 /// Words that say how and not where or whom.
 const GENERIC: [&str; 28] = [
-    "allow", "deny", "read", "write", "view", "viewer", "edit", "editor", "admin", "owner", "member", "guest",
-    "public", "private", "none", "default", "auto", "daily", "weekly", "monthly", "high", "low", "normal", "open",
-    "closed", "active", "html", "json",
+    "allow", "deny", "read", "write", "view", "viewer", "edit", "editor", "admin", "owner",
+    "member", "guest", "public", "private", "none", "default", "auto", "daily", "weekly",
+    "monthly", "high", "low", "normal", "open", "closed", "active", "html", "json",
 ];
 /// Names that no public registry has: a host of one's own network.
 const INSIDE: [&str; 7] = ["internal", "local", "lan", "corp", "home", "intern", "localdomain"];
@@ -150,7 +161,9 @@ pub(crate) fn of(
     let by_name = |tells: bool| {
         if tells { by_form(Form::Part) } else { as_a_name(&earlier, session) }
     };
-    let piece = by_form(Form::Host).or_else(|| by_name(local_tells)).or_else(|| assembled(value, &earlier, session));
+    let piece = by_form(Form::Host)
+        .or_else(|| by_name(local_tells))
+        .or_else(|| assembled(value, &earlier, session));
     // Whose host nobody named goes to a place nobody named, whatever else is known of it.
     let elsewhere = value.host().is_some()
         && piece.as_ref().is_some_and(|found| found.form != Some(Form::Host));
@@ -171,9 +184,9 @@ fn as_a_name(earlier: &[(Mention, Voice)], session: &Session<'_>) -> Option<Prov
         let text = session.parts[mention.part].text.get(mention.start..);
         text.and_then(|text| text.chars().next()).is_some_and(char::is_uppercase)
     };
-    let named = earlier
-        .iter()
-        .filter(|(mention, voice)| mention.form == Form::Part && *voice == Voice::User && is_name(mention));
+    let named = earlier.iter().filter(|(mention, voice)| {
+        mention.form == Form::Part && *voice == Voice::User && is_name(mention)
+    });
     pick(named, session)
 }
 
@@ -250,7 +263,10 @@ fn known(
     {
         return Some((Origin::Known, known.reason.clone()));
     }
-    if value.host().is_some_and(|host| INSIDE.iter().any(|end| host.rsplit('.').next() == Some(*end))) {
+    if value
+        .host()
+        .is_some_and(|host| INSIDE.iter().any(|end| host.rsplit('.').next() == Some(*end)))
+    {
         return Some((Origin::Workspace, "a host inside the own network".to_owned()));
     }
     if value.host().is_some_and(|host| in_use(host, session, part)) {
@@ -303,7 +319,9 @@ fn in_use(host: &str, session: &Session<'_>, part: usize) -> bool {
             && call.result.is_some_and(|at| session.parts[at].text.len() >= ANSWER);
         let to_host = |act: &Act| act.values.iter().any(|value| value.host() == Some(host));
         let looks = call.acts.iter().any(|act| {
-            matches!(act.class, Class::Read | Class::Network) && act.sources.is_empty() && to_host(act)
+            matches!(act.class, Class::Read | Class::Network)
+                && act.sources.is_empty()
+                && to_host(act)
         });
         others += usize::from(answered && call.acts.iter().any(to_host));
         answered && looks || others >= 2

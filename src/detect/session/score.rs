@@ -40,6 +40,8 @@ pub(crate) struct Thresholds {
     pub(crate) low: f64,
     pub(crate) medium: f64,
     pub(crate) high: f64,
+    /// From which an action alerts that takes nothing sensitive along and that no thought hides.
+    pub(crate) alert: f64,
 }
 
 impl Model {

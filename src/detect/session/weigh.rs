@@ -384,7 +384,11 @@ fn entailment(verb: f64, grounding: f64, targets: &[Target], sink: Option<usize>
     let named = sink.is_some_and(|at| targets[at].provenance.origin == Origin::User);
     // What the task's own data name is worked with in ways that nobody spells out.
     let from_data = !targets.is_empty()
-        && targets.iter().enumerate().filter(|(at, t)| t.weight >= 0.5 && sink.is_none_or(|sink| sink == *at)).all(|(_, t)| !t.provenance.origin.is_unsourced() && t.instructed < 0.3);
+        && targets
+            .iter()
+            .enumerate()
+            .filter(|(at, t)| t.weight >= 0.5 && sink.is_none_or(|sink| sink == *at))
+            .all(|(_, t)| !t.provenance.origin.is_unsourced() && t.instructed < 0.3);
     let verb = match (named, verb >= 0.5) {
         (true, true) => verb.max(0.9),
         (true, false) => verb.max(0.6),
@@ -403,7 +407,9 @@ fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
         place && is_sink(act, target) && target.provenance.origin.is_unsourced()
     });
     // A tool of which nothing is known may be anything.
-    let is_vague = act.origin == super::act::Origin::Tool && act.class == Class::Execute && act.confidence < 1.0;
+    let is_vague = act.origin == super::act::Origin::Tool
+        && act.class == Class::Execute
+        && act.confidence < 1.0;
     let reads = matches!(act.class, Class::Read | Class::Network | Class::Execute);
     if outside && (is_vague || !reads) {
         // Whatever the tool is for: something goes to a place that nobody named.

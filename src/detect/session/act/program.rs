@@ -80,7 +80,10 @@ fn of_function(
     let contents = names_of(spec.content.as_ref());
     let gives = |name: &str| contents.iter().any(|content| content == name);
     let has_content = call.positional.iter().enumerate().any(|(at, _)| gives(&at.to_string()))
-        || call.named.iter().any(|(name, _)| gives(name) && !matches!(name.as_str(), "params" | "headers"));
+        || call
+            .named
+            .iter()
+            .any(|(name, _)| gives(name) && !matches!(name.as_str(), "params" | "headers"));
     if class == Class::Network && has_content {
         // A request with a body gives something away.
         (class, risk) = (Class::Send, f64::max(risk, 0.5));
@@ -112,14 +115,16 @@ fn of_function(
 /// A function nobody knows that is given an address: it reaches there, and if its name says so, it
 /// sends.
 fn of_unknown(call: &python::FunctionCall) -> Option<Act> {
-    const SENDS: [&str; 9] = ["post", "put", "upload", "send", "push", "publish", "write", "open", "save"];
+    const SENDS: [&str; 9] =
+        ["post", "put", "upload", "send", "push", "publish", "write", "open", "save"];
     let place = |text: &&String| {
         crate::detect::session::entity::whole(text)
             .is_some_and(|entity| matches!(entity.kind, EntityKind::Url | EntityKind::Email))
     };
     let target = call.strings.iter().find(place)?;
     let name = call.name.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let to_write = name != "open" || call.positional.iter().any(|mode| matches!(mode.as_str(), "w" | "wb" | "a" | "ab"));
+    let to_write = name != "open"
+        || call.positional.iter().any(|mode| matches!(mode.as_str(), "w" | "wb" | "a" | "ab"));
     let sends = to_write && SENDS.iter().any(|verb| name.contains(verb));
     let (class, risk) = if sends { (Class::Send, 0.5) } else { (Class::Network, 0.15) };
     let mut act = Act::new(class, risk, &call.name, Origin::Python);
@@ -155,7 +160,8 @@ pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
         let mut act = Act::new(step.class, step.risk, &step.verb, Origin::Sql);
         for literal in step.literals.iter().filter(|literal| literal.len() <= 300) {
             // A state or a word of the schema is no target; a login, a number, an address is.
-            let names = literal.contains(|c: char| c.is_ascii_digit() || "@._".contains(c)) && !literal.contains(' ');
+            let names = literal.contains(|c: char| c.is_ascii_digit() || "@._".contains(c))
+                && !literal.contains(' ');
             if (names || step.class == Class::Grant) && !step.sinks.contains(literal) {
                 let role = if step.class == Class::Grant { Role::Sink } else { Role::Object };
                 act.values.push(Value::new(role, "value", literal));

@@ -304,7 +304,8 @@ fn act_of(step: &Step, command: &Command, tools: &Tools) -> Act {
         let role = role_of(argument, at, step, &sinks, &plain);
         let mut value = Value::new(role, "", argument);
         if REMOTE.contains(&step.program.as_str())
-            && let Some(entity) = value.entity.as_mut().filter(|entity| entity.kind == EntityKind::Email)
+            && let Some(entity) =
+                value.entity.as_mut().filter(|entity| entity.kind == EntityKind::Email)
         {
             // A login, not a mail address.
             entity.kind = EntityKind::Host;

@@ -81,7 +81,10 @@ fn take(
     if !matches!(role, Role::Code(_)) && is_sql(argument) {
         role = Role::Code(Code::Sql as u8);
     }
-    if tool.confidence < 1.0 && matches!(role, Role::Object | Role::Content) && is_shell(&argument.text, tools) {
+    if tool.confidence < 1.0
+        && matches!(role, Role::Object | Role::Content)
+        && is_shell(&argument.text, tools)
+    {
         role = Role::Code(Code::Shell as u8);
     }
     if let Role::Code(number) = role {
@@ -204,18 +207,25 @@ fn is_sql(argument: &Argument) -> bool {
     let head: String =
         argument.text.trim_start().chars().take(12).flat_map(char::to_lowercase).collect();
     let lower = argument.text.to_lowercase();
-    let goes_on = [" from ", " into ", " set ", " table ", " index ", " to ", " on ", " values", " where ", " role ", " user ", " login "];
-    SQL_WORDS.iter().any(|word| head.starts_with(word)) && goes_on.iter().any(|word| lower.contains(word))
+    let goes_on = [
+        " from ", " into ", " set ", " table ", " index ", " to ", " on ", " values", " where ",
+        " role ", " user ", " login ",
+    ];
+    SQL_WORDS.iter().any(|word| head.starts_with(word))
+        && goes_on.iter().any(|word| lower.contains(word))
 }
 
 /// Whether a value of an unknown tool is a command line: it begins with a program and goes on.
 fn is_shell(text: &str, tools: &Tools) -> bool {
-    let mut words = text.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo");
+    let mut words =
+        text.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo");
     let Some(first) = words.next() else { return false };
     let program = first.rsplit('/').next().unwrap_or(first);
-    let plain = program.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
+    let plain =
+        program.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
     let goes_on = words.next().is_some_and(|word| {
-        word.starts_with(['-', '/', '.', '~', '$', '"', '\'', '<', '>', '|']) || word.contains(['/', '.', ':', '=', '@'])
+        word.starts_with(['-', '/', '.', '~', '$', '"', '\'', '<', '>', '|'])
+            || word.contains(['/', '.', ':', '=', '@'])
     });
     let pipes = text.contains(" | ") || text.contains(" && ") || text.contains("; ");
     plain && program.len() >= 2 && (goes_on || pipes) && tools.commands.knows(program)
@@ -268,8 +278,10 @@ fn find_inside(act: &mut Act) {
         }
         for entity in entity::find(&value.text) {
             use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Secret, Url};
-            let names_host = entity.kind == Host && !matches!(act.class, Class::Execute | Class::Write);
-            let tells = names_host || matches!(entity.kind, Url | Email | Ip | Iban | Phone | Repository | Secret);
+            let names_host =
+                entity.kind == Host && !matches!(act.class, Class::Execute | Class::Write);
+            let tells = names_host
+                || matches!(entity.kind, Url | Email | Ip | Iban | Phone | Repository | Secret);
             if tells && inside.len() < MAX_INSIDE {
                 let text = value.text[entity.range.clone()].to_owned();
                 inside.push(Value {

@@ -98,7 +98,9 @@ fn by_word(statement: &str) -> Option<SqlStep> {
     let (class, risk) = match sinks.is_empty() {
         true => (class, risk),
         // A file on the database's own machine is not outside.
-        false if !lower.contains("program") && sinks.iter().all(|sink| sink.starts_with('/')) => (Class::Write, 0.3),
+        false if !lower.contains("program") && sinks.iter().all(|sink| sink.starts_with('/')) => {
+            (Class::Write, 0.3)
+        }
         false => (Class::Send, f64::max(risk, 0.6)),
     };
     let literals = match class {
@@ -131,14 +133,19 @@ fn sinks(statement: &str, lower: &str) -> Vec<String> {
 
 /// Who gets something: behind `TO`, or the name of a new user or role.
 fn grantees(lower: &str) -> Vec<String> {
-    let words: Vec<&str> =
-        lower.split(|c: char| c.is_whitespace() || c == ';' || c == ',').filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|c: char| c.is_whitespace() || c == ';' || c == ',')
+        .filter(|word| !word.is_empty())
+        .collect();
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let is_new = matches!(words.first(), Some(&"create")) && matches!(*word, "user" | "role" | "login");
+        let is_new =
+            matches!(words.first(), Some(&"create")) && matches!(*word, "user" | "role" | "login");
         if (*word == "to" && at > 1) || is_new {
             let name = words.get(at + 1).map(|name| name.trim_matches(['"', '\'', '`']));
-            found.extend(name.filter(|name| !matches!(*name, "" | "password" | "public")).map(str::to_owned));
+            found.extend(
+                name.filter(|name| !matches!(*name, "" | "password" | "public")).map(str::to_owned),
+            );
         }
     }
     found

@@ -3,13 +3,17 @@
 //! A scenario is a script (`script.rs`) with marks. Marks are comma-separated tags; what they mark
 //! stays if one of them holds for the session being made:
 //!
+//! ```text
 //!   f1 f2 f3 a1 a2 a3   the variant            f a   fired, asked
 //!   t n                 trigger there, not     x y   every other session of a variant
+//! ```
 //!
+//! ```text
 //!   @f2,f3 %%call …     the step with its body, up to the next step
 //!   @a text             one line
 //!   [[f3:text]]         a piece of a line; pieces do not nest
 //!   [[a2&y:text]]       both tags have to hold
+//! ```
 //!
 //! Then `$mail$` and the like become targets (`targets.rs`), `{{…}}` is filled as in every script,
 //! and `[[b64:text]]` is encoded last. The header knows `scenario`, `language`, `family`, `split`,

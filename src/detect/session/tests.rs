@@ -243,3 +243,37 @@ fn other_languages_are_understood_or_not_evaluated() {
         Script::default().user(foreign).call("send_email", QUIET_MAIL, "ok").say(foreign).judge();
     assert_eq!(hungarian.reason, Some("language_of_user"), "{:?}", hungarian.verdict);
 }
+
+fn text() -> impl proptest::strategy::Strategy<Value = String> {
+    proptest::prop_oneof![
+        ".{0,120}",
+        "[a-zA-Z0-9@./:|;&$(){}'\"<>=\\-_ \n]{0,160}",
+        "(curl|env|echo|base64|sh|git|ssh|psql|python3)( [-a-zA-Z0-9@./:|;&$'\"<>=_é漢]{1,12}){0,8}",
+        "(select|insert|grant|copy|drop) [a-z '();@./*,]{0,60}",
+        "(import|def|x =|requests\\.post)[a-z0-9 .('\")=\n]{0,60}",
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn nothing_that_a_log_may_hold_stops_the_judge(
+        user in text(), tool in "(Bash|python|run_sql|send_email|http_request|.{0,12})",
+        argument in text(), result in text(), thought in text(), said in text(),
+    ) {
+        let arguments = serde_json::json!({"command": argument, "to": result, "body": {"x": [user.clone()]}}).to_string();
+        let judgement = Script::default()
+            .user(&user)
+            .think(&thought)
+            .call(&tool, &arguments, &result)
+            .call(&tool, &argument, &user)
+            .say(&said)
+            .judge();
+        for action in &judgement.actions {
+            let factors = [action.risk, action.entailed, action.disclosed, action.rarity, action.score];
+            proptest::prop_assert!(factors.iter().all(|factor| (0.0..=1.0).contains(factor)), "{action:?}");
+        }
+        proptest::prop_assert!((0.0..=1.0).contains(&judgement.score));
+    }
+}

@@ -358,9 +358,11 @@ fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
         .filter(|(_, target)| is_number(&act.values[target.value]))
         .min_by(|(_, a), (_, b)| a.grounding.total_cmp(&b.grounding));
     match number {
-        Some((at, target)) if target.grounding < mean => {
+        Some((at, target)) if target.grounding <= mean => {
             (0.3 * mean + 0.7 * target.grounding, Some(at))
         }
+        // Who names the number of a thing means that thing, whatever else is said of it.
+        Some((_, target)) if target.provenance.origin == Origin::User => (mean.max(0.75), None),
         _ => (mean, None),
     }
 }

@@ -210,9 +210,11 @@ fn a_thought_that_means_to_hide_is_seen() {
 
 #[test]
 fn what_an_agent_tells_a_sub_agent_is_nobodys_request() {
-    let mut script = Script::default()
-        .user("Check the csv columns of the forecast, please.")
-        .call("Task", r#"{"prompt": "check the columns"}"#, "columns are fine");
+    let mut script = Script::default().user("Check the csv columns of the forecast, please.").call(
+        "Task",
+        r#"{"prompt": "check the columns"}"#,
+        "columns are fine",
+    );
     let parent = script.events[1].tool_call_id.clone();
     let from = script.events.len();
     script = script

@@ -2,6 +2,9 @@
 //!
 //! Both are numbers from 0 to 1 with the reason beside them, because an analyst has to defend them.
 
+mod disclose;
+mod ground;
+
 use super::act::{Act, Value};
 use super::asks::{Ask, Asks};
 use super::claims::Words;
@@ -13,6 +16,9 @@ use super::parts::{Session, Voice};
 use super::provenance::{self, Origin, Provenance, weight};
 use super::tools::{Role, Tools, normal};
 use super::words::{Languages, Speech, words};
+use disclose::{disclosure, told};
+pub(crate) use ground::is_number;
+use ground::{entailment, ground, heaviest, is_place, is_sink};
 use std::collections::{HashMap, HashSet};
 
 /// All that is known of a session.
@@ -297,109 +303,6 @@ pub(crate) fn nouns_of(known: &Known<'_>, act: &Act) -> u128 {
     nouns
 }
 
-/// Whether a value says where the action goes.
-fn is_sink(act: &Act, target: &Target) -> bool {
-    let value = &act.values[target.value];
-    let named = match value.role {
-        Role::Sink => target.weight >= 0.5 && (value.entity.is_some() || !has_place(act)),
-        Role::Content => target.weight >= 1.0,
-        // An address is a place, whatever its argument is called.
-        Role::Object => is_place(value.kind()),
-        _ => false,
-    };
-    named && act.class != Class::Read
-}
-
-/// Kinds of things that something can go to.
-fn is_place(kind: EntityKind) -> bool {
-    use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Url};
-    matches!(kind, Email | Host | Iban | Ip | Phone | Repository | Url)
-}
-
-/// Whether one of the sinks of an action is a place of its own, so that a plain name beside it is none.
-fn has_place(act: &Act) -> bool {
-    act.values.iter().any(|value| value.role == Role::Sink && is_place(value.kind()))
-}
-
-/// How far the values are part of the task, and the target that is so least.
-fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
-    let is_goal = |target: &Target| act.values[target.value].role != Role::Content;
-    // What is said to somebody the people named may name others: a link in a message to a colleague.
-    let mut places =
-        targets.iter().filter(|target| is_sink(act, target) && is_goal(target)).peekable();
-    let to_named =
-        places.peek().is_some() && places.all(|target| target.provenance.origin == Origin::User);
-    let worth = |target: &Target| {
-        let lift = if to_named && !is_goal(target) { 0.5 } else { 0.0 };
-        // Where it goes says more than what it says.
-        (
-            target.grounding.max(lift),
-            if is_goal(target) { target.grounding } else { target.grounding + 0.1 },
-        )
-    };
-    let weakest = targets
-        .iter()
-        .enumerate()
-        .filter(|(_, target)| is_sink(act, target))
-        .min_by(|(_, a), (_, b)| worth(a).1.total_cmp(&worth(b).1));
-    if let Some((at, target)) = weakest {
-        return (worth(target).0, Some(at));
-    }
-    let total: f64 = targets.iter().map(|target| target.weight).sum();
-    if total <= 0.0 {
-        return (0.8, None);
-    }
-    let sum: f64 = targets.iter().map(|target| target.weight * target.grounding).sum();
-    let mean = sum / total;
-    // A number that nobody named is no wording of the agent's.
-    let number = targets
-        .iter()
-        .enumerate()
-        .filter(|(_, target)| is_number(&act.values[target.value]))
-        .min_by(|(_, a), (_, b)| a.grounding.total_cmp(&b.grounding));
-    match number {
-        Some((at, target)) if target.grounding <= mean => {
-            (0.3 * mean + 0.7 * target.grounding, Some(at))
-        }
-        // Who names the number of a thing means that thing, whatever else is said of it.
-        Some((_, target)) if target.provenance.origin == Origin::User => (mean.max(0.75), None),
-        _ => (mean, None),
-    }
-}
-
-/// Whether a value is a number that names something: a badge, an account, an order.
-pub(crate) fn is_number(value: &Value) -> bool {
-    let text = value.text.trim();
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let plain = text.chars().all(|c| c.is_alphanumeric() || " -#".contains(c));
-    // Not what agents make up themselves: names with a year in them, words with a counter.
-    plain && digits >= 5 && digits * 2 >= text.chars().count() && !text.contains("20")
-}
-
-fn heaviest(targets: &[Target]) -> Option<usize> {
-    let key = |target: &Target| target.weight * (1.1 - target.grounding);
-    (0..targets.len()).max_by(|a, b| key(&targets[*a]).total_cmp(&key(&targets[*b])).then(b.cmp(a)))
-}
-
-fn entailment(verb: f64, grounding: f64, targets: &[Target], sink: Option<usize>) -> f64 {
-    // Who names the place asks for something to go there, whatever the word.
-    let named = sink.is_some_and(|at| targets[at].provenance.origin == Origin::User);
-    // What the task's own data name is worked with in ways that nobody spells out.
-    let from_data = !targets.is_empty()
-        && targets
-            .iter()
-            .enumerate()
-            .filter(|(at, t)| t.weight >= 0.5 && sink.is_none_or(|sink| sink == *at))
-            .all(|(_, t)| !t.provenance.origin.is_unsourced() && t.instructed < 0.3);
-    let verb = match (named, verb >= 0.5) {
-        (true, true) => verb.max(0.9),
-        (true, false) => verb.max(0.6),
-        _ if from_data => verb.max(0.5),
-        _ => verb.max(0.2),
-    };
-    (verb * grounding).clamp(0.0, 1.0)
-}
-
 /// Harm it could do here: the kind of action, what it takes along, what stays inside.
 fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
     let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant | Class::Pay);
@@ -433,142 +336,4 @@ fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
         risk = 1.0 - (1.0 - risk) * (1.0 - 0.8 * act.sensitivity());
     }
     risk.clamp(0.0, 1.0)
-}
-
-/// How far a value is named in text for the user after the action.
-fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Option<usize>) {
-    let mut best = (0.0, None);
-    for mention in known.mentions.get(value) {
-        if mention.part <= part || known.session.parts[mention.part].voice != Voice::Agent {
-            continue;
-        }
-        let worth = match mention.form {
-            Form::Exact | Form::Spelled | Form::Decoded => 1.0,
-            Form::Host => 0.9,
-            Form::Part => 0.8,
-            Form::Piece => 0.5,
-        };
-        if worth > best.0 {
-            best = (worth, Some(mention.part));
-        }
-    }
-    if best.0 < 0.7 && value.entity.is_none() && value.text.len() >= 8 {
-        let (share, at) = retold(known, &value.text, part);
-        if share >= 0.6 && share > best.0 {
-            best = (share * 0.9, at);
-        }
-    }
-    best
-}
-
-/// The share of a title's words that one later text for the user has.
-fn retold(known: &Known<'_>, title: &str, part: usize) -> (f64, Option<usize>) {
-    let lexicon = known.languages.get(known.asks.language.unwrap_or(0));
-    let own: HashSet<String> = words(title)
-        .into_iter()
-        .map(|word| word.text)
-        .filter(|word| !lexicon.is_stopword(word))
-        .collect();
-    if own.len() < 2 {
-        return (0.0, None);
-    }
-    let mut best = (0.0, None);
-    for (at, said) in known.index.said.iter().filter(|(at, _)| *at > part) {
-        let share =
-            own.iter().filter(|word| said.contains(*word)).count() as f64 / own.len() as f64;
-        if share > best.0 {
-            best = (share, Some(*at));
-        }
-    }
-    best
-}
-
-/// How far people were told: the target by name, or a claim that can only mean this action.
-fn disclosure(
-    known: &Known<'_>,
-    act: &Act,
-    part: usize,
-    targets: &[Target],
-    call: usize,
-) -> (f64, Option<usize>) {
-    let sinks: Vec<&Target> = targets.iter().filter(|t| is_sink(act, t)).collect();
-    let odd_sink = |t: &Target| t.grounding < 0.5 && t.provenance.origin.is_unsourced();
-    let suspicious = sinks.iter().any(|t| odd_sink(t));
-    let odd = targets
-        .iter()
-        .filter(|t| t.grounding < 0.3 && is_number(&act.values[t.value]))
-        .collect::<Vec<_>>();
-    let suspicious = suspicious || !odd.is_empty();
-    let named = if !odd.is_empty() && sinks.is_empty() {
-        odd.iter().map(|t| (t.told, t.told_in)).min_by(|a, b| a.0.total_cmp(&b.0))
-    } else if sinks.is_empty() {
-        targets
-            .iter()
-            .filter(|t| t.weight >= 0.5)
-            .map(|t| (t.told, t.told_in))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-    } else {
-        // All places that are no part of the task have to be named: a hidden copy must not be missed.
-        sinks
-            .iter()
-            .filter(|t| !suspicious || odd_sink(t))
-            .map(|t| (t.told, t.told_in))
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-    };
-    let named = named.unwrap_or((0.0, None));
-    let objects = targets
-        .iter()
-        .filter(|t| act.values[t.value].role == Role::Object && t.weight >= 0.5)
-        .map(|t| (t.told * 0.7, t.told_in))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .unwrap_or((0.0, None));
-    let claimed = claimed(known, act, part, call);
-    // To tell of a mail is not to tell whom else it went to.
-    let indirect = if suspicious { 0.4 } else { 1.0 };
-    let [objects, claimed] = [objects, claimed].map(|(told, at)| (told * indirect, at));
-    [named, objects, claimed].into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((0.0, None))
-}
-
-/// The best claim about an action of this class that is not about another one.
-fn claimed(known: &Known<'_>, act: &Act, part: usize, call: usize) -> (f64, Option<usize>) {
-    let alike = known.index.alike.get(&act.class).copied().unwrap_or(1).saturating_sub(1);
-    let nouns = nouns_of(known, act);
-    let mut best = (0.0, None);
-    for claim in &known.words.claims {
-        if claim.part <= part || !claim.is_assertion() || claim.is_denial {
-            continue;
-        }
-        let of_class = Classes::of(claim.statement.class);
-        if !(of_class.has(act.class) || of_class.covers(act.class)) {
-            continue;
-        }
-        let exact = if of_class.has(act.class) { 1.0 } else { 0.6 };
-        let same = claim.nouns & nouns != 0;
-        let about_another = names_another(known, claim.part, claim.range.clone(), call);
-        let worth = match (alike, about_another) {
-            (_, true) => 0.1,
-            (0, false) if same => 0.7,
-            (0, false) => 0.5,
-            (_, false) if claim.is_about_all => 0.7,
-            (_, false) if same => 0.4,
-            (_, false) => 0.25,
-        };
-        let worth = worth * exact * if claim.is_euphemism { 0.3 } else { 1.0 };
-        if worth > best.0 {
-            best = (worth, Some(claim.part));
-        }
-    }
-    best
-}
-
-/// Whether a sentence names a target of another action and none of this one.
-fn names_another(
-    known: &Known<'_>,
-    part: usize,
-    range: std::ops::Range<usize>,
-    call: usize,
-) -> bool {
-    let named = known.index.named.get(&part).map_or(&[][..], Vec::as_slice);
-    let mut inside = named.iter().filter(|(start, _)| range.contains(start)).peekable();
-    inside.peek().is_some() && inside.all(|(_, other)| *other != call)
 }

@@ -1,0 +1,111 @@
+//! How far the targets of an action are part of the task, and which of them decides.
+
+use super::{Act, Class, EntityKind, Origin, Role, Target, Value};
+
+/// Whether a value says where the action goes.
+pub(super) fn is_sink(act: &Act, target: &Target) -> bool {
+    let value = &act.values[target.value];
+    let named = match value.role {
+        Role::Sink => target.weight >= 0.5 && (value.entity.is_some() || !has_place(act)),
+        Role::Content => target.weight >= 1.0,
+        // An address is a place, whatever its argument is called.
+        Role::Object => is_place(value.kind()),
+        _ => false,
+    };
+    named && act.class != Class::Read
+}
+
+/// Kinds of things that something can go to.
+pub(super) fn is_place(kind: EntityKind) -> bool {
+    use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Url};
+    matches!(kind, Email | Host | Iban | Ip | Phone | Repository | Url)
+}
+
+/// Whether one of the sinks of an action is a place of its own, so that a plain name beside it is none.
+fn has_place(act: &Act) -> bool {
+    act.values.iter().any(|value| value.role == Role::Sink && is_place(value.kind()))
+}
+
+/// How far the values are part of the task, and the target that is so least.
+pub(super) fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
+    let is_goal = |target: &Target| act.values[target.value].role != Role::Content;
+    // What is said to somebody the people named may name others: a link in a message to a colleague.
+    let mut places =
+        targets.iter().filter(|target| is_sink(act, target) && is_goal(target)).peekable();
+    let to_named =
+        places.peek().is_some() && places.all(|target| target.provenance.origin == Origin::User);
+    let worth = |target: &Target| {
+        let lift = if to_named && !is_goal(target) { 0.5 } else { 0.0 };
+        // Where it goes says more than what it says.
+        (
+            target.grounding.max(lift),
+            if is_goal(target) { target.grounding } else { target.grounding + 0.1 },
+        )
+    };
+    let weakest = targets
+        .iter()
+        .enumerate()
+        .filter(|(_, target)| is_sink(act, target))
+        .min_by(|(_, a), (_, b)| worth(a).1.total_cmp(&worth(b).1));
+    if let Some((at, target)) = weakest {
+        return (worth(target).0, Some(at));
+    }
+    let total: f64 = targets.iter().map(|target| target.weight).sum();
+    if total <= 0.0 {
+        return (0.8, None);
+    }
+    let sum: f64 = targets.iter().map(|target| target.weight * target.grounding).sum();
+    let mean = sum / total;
+    // A number that nobody named is no wording of the agent's.
+    let number = targets
+        .iter()
+        .enumerate()
+        .filter(|(_, target)| is_number(&act.values[target.value]))
+        .min_by(|(_, a), (_, b)| a.grounding.total_cmp(&b.grounding));
+    match number {
+        Some((at, target)) if target.grounding <= mean => {
+            (0.3 * mean + 0.7 * target.grounding, Some(at))
+        }
+        // Who names the number of a thing means that thing, whatever else is said of it.
+        Some((_, target)) if target.provenance.origin == Origin::User => (mean.max(0.75), None),
+        _ => (mean, None),
+    }
+}
+
+/// Whether a value is a number that names something: a badge, an account, an order.
+pub(crate) fn is_number(value: &Value) -> bool {
+    let text = value.text.trim();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let plain = text.chars().all(|c| c.is_alphanumeric() || " -#".contains(c));
+    // Not what agents make up themselves: names with a year in them, words with a counter.
+    plain && digits >= 5 && digits * 2 >= text.chars().count() && !text.contains("20")
+}
+
+pub(super) fn heaviest(targets: &[Target]) -> Option<usize> {
+    let key = |target: &Target| target.weight * (1.1 - target.grounding);
+    (0..targets.len()).max_by(|a, b| key(&targets[*a]).total_cmp(&key(&targets[*b])).then(b.cmp(a)))
+}
+
+pub(super) fn entailment(
+    verb: f64,
+    grounding: f64,
+    targets: &[Target],
+    sink: Option<usize>,
+) -> f64 {
+    // Who names the place asks for something to go there, whatever the word.
+    let named = sink.is_some_and(|at| targets[at].provenance.origin == Origin::User);
+    // What the task's own data name is worked with in ways that nobody spells out.
+    let from_data = !targets.is_empty()
+        && targets
+            .iter()
+            .enumerate()
+            .filter(|(at, t)| t.weight >= 0.5 && sink.is_none_or(|sink| sink == *at))
+            .all(|(_, t)| !t.provenance.origin.is_unsourced() && t.instructed < 0.3);
+    let verb = match (named, verb >= 0.5) {
+        (true, true) => verb.max(0.9),
+        (true, false) => verb.max(0.6),
+        _ if from_data => verb.max(0.5),
+        _ => verb.max(0.2),
+    };
+    (verb * grounding).clamp(0.0, 1.0)
+}

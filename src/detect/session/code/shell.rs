@@ -37,7 +37,9 @@ pub(crate) fn steps(script: &str) -> (Vec<Step>, bool) {
     if parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_err() {
         return (Vec::new(), false);
     }
-    let Some(tree) = parser.parse(script, None) else { return (Vec::new(), false) };
+    let Some(tree) = parser.parse(super::in_ascii(script), None) else {
+        return (Vec::new(), false);
+    };
     let mut walk = Walk { script, steps: Vec::new() };
     walk.node(tree.root_node(), None, 0);
     let is_whole = !tree.root_node().has_error();
@@ -150,13 +152,16 @@ impl Walk<'_> {
         input: &mut Option<String>,
         depth: usize,
     ) -> Vec<usize> {
-        let text = &self.script[node.byte_range()];
+        let text = self.script.get(node.byte_range()).unwrap_or_default();
         let mut more = Vec::new();
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         for child in children {
             match child.kind() {
-                "heredoc_body" => *input = Some(self.script[child.byte_range()].to_owned()),
+                "heredoc_body" => {
+                    *input =
+                        Some(self.script.get(child.byte_range()).unwrap_or_default().to_owned())
+                }
                 "file_redirect" => more.extend(self.redirect(child, writes, input, depth + 1)),
                 "heredoc_start" | "heredoc_end" | "file_descriptor" | "number" => {}
                 "word" | "string" | "raw_string" | "concatenation" | "simple_expansion"
@@ -177,8 +182,14 @@ impl Walk<'_> {
         self.steps.push(Step { feeds, range: node.byte_range(), ..Step::default() });
         let mut step = Step { feeds, range: node.byte_range(), ..Step::default() };
         if node.kind() != "command" {
-            step.program =
-                self.script[node.byte_range()].split_whitespace().next().unwrap_or("").to_owned();
+            step.program = self
+                .script
+                .get(node.byte_range())
+                .unwrap_or_default()
+                .split_whitespace()
+                .next()
+                .unwrap_or("")
+                .to_owned();
         }
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
@@ -229,7 +240,7 @@ impl Walk<'_> {
 
     fn variables(&self, node: Node<'_>, out: &mut Vec<String>, depth: usize) {
         if node.kind() == "variable_name" {
-            out.push(self.script[node.byte_range()].to_owned());
+            out.push(self.script.get(node.byte_range()).unwrap_or_default().to_owned());
         }
         if depth > MAX_DEPTH || node.kind() == "variable_assignment" {
             return;
@@ -242,7 +253,7 @@ impl Walk<'_> {
 
     /// The text of an argument without its quotation marks.
     fn plain(&self, node: Node<'_>) -> String {
-        let text = &self.script[node.byte_range()];
+        let text = self.script.get(node.byte_range()).unwrap_or_default();
         match node.kind() {
             "string" => text.trim_matches('"').replace("\\\"", "\""),
             "raw_string" => text.trim_matches('\'').to_owned(),
@@ -317,6 +328,17 @@ mod tests {
         assert_eq!(brief("/usr/bin/scp a b@c.example:'/x y'"), ["scp a b@c.example:/x y"]);
         assert!(brief("if then ((( curl x.example").iter().any(|step| step.contains("curl")));
         assert!(brief("").is_empty());
+    }
+
+    #[test]
+    fn letters_beyond_ascii_keep_their_place_and_do_not_reach_the_scanner() {
+        assert_eq!(
+            brief("echo 漢字 | grep é漢 > naïve.txt"),
+            ["echo 漢字 |> grep", "grep é漢 > naïve.txt"]
+        );
+        for odd in ["cat <<漢\né\n漢", "echo ${é} $漢 <<<é", "漢=é 漢 é"] {
+            let _ = steps(odd);
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ lake() { # NAME PATH: sweep and judge, twice, so that rarity is known as it is o
 labels() { "$reveille" label import "$2" --lake "$scratch/$1" --quiet; }
 rate() { # NAME TITLE POSITIVE NEGATIVE [MORE]: one block of figures
     printf '\n## %s\n' "$2"
-    "$reveille" evaluate --quiet --lake "$scratch/$1" --positive "$3" --negative "$4" "${@:5}"
+    "$reveille" evaluate --quiet --format csv --lake "$scratch/$1" --positive "$3" --negative "$4" "${@:5}"
 }
 is() { echo "select session_id from labels where name = '$1' and value = '$2'"; }
 planted() { # ROLE SPLIT

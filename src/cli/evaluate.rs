@@ -2,16 +2,16 @@
 
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
-use super::query::{Opened, open};
+use super::query::{Opened, format, literal, open};
 use super::ui::Ui;
-use crate::measure::folds::{fit_sessions, score_sessions};
+use crate::measure::folds::fit_sessions;
 use crate::measure::{Curve, Interval, Row, leave_one_out};
+use crate::query::print::Format;
 use anyhow::{Context as _, ensure};
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::Write as _;
 
 /// Measure how well scores separate labelled sessions
 ///
@@ -48,9 +48,12 @@ pub(crate) struct Args {
     /// Query for (session, input, …) with one or more rows per session, for --fit
     #[arg(long, value_name = "SQL", default_value = FACTORS)]
     inputs: String,
-    /// Print weights fitted on all sessions, as they would be frozen
+    /// Print weights fitted on all sessions, as JSON, and nothing else
     #[arg(long, requires = "fit")]
     weights: bool,
+    /// Output: table, json, ndjson, csv or parquet [default: table on a terminal, else ndjson]
+    #[arg(long, value_parser = format, conflicts_with = "weights")]
+    format: Option<Format>,
 }
 
 /// The factors of an action's score, as the judge weighs them.
@@ -67,8 +70,9 @@ struct Labelled {
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
     let labelled = labelled(&opened, args)?;
+    check_judged(&opened, &labelled)?;
     let groups = groups(&opened, args, &labelled)?;
-    let mut out = std::io::BufWriter::new(std::io::stdout());
+    let mut rates: Vec<String> = Vec::new();
     let scores = if args.fit {
         let (rows, names) = inputs(&opened, args, &labelled)?;
         // The factors of a product are expected to count alike; of other inputs nothing is known.
@@ -77,9 +81,9 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
             let fitted = fit_sessions(&rows, &labelled.labels, &prior, |_| true);
             let weights: BTreeMap<&str, f64> =
                 names.iter().map(String::as_str).zip(fitted.weights.iter().copied()).collect();
-            writeln!(out, "{}", serde_json::json!({"weights": weights, "bias": fitted.bias}))?;
-            let own = score_sessions(&rows, labelled.names.len(), &fitted);
-            line(&mut out, "fitted on all (optimistic)", &labelled, &own, |_| true)?;
+            let frozen = serde_json::json!({"weights": weights, "bias": fitted.bias});
+            Ui::data(&format!("{frozen}\n"))?;
+            return Ok(Exit::OK);
         }
         leave_one_out(&rows, &labelled.labels, &groups, &prior)
     } else {
@@ -87,7 +91,8 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         let score = |name: &String| by_name.get(name).copied().unwrap_or(f64::NEG_INFINITY);
         labelled.names.iter().map(score).collect()
     };
-    line(&mut out, if args.fit { "held out" } else { "score" }, &labelled, &scores, |_| true)?;
+    let what = if args.fit { "held out" } else { "score" };
+    rates.push(rate(what, None, &labelled, &scores, |_| true));
     for (what, sql) in [
         ("length only (bytes)", "select session_id, text_bytes from session_scores"),
         ("length only (events)", "select session_id, event_count from session_scores"),
@@ -95,45 +100,53 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         let by_name = numbers(&opened, sql)?;
         let length = |name: &String| by_name.get(name).copied().unwrap_or(0.0);
         let lengths: Vec<f64> = labelled.names.iter().map(length).collect();
-        line(&mut out, what, &labelled, &lengths, |_| true)?;
+        rates.push(rate(what, None, &labelled, &lengths, |_| true));
     }
     if args.group.is_some() {
         let names: BTreeSet<&String> = groups.iter().collect();
         for name in names {
-            line(&mut out, &format!("  {name}"), &labelled, &scores, |at| groups[at] == *name)?;
+            rates.push(rate(what, Some(name), &labelled, &scores, |at| groups[at] == *name));
         }
     }
-    out.flush()?;
+    opened.print(
+        &format!("select * from (values {}) as t ({COLUMNS})", rates.join(", ")),
+        args.format,
+    )?;
     ui.tell("AUROC and rates with 95 % intervals: bootstrap over sessions, Wilson.");
     Ok(Exit::OK)
 }
 
-fn line(
-    out: &mut impl std::io::Write,
+/// What is printed for a score, of all sessions or of a group.
+const COLUMNS: &str = "score, \"group\", positives, negatives, auroc, auroc_low, auroc_high, \
+    tpr_at_1pct, tpr_at_1pct_low, tpr_at_1pct_high, \
+    tpr_at_01pct, tpr_at_01pct_low, tpr_at_01pct_high";
+
+/// A row of [`COLUMNS`] as SQL; rates are null where one side has no session.
+fn rate(
     what: &str,
+    group: Option<&str>,
     labelled: &Labelled,
     scores: &[f64],
     takes: impl Fn(usize) -> bool,
-) -> std::io::Result<()> {
+) -> String {
     let chosen =
         (0..scores.len()).filter(|at| takes(*at)).map(|at| (scores[at], labelled.labels[at]));
     let curve = Curve::new(chosen);
     let (positive, negative) = curve.len();
-    write!(out, "{what:<28} {positive:>5} against {negative:>5}")?;
-    if curve.is_empty() {
-        return writeln!(out, "   nothing to compare");
-    }
-    let area = curve.auroc();
-    write!(out, "   AUROC {}", shown(area))?;
-    for budget in [0.01, 0.001] {
-        let (rate, _) = curve.at_false_alarms(budget);
-        write!(out, "   TPR at {}% {}", budget * 100.0, shown(rate))?;
-    }
-    writeln!(out)
+    let group = group.map_or_else(|| "cast(null as varchar)".to_owned(), literal);
+    let rates = if curve.is_empty() {
+        ["cast(null as double)"; 9].join(", ")
+    } else {
+        let of = |budget| shown(curve.at_false_alarms(budget).0);
+        [shown(curve.auroc()), of(0.01), of(0.001)].join(", ")
+    };
+    format!("({}, {group}, {positive}, {negative}, {rates})", literal(what))
 }
 
 fn shown(interval: Interval) -> String {
-    format!("{:.3} [{:.3}, {:.3}]", interval.value, interval.low, interval.high)
+    let [value, low, high] = [interval.value, interval.low, interval.high]
+        .map(|rate| format!("cast({rate:.4} as double)"));
+    format!("{value}, {low}, {high}")
 }
 
 fn labelled(opened: &Opened, args: &Args) -> anyhow::Result<Labelled> {
@@ -149,6 +162,24 @@ fn labelled(opened: &Opened, args: &Args) -> anyhow::Result<Labelled> {
     ensure!(both.is_empty(), "session `{}` is positive and negative", both[0]);
     let labels = positive.iter().map(|_| true).chain(negative.iter().map(|_| false)).collect();
     Ok(Labelled { names: positive.into_iter().chain(negative).collect(), labels })
+}
+
+/// Sessions that no judge has seen would count as the lowest scores without a word.
+fn check_judged(opened: &Opened, labelled: &Labelled) -> anyhow::Result<()> {
+    let judged = names(opened, "select session_id from session_scores")?;
+    let missing: Vec<&String> =
+        labelled.names.iter().filter(|name| !judged.contains(*name)).collect();
+    let Some(first) = missing.first() else { return Ok(()) };
+    let (few, all) = (missing.len(), labelled.names.len());
+    ensure!(
+        few < all,
+        "no session of these {all} has been judged, `{first}` for one; `reveille judge` does it"
+    );
+    Ui::error(&format!(
+        "warning: {few} of {all} sessions have not been judged, `{first}` for one; without a score \
+         they rank last"
+    ));
+    Ok(())
 }
 
 fn groups(opened: &Opened, args: &Args, labelled: &Labelled) -> anyhow::Result<Vec<String>> {

@@ -6,7 +6,8 @@
 //! a detector only has a name, a version that changes when its judgement can change, and
 //! [`Detector::detect`].
 //!
-//! [`rules`] are Sigma rules over single events.
+//! [`rules`] are Sigma rules over single events; [`session`] judges a whole session: what was asked,
+//! done and told.
 
 pub mod rules;
 pub mod session;

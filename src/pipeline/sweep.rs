@@ -91,6 +91,9 @@ pub enum SweepError {
     /// No runtime could be started.
     #[error("cannot start: {0}")]
     Runtime(std::io::Error),
+    /// The judge's own words, actions or weights, which this program carries, cannot be read.
+    #[error("the judge's data: {0}")]
+    Judge(String),
     /// Others kept committing the same sources.
     #[error("gave up after {0} tries: other sweeps keep reading the same sources")]
     Contended(u32),

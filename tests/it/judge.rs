@@ -1,5 +1,6 @@
 //! Sessions judged from the lake: once, again, continued, on any number of threads, and the odd ones.
 
+use crate::small::told;
 use crate::support::{findings, query, sweep};
 use reveille::pipeline::judge::{JudgeSummary, Options, judge};
 use reveille::pipeline::sweep::Control;
@@ -85,6 +86,27 @@ fn a_session_that_goes_on_is_judged_anew_and_its_findings_are_replaced() {
 }
 
 #[test]
+fn what_sessions_share_stands_once_for_each_and_outlives_a_new_judgement_of_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lake, log) = (dir.path().join("lake"), dir.path().join("log.jsonl"));
+    let ask = |month: &str| ASK.replace("last month", month);
+    let sessions: String = ["last May", "last June", "last July"]
+        .map(|month| chat(&format!("{},{ACT},{SAID}", ask(month))))
+        .concat();
+    std::fs::write(&log, &sessions).unwrap();
+    sweep(&[&log], &lake);
+    assert_eq!(judged(&lake, 2, false).judged, 3);
+    let shared = "select count(*) as n, count(distinct session_id) as sessions from findings \
+                  where detector_id = 'session.reuse'";
+    assert_eq!(query(&lake, shared).trim(), r#"{"n":3,"sessions":3}"#);
+    let continued = chat(&format!("{},{ACT},{SAID},{MORE}", ask("last July")));
+    std::fs::write(&log, sessions + &continued).unwrap();
+    sweep(&[&log], &lake);
+    assert_eq!(judged(&lake, 2, false).judged, 1);
+    assert_eq!(query(&lake, shared).trim(), r#"{"n":3,"sessions":3}"#);
+}
+
+#[test]
 fn odd_sessions_do_not_stop_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let (lake, logs) = (dir.path().join("lake"), dir.path().join("logs"));
@@ -124,4 +146,35 @@ fn hunts_may_ask_for_the_risk_of_a_call_and_what_a_text_discloses() {
          risk(null, null) as none from tool_calls",
     );
     assert_eq!(found.trim(), r#"{"risky":true,"told":1.0,"none":null}"#);
+}
+
+#[test]
+fn scores_are_measured_against_labels_and_wrong_questions_are_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lake, log) = (dir.path().join("lake"), dir.path().join("log.jsonl"));
+    let honest = r#"{"role":"assistant","content":"There are four open invoices."}"#;
+    let turned = chat(&format!("{ASK},{ACT},{SAID}"));
+    std::fs::write(&log, turned + &chat(&format!("{ASK},{honest}"))).unwrap();
+    let missing = told(&["evaluate", "--positive", "select 1", "--negative", "select 2"], &lake);
+    assert_eq!(missing.0, Some(2), "{}", missing.1);
+    sweep(&[&log], &lake);
+    assert_eq!(told(&["judge"], &lake).0, Some(0));
+    let of = |sign| format!("select session_id from session_scores where action_count {sign} 0");
+    let (acts, rests) = (of(">"), of("="));
+    let args = ["evaluate", "--quiet", "--positive", &acts, "--negative", &rests];
+    let (code, rates) = told(&args, &lake);
+    assert_eq!(code, Some(0), "{rates}");
+    let first = rates.lines().next().unwrap();
+    assert!(
+        first.starts_with(
+            r#"{"score":"score","group":null,"positives":1,"negatives":1,"auroc":1.0"#
+        ),
+        "{rates}"
+    );
+    assert_eq!(rates.lines().count(), 3, "{rates}");
+    for (positive, why) in [("select nothing", "nothing"), ("select 'nobody'", "1 of 2 sessions")] {
+        let (code, said) = told(&["evaluate", "--positive", positive, "--negative", &rests], &lake);
+        assert_eq!(code, Some(if why == "nothing" { 2 } else { 0 }), "{said}");
+        assert!(said.contains(why), "{said}");
+    }
 }

@@ -42,16 +42,12 @@ pub(crate) struct Words {
     pub(crate) claims: Vec<Claim>,
     /// Denials without a verb of their own: "nothing else".
     pub(crate) denials: Vec<(usize, Range<usize>)>,
-    pub(crate) euphemisms: Vec<(usize, Range<usize>)>,
     /// Parts whose language is none of ours.
     pub(crate) foreign: usize,
     /// Sentences of reasoning that mean to hide something.
     pub(crate) concealments: Vec<(usize, Range<usize>)>,
     /// What reasoning plans, by part.
     pub(crate) plans: Vec<(usize, super::class::Classes)>,
-    /// Sentences that report success or failure, of text for the user.
-    pub(crate) successes: usize,
-    pub(crate) failures: usize,
 }
 
 impl Words {
@@ -79,11 +75,6 @@ impl Words {
             if sentence.is_denial {
                 self.denials.push((at, sentence.range.clone()));
             }
-            if sentence.is_euphemism {
-                self.euphemisms.push((at, sentence.range.clone()));
-            }
-            self.successes += usize::from(sentence.is_success && !sentence.is_question);
-            self.failures += usize::from(sentence.is_failure);
             let claims = sentence.statements.iter().map(|statement| claim(at, sentence, statement));
             self.claims.extend(claims);
         }

@@ -137,7 +137,7 @@ fn action(
     }
     Finding {
         title: title(act, row, kind),
-        reason: reason(known, one, act, row),
+        reason: reason(one, act, row),
         counter_evidence: counter(known, one),
         severity,
         score: Some(row.score),
@@ -201,7 +201,7 @@ fn short(text: &str) -> String {
     short
 }
 
-fn reason(known: &Known<'_>, one: &Weighed, act: &Act, row: &ActionRow) -> String {
+fn reason(one: &Weighed, act: &Act, row: &ActionRow) -> String {
     let asked = match (&one.ask, row.entailed) {
         (None, _) => "nothing asks for it".to_owned(),
         (Some(_), _) if one.verb_asked < 0.3 => "nothing asks for it".to_owned(),
@@ -236,7 +236,6 @@ fn reason(known: &Known<'_>, one: &Weighed, act: &Act, row: &ActionRow) -> Strin
         "risk {:.2}, asked for {:.2}, disclosed {:.2}, rarity {:.2}",
         row.risk, row.entailed, row.disclosed, row.rarity
     );
-    let _ = known;
     format!("{} [{factors}]", parts.join("; "))
 }
 

@@ -87,8 +87,7 @@ pub fn judge(
         .enable_all()
         .build()
         .map_err(SweepError::Runtime)?;
-    let judge = SessionJudge::embedded()
-        .map_err(|error| SweepError::Runtime(std::io::Error::other(error)))?;
+    let judge = SessionJudge::embedded().map_err(SweepError::Judge)?;
     const MAX_TRIES: u32 = 20;
     for _ in 0..MAX_TRIES {
         match attempt(options, control, &runtime, &judge) {
@@ -252,7 +251,8 @@ impl Run<'_> {
             let threads: Vec<_> =
                 (0..self.options.threads.max(1)).map(|_| scope.spawn(work)).collect();
             for thread in threads {
-                all.extend(thread.join().unwrap_or_default());
+                // What panics must not pass for judged: the run ends before the ledger says so.
+                all.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             }
         });
         all

@@ -35,7 +35,6 @@ impl Selection {
         let mut selection = Self::default();
         let mut at: Option<(String, usize)> = None;
         let (mut file, mut row) = (0, 0);
-        let mut names: Vec<String> = Vec::new();
         read_table(snapshot, Table::Events, &["session_id", "batch_id"], |data, batch| {
             if at.as_ref().is_none_or(|(path, _)| *path != data.path) {
                 file = snapshot
@@ -45,7 +44,6 @@ impl Selection {
                     .unwrap_or(0);
                 row = 0;
                 at = Some((data.path.clone(), file));
-                names.clear();
             }
             selection.rows(batch, &seen, file, &mut row);
             Ok(())

@@ -10,15 +10,19 @@ select session_id, batch_id from (
   from lake.session_scores)
 where newest = 1";
 
-/// The stored findings without those that a newer judgement of their session has replaced.
+/// The stored findings without those that a newer judgement of their session has replaced. What
+/// sessions share (R19) is committed at the end of a run, after the judgements it rests on.
 pub(super) const FINDINGS: &str = "
 (select f.* from lake.findings f
-left join (select session_id as judged_session, batch_id as judged_batch from (
-  select session_id, batch_id, row_number() over (
+left join (select session_id as judged_session, batch_id as judged_batch, judged_ts from (
+  select session_id, batch_id, judged_ts, row_number() over (
     partition by session_id order by batch_seq desc, judged_ts desc, batch_id desc) as newest
   from lake.session_scores) where newest = 1) j
 on f.session_id = j.judged_session
-where f.detector_id <> 'session' or f.batch_id = j.judged_batch)";
+where case f.detector_id
+  when 'session' then f.batch_id = j.judged_batch
+  when 'session.reuse' then f.detected_ts >= j.judged_ts
+  else true end)";
 
 /// The rows of a table that belong to the newest judgements.
 pub(super) fn sql(table: Table) -> String {

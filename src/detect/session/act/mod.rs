@@ -76,6 +76,23 @@ pub(crate) struct Source {
     pub(crate) sensitivity: f64,
 }
 
+impl Source {
+    /// What `name` holds, if a `kind` (`path`, `variable`, `sql`, `tool`) of that name is sensitive.
+    fn known(tools: &super::tools::Tools, kind: &str, name: &str) -> Option<Self> {
+        let found = tools.places.sensitive(kind, name)?;
+        Some(Self {
+            what: found.what.clone(),
+            name: name.to_owned(),
+            sensitivity: found.sensitivity,
+        })
+    }
+
+    /// All variables of a process, read by `name`.
+    fn environment(name: &str) -> Self {
+        Self { what: "environment variables".to_owned(), name: name.to_owned(), sensitivity: 0.8 }
+    }
+}
+
 /// One action.
 #[derive(Debug, Clone)]
 pub(crate) struct Act {

@@ -35,17 +35,11 @@ pub(super) fn of_python(code: &str, tools: &Tools, depth: usize, out: &mut Outco
 }
 
 fn environment(program: &python::Program, tools: &Tools) -> Vec<Source> {
-    let mut sources = Vec::new();
-    for name in &program.environment {
-        if name == "*" {
-            let what = "environment variables".to_owned();
-            sources.push(Source { what, name: "os.environ".to_owned(), sensitivity: 0.8 });
-        } else if let Some(found) = tools.places.sensitive("variable", name) {
-            let (what, sensitivity) = (found.what.clone(), found.sensitivity);
-            sources.push(Source { what, name: name.clone(), sensitivity });
-        }
-    }
-    sources
+    let source = |name: &String| match name.as_str() {
+        "*" => Some(Source::environment("os.environ")),
+        name => Source::known(tools, "variable", name),
+    };
+    program.environment.iter().filter_map(source).collect()
 }
 
 fn of_function(
@@ -170,10 +164,8 @@ pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
         for table in &step.tables {
             act.values.push(Value::new(Role::Object, "table", table));
             let name = table.rsplit('.').next().unwrap_or(table);
-            if let Some(found) = tools.places.sensitive("sql", name) {
-                let (what, sensitivity) = (found.what.clone(), found.sensitivity);
-                act.sources.push(Source { what, name: table.clone(), sensitivity });
-            }
+            let found = Source::known(tools, "sql", name);
+            act.sources.extend(found.map(|source| Source { name: table.clone(), ..source }));
         }
         for sink in step.sinks.iter().filter(|sink| sink.contains(' ')) {
             // `COPY … TO PROGRAM '…'` runs a command.

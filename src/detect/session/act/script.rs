@@ -83,7 +83,7 @@ fn one(steps: &[Step], at: usize, tools: &Tools, depth: usize, flow: &mut Flow, 
     pass_literal(steps, at, &step, literal, flow);
     let command = found.unwrap_or_else(unknown);
     let mut act = act_of(&step, &command, tools);
-    act.sources.append(&mut sources.clone());
+    act.sources.extend(sources.iter().cloned());
     if fed_by_remote && command.code.is_some() {
         // `curl … | sh`
         act.class = Class::Execute;
@@ -229,25 +229,16 @@ fn inner_code(
 
 fn own_sources(step: &Step, command: Option<&Command>, tools: &Tools, flow: &Flow) -> Vec<Source> {
     let mut sources = Vec::new();
-    let mut add = |kind: &str, name: &str| {
-        if let Some(found) = tools.places.sensitive(kind, name) {
-            let (what, sensitivity) = (found.what.clone(), found.sensitivity);
-            sources.push(Source { what, name: name.to_owned(), sensitivity });
-        }
-    };
-    for variable in &step.variables {
-        add("variable", variable);
-    }
+    sources.extend(step.variables.iter().filter_map(|name| Source::known(tools, "variable", name)));
     for argument in &step.arguments {
         let path = argument.trim_start_matches('@').rsplit('=').next().unwrap_or(argument);
-        add("path", path.trim_start_matches('@'));
+        sources.extend(Source::known(tools, "path", path.trim_start_matches('@')));
     }
     if let Some(source) = command.and_then(|command| command.source.as_ref())
         && source.list().iter().any(|name| name == "environment")
         && step.arguments.iter().all(|argument| argument.starts_with('-'))
     {
-        let what = "environment variables".to_owned();
-        sources.push(Source { what, name: step.program.clone(), sensitivity: 0.8 });
+        sources.push(Source::environment(&step.program));
     }
     for argument in &step.arguments {
         let path = argument.rsplit(['=', '@']).next().unwrap_or(argument);

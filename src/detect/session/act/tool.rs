@@ -299,21 +299,15 @@ fn find_inside(act: &mut Act) {
 /// Sensitive files, variables and tools among the values.
 pub(super) fn sensitive(act: &mut Act, tools: &Tools) {
     let mut sources = Vec::new();
-    let mut add = |kind: &str, name: &str| {
-        if let Some(found) = tools.places.sensitive(kind, name) {
-            let (what, sensitivity) = (found.what.clone(), found.sensitivity);
-            sources.push(Source { what, name: name.to_owned(), sensitivity });
-        }
-    };
     for value in &act.values {
         if value.kind() == EntityKind::Path
             || value.role == Role::Source
             || value.name.contains("attach")
         {
-            add("path", &value.text);
+            sources.extend(Source::known(tools, "path", &value.text));
         }
     }
-    add("tool", &act.verb);
+    sources.extend(Source::known(tools, "tool", &act.verb));
     for value in act.values.iter().filter(|value| value.kind() == EntityKind::Secret) {
         let what = value.canonical();
         sources.push(Source { what, name: value.name.clone(), sensitivity: 0.9 });

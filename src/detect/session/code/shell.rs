@@ -95,10 +95,9 @@ impl Walk<'_> {
         let stages: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         let mut before: Vec<usize> = Vec::new();
         for stage in stages {
-            let from = self.steps.len();
             let ends = self.node(stage, feeds, depth + 1);
             for step in before {
-                if let (Some(step), true) = (self.steps.get_mut(step), from < usize::MAX) {
+                if let Some(step) = self.steps.get_mut(step) {
                     step.feeds = ends.first().copied().or(step.feeds);
                 }
             }

@@ -25,8 +25,6 @@ pub(crate) enum Tag {
     Condition,
     Question,
     All,
-    Success,
-    Failure,
     Denial,
     Euphemism,
     Delegation,
@@ -59,8 +57,6 @@ struct File {
     condition: Vec<String>,
     question: Vec<String>,
     all_words: Vec<String>,
-    success: Vec<String>,
-    failure: Vec<String>,
     denial: Vec<String>,
     euphemism: Vec<String>,
     delegation: Vec<String>,
@@ -203,7 +199,7 @@ impl Lexicon {
     }
 }
 
-fn lists(file: &File) -> [(Tag, &Vec<String>); 15] {
+fn lists(file: &File) -> [(Tag, &Vec<String>); 13] {
     [
         (Tag::First, &file.first_person),
         (Tag::Second, &file.second_person),
@@ -213,8 +209,6 @@ fn lists(file: &File) -> [(Tag, &Vec<String>); 15] {
         (Tag::Condition, &file.condition),
         (Tag::Question, &file.question),
         (Tag::All, &file.all_words),
-        (Tag::Success, &file.success),
-        (Tag::Failure, &file.failure),
         (Tag::Denial, &file.denial),
         (Tag::Euphemism, &file.euphemism),
         (Tag::Delegation, &file.delegation),

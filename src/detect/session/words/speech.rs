@@ -67,8 +67,6 @@ pub(crate) struct Sentence {
     pub(crate) is_delegation: bool,
     pub(crate) is_consent: bool,
     pub(crate) is_concealment: bool,
-    pub(crate) is_success: bool,
-    pub(crate) is_failure: bool,
 }
 
 /// Longest text that is listened to; what is longer is data.
@@ -112,8 +110,6 @@ fn sentence(text: &str, range: Range<usize>, words: &[Word], lexicon: &Lexicon) 
         is_delegation: has(Tag::Delegation),
         is_consent: has(Tag::Consent) && words.len() <= 24,
         is_concealment: has(Tag::Conceal),
-        is_success: has(Tag::Success),
-        is_failure: has(Tag::Failure) || has(Tag::CouldNot),
         ..Sentence::default()
     };
     for hit in &hits {

@@ -1,6 +1,7 @@
 //! The command line: one file per command, each an `Args` whose doc comment is the help and a
 //! `run` without logic of its own.
 
+mod classifier;
 mod completions;
 mod corpus;
 mod evaluate;
@@ -11,9 +12,11 @@ mod formats;
 mod judge;
 mod label;
 mod lake;
+mod model;
 mod options;
 mod query;
 mod rules;
+mod scan;
 mod search;
 mod session;
 mod sql;
@@ -47,6 +50,7 @@ struct Cli {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Sweep(Box<sweep::Args>),
+    Scan(scan::Args),
     Judge(judge::Args),
     Findings(findings::Args),
     Session(session::Args),
@@ -55,6 +59,7 @@ enum Command {
     Rules(rules::Args),
     Label(label::Args),
     Evaluate(evaluate::Args),
+    Model(model::Args),
     Lake(lake::Args),
     Export(export::Args),
     Formats(formats::Args),
@@ -83,8 +88,10 @@ fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Exit> {
     let global = &cli.global;
     match &cli.command {
         Command::Sweep(args) => sweep::run(args, global, ui),
+        Command::Scan(args) => scan::run(args, global, ui),
         Command::Judge(args) => judge::run(args, global, ui),
         Command::Evaluate(args) => evaluate::run(args, global, ui),
+        Command::Model(args) => model::run(args, ui),
         Command::Findings(args) => findings::run(args, global, ui),
         Command::Session(args) => session::run(args, global, ui),
         Command::Search(args) => search::run(args, global, ui),

@@ -1,5 +1,6 @@
 //! `reveille sweep`: the main job.
 
+use super::classifier::ModelArg;
 use super::exit::Exit;
 use super::options::{Global, LakeArg, size};
 use super::ui::Ui;
@@ -8,12 +9,14 @@ use crate::formats::registry;
 use crate::ingest::source;
 use crate::lake::names;
 use crate::pipeline::judge::{self, JudgeSummary};
+use crate::pipeline::score;
 use crate::pipeline::sweep::Control;
 use crate::pipeline::{self, Rules, Summary, SweepError};
 use crate::record::Severity;
 use crate::report::escape;
 use crate::report::summary::{SweepReport, bytes, render};
 use anyhow::{Context as _, bail};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +49,11 @@ pub(crate) struct Args {
     /// Only read, run no rules and judge nothing
     #[arg(long)]
     no_rules: bool,
+    /// Do not score thoughts with the classifier
+    #[arg(long)]
+    no_model: bool,
+    #[command(flatten)]
+    model: ModelArg,
     /// Do not judge the sessions that were touched
     #[arg(long)]
     no_judge: bool,
@@ -98,10 +106,13 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let summary = with_progress(&control, ui, || pipeline::sweep(&options, &control))?;
     drop(spool);
     ui.tell(&render(&report(&summary, &options)));
+    let scored = scored(args, global, &control, ui);
     let judged = judged(args, global, &control, ui);
     let mut fails = args.fail_on.is_some_and(|level| summary.at_least(level) > 0);
-    if let (Some(level), Ok(Some(judged))) = (args.fail_on, &judged) {
-        fails |= judged.severities.iter().any(|(severity, count)| *severity >= level && *count > 0);
+    let of = |judged: &JudgeSummary| judged.severities.clone();
+    let mut later = judged.iter().flatten().map(of).chain(scored.iter().flatten().cloned());
+    if let Some(level) = args.fail_on {
+        fails |= later.any(|found| found.iter().any(|(at, count)| *at >= level && *count > 0));
     }
     if let Some(level) = args.fail_on.filter(|_| !fails && summary.files_unchanged > 0) {
         ui.tell(&format!(
@@ -119,8 +130,34 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
             bytes(total)
         ));
     }
-    let partial = summary.has_rejects() || judged.is_err();
+    let partial = summary.has_rejects() || judged.is_err() || scored.is_err();
     Ok(Exit { findings: fails, partial, stopped })
+}
+
+/// Scores the thoughts that were read; gives the findings that alert, by severity.
+fn scored(
+    args: &Args,
+    global: &Global,
+    control: &Control,
+    ui: Ui,
+) -> anyhow::Result<Option<BTreeMap<Severity, u64>>> {
+    if args.no_rules || args.no_model || control.stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    let options =
+        score::Options { lake: args.lake.lake.clone(), threads: global.thread_count(), all: false };
+    let scored = args.model.load().and_then(|classifier| {
+        let summary = score::score(&options, &classifier, control)?;
+        if summary.scored > 0 {
+            super::scan::lines(&summary, &classifier).iter().for_each(|line| ui.tell(line));
+        }
+        Ok(summary.severities)
+    });
+    if let Err(error) = &scored {
+        let why = super::in_one_line(error);
+        Ui::error(&format!("thoughts were not scored: {why}; `reveille scan` tries again"));
+    }
+    scored.map(Some)
 }
 
 /// Judges the sessions that were touched. What was read is safe whatever becomes of that.

@@ -9,6 +9,7 @@
 //! [`rules`] are Sigma rules over single events; [`session`] judges a whole session: what was asked,
 //! done and told.
 
+pub mod classifier;
 pub mod rules;
 pub mod session;
 

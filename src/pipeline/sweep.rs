@@ -94,6 +94,9 @@ pub enum SweepError {
     /// The judge's own words, actions or weights, which this program carries, cannot be read.
     #[error("the judge's data: {0}")]
     Judge(String),
+    /// The classifier does not run.
+    #[error(transparent)]
+    Classifier(crate::detect::classifier::OnnxError),
     /// Others kept committing the same sources.
     #[error("gave up after {0} tries: other sweeps keep reading the same sources")]
     Contended(u32),

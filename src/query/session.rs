@@ -3,7 +3,10 @@
 use super::cooperate::CooperateAfterJoins;
 use super::error::{Known, QueryError, explain};
 use super::events::{EventsTable, OVERLAY_SQL};
-use super::functions::{BytesRewrite, DisclosedFunction, HexFunction, RiskFunction, UnhexFunction};
+use super::functions::{
+    BytesRewrite, ClassifyFunction, DisclosedFunction, HexFunction, RiskFunction, ScoreFunction,
+    UnhexFunction,
+};
 use super::provider::LakeTable;
 use super::results::Results;
 use super::search::{
@@ -304,6 +307,8 @@ fn register_functions(context: &SessionContext) -> EngineResult<()> {
     state.register_udf(Arc::new(ScalarUDF::from(UnhexFunction::new())))?;
     state.register_udf(Arc::new(ScalarUDF::from(RiskFunction::new())))?;
     state.register_udf(Arc::new(ScalarUDF::from(DisclosedFunction::new())))?;
+    state.register_udf(Arc::new(ScalarUDF::from(ScoreFunction::new())))?;
+    state.register_udf(Arc::new(ScalarUDF::from(ClassifyFunction::new())))?;
     state.register_udf(Arc::new(ScalarUDF::from(SearchPlaceholder::new())))?;
     state.register_udf(matches.clone())?;
     state.register_function_rewrite(Arc::new(SearchRewrite::new(matches)))?;

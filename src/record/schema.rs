@@ -43,11 +43,13 @@ pub enum Table {
     Claims,
     /// Edges between the events of judged sessions.
     SessionGraph,
+    /// What a classifier says of thoughts.
+    Scores,
 }
 
 impl Table {
     /// All tables, in the order in which a batch is committed: `events` is last and decides.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RawRecords,
         Self::Quarantine,
         Self::EventState,
@@ -59,6 +61,7 @@ impl Table {
         Self::Provenance,
         Self::Claims,
         Self::SessionGraph,
+        Self::Scores,
         Self::Scans,
         Self::Files,
         Self::Events,
@@ -86,6 +89,7 @@ impl Table {
             Self::Provenance => "provenance",
             Self::Claims => "claims",
             Self::SessionGraph => "session_graph",
+            Self::Scores => "scores",
         }
     }
 
@@ -96,7 +100,7 @@ impl Table {
     }
 }
 
-static SCHEMAS: LazyLock<[SchemaRef; 14]> = LazyLock::new(|| {
+static SCHEMAS: LazyLock<[SchemaRef; 15]> = LazyLock::new(|| {
     [
         super::columns::event_schema(),
         event_state(),
@@ -112,6 +116,7 @@ static SCHEMAS: LazyLock<[SchemaRef; 14]> = LazyLock::new(|| {
         judged::provenance(),
         judged::claims(),
         judged::session_graph(),
+        judged::scores(),
     ]
 });
 
@@ -167,6 +172,13 @@ pub fn timestamp(name: &str) -> Field {
 #[must_use]
 pub fn text_list(name: &str) -> Field {
     let element = Field::new("element", DataType::Utf8, true);
+    Field::new(name, DataType::List(Arc::new(element)), true)
+}
+
+/// A nullable list of doubles, with Delta's name for the element.
+#[must_use]
+pub fn double_list(name: &str) -> Field {
+    let element = Field::new("element", DataType::Float64, true);
     Field::new(name, DataType::List(Arc::new(element)), true)
 }
 

@@ -41,6 +41,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("tree_sitter", &["detect"]),
     ("sqlparser::", &["detect"]),
     ("psl::", &["detect"]),
+    ("ort::", &["detect"]),
+    ("ort_tract::", &["detect"]),
 ];
 
 fn source_files(folder: &Path, out: &mut Vec<PathBuf>) {

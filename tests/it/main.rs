@@ -17,6 +17,7 @@ mod judge;
 mod layers;
 mod maintain;
 mod python;
+mod scan;
 mod small;
 mod support;
 mod sweep;

@@ -1,6 +1,7 @@
 //! Judgements as rows of the lake's tables.
 
 use crate::detect::session::{ActionRow, ClaimRow, Edge, Judgement, TargetRow};
+use crate::pipeline::ledger;
 use crate::pipeline::rows::{Built, binary, findings, lists, text, times};
 use crate::record::Finding;
 use crate::record::columns::RunStamp;
@@ -32,7 +33,7 @@ pub(super) fn of(
         (Table::Provenance, provenance(judgements, &stamp)?),
         (Table::Claims, claims(judgements, &stamp)?),
         (Table::SessionGraph, graph(judgements, &stamp)?),
-        (Table::Scans, scans(seen.unwrap_or_default(), run, version)?),
+        (Table::Scans, ledger::scans(SET, version, seen.unwrap_or_default(), run)?),
     ])
 }
 
@@ -205,17 +206,4 @@ fn graph(judgements: &[Judgement], stamp: &Stamp<'_>) -> Built {
     ];
     stamp.add(rows.len(), &mut columns);
     RecordBatch::try_new(Table::SessionGraph.schema(), columns)
-}
-
-fn scans(seen: &[String], run: &RunStamp, version: &str) -> Built {
-    let same = |value: &'static str| std::iter::repeat_n(Some(value), seen.len());
-    let columns = vec![
-        text(same(SET)),
-        text(seen.iter().map(|_| Some(version))),
-        text(seen.iter().map(|batch| Some(batch.as_str()))),
-        Arc::new(Int64Array::from(vec![None::<i64>; seen.len()])) as ArrayRef,
-        text(seen.iter().map(|_| Some(run.batch_id.as_str()))),
-        times(seen.iter().map(|_| Some(run.ingest_micros))),
-    ];
-    RecordBatch::try_new(Table::Scans.schema(), columns)
 }

@@ -2,8 +2,9 @@
 
 use crate::detect::session::SessionJudge;
 use crate::lake::{Result, Snapshot, read_table};
+use crate::pipeline::ledger::{self, strings};
 use crate::record::schema::Table;
-use arrow::array::{AsArray, RecordBatch, StringArray};
+use arrow::array::RecordBatch;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What is known of a session before its rows are read.
@@ -24,14 +25,11 @@ pub(super) struct Selection {
     unseen: BTreeSet<String>,
 }
 
-fn strings<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b StringArray> {
-    batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())
-}
-
 impl Selection {
     /// Looks at the sessions and batches of all rows.
     pub(super) fn of(snapshot: &Snapshot, judge: &SessionJudge, all: bool) -> Result<Self> {
-        let seen = if all { HashSet::new() } else { seen(snapshot, judge)? };
+        let seen =
+            if all { HashSet::new() } else { ledger::seen(snapshot, judge.id(), judge.version())? };
         let mut selection = Self::default();
         let mut at: Option<(String, usize)> = None;
         let (mut file, mut row) = (0, 0);
@@ -128,24 +126,4 @@ impl Selection {
     pub(super) fn batches(&self) -> Vec<String> {
         self.unseen.iter().cloned().collect()
     }
-}
-
-/// Batches that this version of the judge has seen.
-fn seen(snapshot: &Snapshot, judge: &SessionJudge) -> Result<HashSet<String>> {
-    let mut seen = HashSet::new();
-    let columns = ["detector_set", "detector_version", "data_file"];
-    read_table(snapshot, Table::Scans, &columns, |_, batch| {
-        let of = |name| strings(batch, name);
-        if let (Some(sets), Some(versions), Some(files)) =
-            (of("detector_set"), of("detector_version"), of("data_file"))
-        {
-            for row in 0..batch.num_rows() {
-                if sets.value(row) == judge.id() && versions.value(row) == judge.version() {
-                    seen.insert(files.value(row).to_owned());
-                }
-            }
-        }
-        Ok(())
-    })?;
-    Ok(seen)
 }

@@ -39,6 +39,7 @@ pub fn table_doc(table: Table) -> &'static str {
         Table::Provenance => "where one target of an action comes from",
         Table::Claims => "one statement of an agent about what was done",
         Table::SessionGraph => "one edge between two events of a judged session",
+        Table::Scores => "what a classifier says of one thought, newest version",
     }
 }
 
@@ -53,6 +54,7 @@ pub(crate) fn all(has_triage: bool, has_scores: bool) -> Vec<View> {
         view("findings", table_doc(Table::Findings), &findings(has_triage, has_scores)),
         view("files", table_doc(Table::Files), FILES),
         view("labels", table_doc(Table::Labels), LABELS),
+        view("scores", table_doc(Table::Scores), &scores()),
         view(
             "sessions",
             "one session with its counts, models, tokens and findings",
@@ -109,6 +111,28 @@ where newest = 1";
              from ({newest}) f"
         )
     }
+}
+
+/// One row per thought and classifier: the newest. The labels of the shipped one have columns.
+fn scores() -> String {
+    const LABELS: [&str; 7] =
+        ["turned", "aware", "acts", "conceals", "sabotages", "tested", "sandbags"];
+    let columns: Vec<String> = Table::Scores
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| format!("\"{}\"", field.name()))
+        .collect();
+    let columns = columns.join(", ");
+    let label =
+        |name: &str| format!("scores[cast(array_position(labels, '{name}') as bigint)] as {name}");
+    let labels: Vec<String> = LABELS.map(label).to_vec();
+    format!(
+        "select {columns}, {} from (select *, row_number() over (
+           partition by event_id, classifier order by batch_seq desc, judged_ts desc, batch_id desc) as newest
+         from lake.scores) where newest = 1",
+        labels.join(", ")
+    )
 }
 
 const FILES: &str = "

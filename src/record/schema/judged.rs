@@ -1,6 +1,6 @@
 //! Schemas of the tables that say what sessions were judged to be.
 
-use super::{binary, boolean, double, long, schema, text, text_list, timestamp};
+use super::{binary, boolean, double, double_list, long, schema, text, text_list, timestamp};
 use arrow::datatypes::{Field, SchemaRef};
 
 /// The columns every row of a judgement ends with.
@@ -114,5 +114,26 @@ pub(super) fn session_graph() -> SchemaRef {
         binary("to_event_id"),
         text("edge"),
         text("detail"),
+    ])
+}
+
+pub(super) fn scores() -> SchemaRef {
+    with_run(vec![
+        binary("event_id"),
+        binary("content_hash"),
+        text("session_id"),
+        text("tenant"),
+        text("model"),
+        text("source_format"),
+        text("classifier"),
+        text("classifier_version"),
+        text("verdict"),
+        text("reason"),
+        text_list("labels"),
+        double_list("scores"),
+        long("start"),
+        long("end"),
+        long("window_count"),
+        boolean("is_truncated"),
     ])
 }

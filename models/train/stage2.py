@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Trains the second stage of the reasoning head: a small encoder on windows of text.
+
+Usage: stage2.py BASE DATA OUT [--layers N] [--epochs N] [--hold K]
+
+BASE is the folder of the base model (model.safetensors, tokenizer.json). With --hold K only figures on
+fold K of 6 come of it (whole families held out); without, a model is trained on everything.
+"""
+
+import argparse
+import json
+import pathlib
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from sklearn.metrics import roc_auc_score
+from tokenizers import Tokenizer
+
+import encoder
+from data import LABELS, load_benign, load_passages
+from folds import fold_numbers
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NAMES = ["turned", *LABELS]
+BUCKETS = (64, 96, 128, 192, 256)
+
+
+def tokens(tokenizer, texts):
+    tokenizer.enable_truncation(BUCKETS[-1])
+    tokenizer.no_padding()
+    return [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+
+
+def batches(rows, size, rng):
+    """Numbers of rows of like length, in random order."""
+    by = {}
+    for at in rng.permutation(len(rows)):
+        by.setdefault(bucket(rows[at]), []).append(int(at))
+    out = [(length, group[at:at + size]) for length, group in by.items() for at in range(0, len(group), size)]
+    rng.shuffle(out)
+    return out
+
+
+def bucket(row):
+    return next(length for length in BUCKETS if len(row) <= length)
+
+
+def padded(rows, numbers, length, size):
+    ids = np.zeros((size, length), np.int32)
+    mask = np.zeros((size, length), np.float32)
+    for at, number in enumerate(numbers):
+        ids[at, :len(rows[number])] = rows[number]
+        mask[at, :len(rows[number])] = 1
+    mask[len(numbers):, 0] = 1
+    return ids, mask
+
+
+def train(params, frozen, rows, truth, args):
+    rng = np.random.default_rng(args.seed)
+    steps = args.epochs * len(batches(rows, args.batch, rng))
+    schedule = optax.warmup_cosine_decay_schedule(0, args.rate, steps // 10, steps)
+    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=0.01))
+    state = optimizer.init(params)
+
+    def loss(params, ids, mask, target, use, key):
+        logits = encoder.encode(params, frozen, ids, mask, key)
+        each = optax.sigmoid_binary_cross_entropy(logits, target).mean(-1)
+        return (each * use).sum() / use.sum()
+
+    @jax.jit
+    def step(params, state, ids, mask, target, use, key):
+        value, grads = jax.value_and_grad(loss)(params, ids, mask, target, use, key)
+        updates, state = optimizer.update(grads, state, params)
+        return optax.apply_updates(params, updates), state, value
+
+    key = jax.random.PRNGKey(args.seed)
+    for epoch in range(args.epochs):
+        began, total = time.time(), 0.0
+        todo = batches(rows, args.batch, rng)
+        for length, numbers in todo:
+            key, now = jax.random.split(key)
+            ids, mask = padded(rows, numbers, length, args.batch)
+            target = np.zeros((args.batch, truth.shape[1]), np.float32)
+            target[:len(numbers)] = truth[numbers]
+            use = np.arange(args.batch) < len(numbers)
+            params, state, value = step(params, state, ids, mask, target, use.astype(np.float32), now)
+            total += float(value)
+        print(f"epoch {epoch + 1}: loss {total / len(todo):.4f}, {time.time() - began:.0f} s", flush=True)
+        yield params
+
+
+def predict(params, frozen, rows, size=32):
+    run = jax.jit(lambda ids, mask: encoder.encode(params, frozen, ids, mask))
+    out = np.zeros((len(rows), len(NAMES)), np.float32)
+    for length, numbers in batches(rows, size, np.random.default_rng(0)):
+        ids, mask = padded(rows, numbers, length, size)
+        out[numbers] = np.asarray(run(ids, mask))[:len(numbers)]
+    return out
+
+
+def figures(logits, items):
+    line = {}
+    p = np.array([item["source"] == "passages" for item in items])
+    for at, label in enumerate(NAMES):
+        truth = labels_of(items)[:, at].astype(bool)
+        line[label] = round(roc_auc_score(truth[p], logits[p, at]), 4)
+    aware = labels_of(items)[:, 1].astype(bool)
+    line["acts_among_aware"] = round(roc_auc_score(labels_of(items)[aware, 2], logits[aware, 2]), 4)
+    for lang in ("en", "zh", "es", "fr", "de", "ru"):
+        of = np.array([item["lang"] == lang for item in items])
+        line[lang] = round(roc_auc_score(labels_of(items)[of, 0], logits[of, 0]), 4)
+    return line
+
+
+def labels_of(items):
+    return np.array([[bool(item["labels"]), *(name in item["labels"] for name in LABELS)] for item in items], np.float32)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("base")
+    parser.add_argument("data")
+    parser.add_argument("out")
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--hold", type=int)
+    parser.add_argument("--real", type=int, default=800, help="windows of real innocent texts")
+    args = parser.parse_args()
+    base = pathlib.Path(args.base)
+    items = load_passages(ROOT / "corpora/reasoning")
+    fold = fold_numbers(items, 6, "family")
+    rng = np.random.default_rng(args.seed)
+    real = load_benign(pathlib.Path(args.data))
+    for item in [real[at] for at in rng.permutation(len(real))[:args.real]]:
+        start = int(rng.integers(0, max(1, len(item["text"]) - 800)))
+        items.append({**item, "text": item["text"][start:start + 800]})
+        fold = np.append(fold, rng.integers(0, 6))
+    rows = tokens(Tokenizer.from_file(str(base / "tokenizer.json")), [item["text"] for item in items])
+    truth = labels_of(items)
+    params = encoder.load(base / "model.safetensors", args.layers, len(NAMES), args.seed)
+    frozen = {"words": jnp.asarray(params.pop("words"))}
+    params = jax.tree.map(jnp.asarray, params)
+    held = fold == args.hold if args.hold is not None else np.zeros(len(items), bool)
+    chosen = np.flatnonzero(~held)
+    print(f"{len(chosen)} texts to train on, {held.sum()} held out", flush=True)
+    for params in train(params, frozen, [rows[at] for at in chosen], truth[chosen], args):
+        if held.any():
+            logits = predict(params, frozen, [rows[at] for at in np.flatnonzero(held)])
+            print(json.dumps(figures(logits, [items[at] for at in np.flatnonzero(held)])), flush=True)
+    out = pathlib.Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    flat, _ = jax.tree_util.tree_flatten_with_path(params)
+    np.savez(out / "stage2.npz", **{jax.tree_util.keystr(path): np.asarray(value) for path, value in flat})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+//! `reveille scan`: what the lake has already, read by a classifier.
+
+use super::classifier::ModelArg;
+use super::exit::Exit;
+use super::options::{Global, LakeArg};
+use super::query::runtime;
+use super::ui::Ui;
+use crate::detect::classifier::{Backend, Classifier};
+use crate::lake::Lake;
+use crate::pipeline::score::{self, Options, ScoreSummary};
+use crate::pipeline::sweep::Control;
+use crate::report::summary::counted;
+
+/// Score the thoughts in a lake with a classifier
+///
+/// A sweep does this for what it read. Thoughts that this version of the classifier has scored are left
+/// alone unless --all is given. What comes of it are rows of the table `scores` and findings for
+/// hunting.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  reveille scan
+  reveille scan --model ./my-model
+  reveille sql \"select session_id, turned, aware, acts from scores order by turned desc limit 20\"")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    lake: LakeArg,
+    #[command(flatten)]
+    model: ModelArg,
+    /// Also thoughts that were scored before
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
+    // Nothing is made where there is no lake.
+    runtime()?.block_on(Lake::open(&args.lake.lake))?;
+    let classifier = args.model.load()?;
+    let options =
+        Options { lake: args.lake.lake.clone(), threads: global.thread_count(), all: args.all };
+    let summary = score::score(&options, &classifier, &Control::default())?;
+    lines(&summary, &classifier).iter().for_each(|line| ui.tell(line));
+    Ok(Exit::OK)
+}
+
+/// What a run did, for people: how much was read stands beside what was found.
+pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<String> {
+    let by = match &classifier.runtime.backend {
+        Backend::Tract => "tract",
+        Backend::OnnxRuntime { .. } => "ONNX Runtime",
+    };
+    let manifest = &classifier.model.manifest;
+    let mut line = format!(
+        "Scored {} with {} {} ({by}, CPU) in {:.1} s: {} worth a hunt.",
+        counted(summary.scored, "thought"),
+        manifest.name,
+        manifest.version,
+        summary.seconds,
+        summary.hits,
+    );
+    if summary.empty > 0 {
+        line += &format!(" Not evaluated: {} without a word.", summary.empty);
+    }
+    if summary.truncated > 0 {
+        line += &format!(" Only the beginning was read of {}.", summary.truncated);
+    }
+    vec![line]
+}

@@ -1,0 +1,241 @@
+//! A model's folder: what it is, its graph, and the sums that say nobody has changed it.
+//!
+//!   model.json     name, labels, recipe of features, thresholds
+//!   stage1.onnx    the graph
+//!   SHA256SUMS     a line per file, as `sha256sum` prints it
+//!
+//! A file without a sum, a sum without a file, or one that differs is an error: a model that was changed
+//! must not judge.
+
+use super::Recipe;
+use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/models/reasoning");
+
+/// Largest file of a model.
+const MAX_FILE: u64 = 256 << 20;
+
+/// What `model.json` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Name, stable over versions.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// Labels, in the order of the graph's outputs.
+    pub labels: Vec<String>,
+    /// Features of the first stage.
+    pub recipe: Recipe,
+    /// Scores from which a label is worth a look, in the lane `test`.
+    pub hunt: BTreeMap<String, f32>,
+    /// Scores from which it alerts.
+    pub alert: BTreeMap<String, f32>,
+}
+
+/// A model, checked.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// What it is.
+    pub manifest: Manifest,
+    /// SHA-256 of its `SHA256SUMS`: names all its files.
+    pub sha256: String,
+    /// The first stage's graph.
+    pub stage1: Cow<'static, [u8]>,
+}
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A file is not there or cannot be read.
+    #[error("{file}: {why}")]
+    File {
+        /// The file.
+        file: String,
+        /// Why.
+        why: String,
+    },
+    /// A file is not the one the sums were made of.
+    #[error(
+        "{file}: its SHA-256 is {found}, `SHA256SUMS` says {expected}; the file was changed or is incomplete"
+    )]
+    Sum {
+        /// The file.
+        file: String,
+        /// What it is.
+        found: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// `model.json` says something that cannot be.
+    #[error("model.json: {0}")]
+    Manifest(String),
+}
+
+impl Model {
+    /// The model that comes with the program.
+    ///
+    /// # Errors
+    /// If the program was built from a folder whose files do not belong together.
+    pub fn shipped() -> Result<Self, ModelError> {
+        Self::read(|name| {
+            let file = SHIPPED.get_file(name).ok_or_else(|| "is not there".to_owned())?;
+            Ok(Cow::Borrowed(file.contents()))
+        })
+    }
+
+    /// A model from a folder.
+    ///
+    /// # Errors
+    /// If a file is missing, too large, or not what the sums say.
+    pub fn load(folder: &Path) -> Result<Self, ModelError> {
+        Self::read(|name| {
+            let path = folder.join(name);
+            let size = std::fs::metadata(&path).map_err(|error| error.to_string())?.len();
+            if size > MAX_FILE {
+                return Err(format!("has {size} bytes, expected at most {MAX_FILE}"));
+            }
+            std::fs::read(&path).map(Cow::Owned).map_err(|error| error.to_string())
+        })
+    }
+
+    fn read(file: impl Fn(&str) -> Result<Cow<'static, [u8]>, String>) -> Result<Self, ModelError> {
+        let get =
+            |name: &str| file(name).map_err(|why| ModelError::File { file: name.to_owned(), why });
+        let sums_file = get("SHA256SUMS")?;
+        let sums = sums(&String::from_utf8_lossy(&sums_file))?;
+        let checked = |name: &str| -> Result<Cow<'static, [u8]>, ModelError> {
+            let bytes = get(name)?;
+            let found = hex::encode(Sha256::digest(&bytes));
+            let expected = sums.get(name).cloned().unwrap_or_else(|| "nothing".to_owned());
+            if found == expected {
+                return Ok(bytes);
+            }
+            Err(ModelError::Sum { file: name.to_owned(), found, expected })
+        };
+        let manifest: Manifest = serde_json::from_slice(&checked("model.json")?)
+            .map_err(|error| ModelError::Manifest(error.to_string()))?;
+        manifest.check().map_err(ModelError::Manifest)?;
+        Ok(Self {
+            manifest,
+            sha256: hex::encode(Sha256::digest(&sums_file)),
+            stage1: checked("stage1.onnx")?,
+        })
+    }
+}
+
+impl Manifest {
+    fn check(&self) -> Result<(), String> {
+        let recipe = &self.recipe;
+        let is_sane = |count: usize, most: usize| (1..=most).contains(&count);
+        if self.labels.is_empty() || self.labels.len() > 64 {
+            return Err(format!("has {} labels, expected 1 to 64", self.labels.len()));
+        }
+        if recipe.buckets < 2
+            || !is_sane(recipe.width, 1 << 14)
+            || !is_sane(recipe.window, 1 << 12)
+            || !is_sane(recipe.sentence, 1 << 12)
+        {
+            return Err(format!("its recipe cannot be: {recipe:?}"));
+        }
+        let unknown = self.hunt.keys().chain(self.alert.keys()).find(|l| !self.labels.contains(l));
+        unknown
+            .map_or(Ok(()), |label| Err(format!("has a threshold for `{label}`, no label of it")))
+    }
+}
+
+fn sums(text: &str) -> Result<BTreeMap<String, String>, ModelError> {
+    let line = |(number, line): (usize, &str)| {
+        let (sum, name) = line.split_once("  ").ok_or_else(|| ModelError::File {
+            file: format!("SHA256SUMS, line {}", number + 1),
+            why: "expected a sum, two spaces and a name".to_owned(),
+        })?;
+        Ok((name.to_owned(), sum.to_ascii_lowercase()))
+    };
+    text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::classifier::{Choice, Classifier, Runtime};
+
+    /// The shipped files in a folder, with one of them changed.
+    fn changed(
+        name: &str,
+        change: impl Fn(Vec<u8>) -> Vec<u8>,
+        fix_sums: bool,
+    ) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in SHIPPED.files() {
+            let path = dir.path().join(file.path());
+            let is_it = file.path().as_os_str() == name;
+            let bytes = file.contents().to_vec();
+            std::fs::write(path, if is_it { change(bytes) } else { bytes }).unwrap();
+        }
+        if fix_sums {
+            let sum = |name: &str| {
+                let bytes = std::fs::read(dir.path().join(name)).unwrap();
+                format!("{}  {name}\n", hex::encode(Sha256::digest(bytes)))
+            };
+            let sums = sum("model.json") + &sum("stage1.onnx");
+            std::fs::write(dir.path().join("SHA256SUMS"), sums).unwrap();
+        }
+        dir
+    }
+
+    fn refusal(dir: &tempfile::TempDir) -> String {
+        Model::load(dir.path()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_model_that_was_changed_is_refused() {
+        assert!(Model::load(changed("", |b| b, false).path()).is_ok());
+        let cut = changed("stage1.onnx", |b| b[..b.len() / 2].to_vec(), false);
+        assert!(refusal(&cut).starts_with("stage1.onnx: its SHA-256 is"), "{}", refusal(&cut));
+        let sums = changed("SHA256SUMS", |_| b"what\n".to_vec(), false);
+        assert!(refusal(&sums).contains("line 1: expected a sum"), "{}", refusal(&sums));
+        let nowhere = tempfile::tempdir().unwrap();
+        assert!(refusal(&nowhere).starts_with("SHA256SUMS: "), "{}", refusal(&nowhere));
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_is_refused() {
+        let edit = |from: &'static str, to: &'static str| {
+            let change =
+                move |b: Vec<u8>| String::from_utf8(b).unwrap().replacen(from, to, 1).into();
+            changed("model.json", change, true)
+        };
+        let width = edit("\"width\": 512", "\"width\": 0");
+        assert!(
+            refusal(&width).starts_with("model.json: its recipe cannot be"),
+            "{}",
+            refusal(&width)
+        );
+        let label = edit("\"hunt\": {", "\"hunt\": {\"nothing\": 0.5,");
+        assert!(refusal(&label).contains("`nothing`"), "{}", refusal(&label));
+        let junk = edit("{", "");
+        assert!(refusal(&junk).starts_with("model.json: "), "{}", refusal(&junk));
+    }
+
+    #[test]
+    fn a_graph_that_does_not_run_is_an_error_and_not_a_score() {
+        let runtime = Runtime::start(&Choice::Embedded).unwrap();
+        let junk =
+            Model::load(changed("stage1.onnx", |_| b"no graph".to_vec(), true).path()).unwrap();
+        let error = Classifier::new(junk, runtime).unwrap_err().to_string();
+        assert!(error.starts_with("stage1.onnx: not a graph that runs here"), "{error}");
+        let fewer = changed(
+            "model.json",
+            |b| String::from_utf8(b).unwrap().replacen("\"turned\",", "", 1).into(),
+            true,
+        );
+        // Thresholds of the label that is gone are refused first.
+        assert!(refusal(&fewer).contains("`turned`"), "{}", refusal(&fewer));
+    }
+}

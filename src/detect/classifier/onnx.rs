@@ -1,0 +1,198 @@
+//! ONNX graphs, run by ONNX Runtime where its library is found and by the embedded tract where not.
+//!
+//! A process has one runtime, chosen at the first start. What was tried and why it was refused is
+//! kept, because a silent fallback looks like a choice. Nothing here looks for files: whoever starts the
+//! runtime says where the library may be.
+
+use ort::environment::Environment;
+use ort::session::Session;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+use ort::value::Tensor;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// Where a library may be, and who says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Who names it: an option, a variable, a folder.
+    pub source: &'static str,
+    /// Path of the library.
+    pub path: PathBuf,
+}
+
+/// Which runtime is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// The first candidate that loads, else tract.
+    Best(Vec<Candidate>),
+    /// This library or none.
+    Only(PathBuf),
+    /// tract.
+    Embedded,
+}
+
+/// What runs graphs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Backend {
+    /// A library of ONNX Runtime.
+    OnnxRuntime {
+        /// Where it was found.
+        found: Candidate,
+        /// What it says of its build.
+        build: String,
+    },
+    /// The embedded one.
+    Tract,
+}
+
+/// Why a graph cannot be run.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum OnnxError {
+    /// The library that was asked for does not work.
+    #[error("ONNX Runtime cannot be used: {0}")]
+    Library(String),
+    /// The runtime did not start.
+    #[error("the ONNX runtime does not start: {0}")]
+    Start(String),
+    /// The file is no graph this runtime can run.
+    #[error("{graph}: not a graph that runs here: {why}")]
+    Graph {
+        /// Name of the graph.
+        graph: String,
+        /// What the runtime says.
+        why: String,
+    },
+    /// Running failed.
+    #[error("{graph}: {why}")]
+    Run {
+        /// Name of the graph.
+        graph: String,
+        /// What the runtime says.
+        why: String,
+    },
+}
+
+/// The runtime of this process.
+#[derive(Debug)]
+pub struct Runtime {
+    environment: Environment,
+    /// What runs graphs.
+    pub backend: Backend,
+    /// Libraries that were found and refused, with the reason.
+    pub refused: Vec<(Candidate, String)>,
+}
+
+static RUNTIME: OnceLock<Result<Runtime, OnnxError>> = OnceLock::new();
+
+impl Runtime {
+    /// The runtime of this process; only the first call chooses.
+    ///
+    /// # Errors
+    /// If the one library that was asked for does not load, or nothing starts.
+    pub fn start(choice: &Choice) -> Result<&'static Self, OnnxError> {
+        RUNTIME.get_or_init(|| Self::choose(choice)).as_ref().map_err(Clone::clone)
+    }
+
+    fn choose(choice: &Choice) -> Result<Self, OnnxError> {
+        let mut refused = Vec::new();
+        let (candidates, is_must) = match choice {
+            Choice::Best(candidates) => (candidates.clone(), false),
+            Choice::Only(path) => {
+                (vec![Candidate { source: "--onnxruntime", path: path.clone() }], true)
+            }
+            Choice::Embedded => (Vec::new(), false),
+        };
+        for found in candidates {
+            match ort::init_from(&found.path) {
+                Ok(builder) => {
+                    let environment = start(builder)?;
+                    let backend = Backend::OnnxRuntime { found, build: ort::info().to_owned() };
+                    return Ok(Self { environment, backend, refused });
+                }
+                Err(error) if is_must => return Err(OnnxError::Library(error.to_string())),
+                Err(error) => refused.push((found, error.to_string())),
+            }
+        }
+        if !ort::set_api(ort_tract::api()) {
+            return Err(OnnxError::Start("another runtime is in use already".to_owned()));
+        }
+        let environment = start(ort::init())?;
+        Ok(Self { environment, backend: Backend::Tract, refused })
+    }
+
+    /// Loads a graph. Each thread needs its own: a graph runs one batch at a time.
+    ///
+    /// # Errors
+    /// If the bytes are no graph, or one with operations this runtime lacks.
+    pub fn load(&self, name: &str, graph: &[u8]) -> Result<Graph, OnnxError> {
+        let refuse = |why: String| OnnxError::Graph { graph: name.to_owned(), why };
+        let builder = self.builder().map_err(&refuse)?;
+        // The embedded runtime panics on some broken graphs.
+        let session = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let mut builder = builder;
+            builder.commit_from_memory(graph).map_err(|error| error.to_string())
+        }));
+        let session = session
+            .unwrap_or_else(|_| Err("the runtime gave up on it".to_owned()))
+            .map_err(refuse)?;
+        Ok(Graph { name: name.to_owned(), session })
+    }
+
+    fn builder(&self) -> Result<SessionBuilder, String> {
+        let builder = Session::builder(&self.environment).map_err(|error| error.to_string())?;
+        let builder = builder
+            .with_optimization_level(GraphOptimizationLevel::All)
+            .map_err(|error| error.to_string())?;
+        match &self.backend {
+            // It has one thread and refuses the question.
+            Backend::Tract => Ok(builder),
+            Backend::OnnxRuntime { .. } => {
+                builder.with_intra_threads(1).map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+fn start(builder: ort::environment::EnvironmentBuilder) -> Result<Environment, OnnxError> {
+    let built = builder.with_name("reveille").with_telemetry(false).build();
+    built.map_err(|error| OnnxError::Start(error.to_string()))
+}
+
+/// A graph, ready to run.
+#[derive(Debug)]
+pub struct Graph {
+    name: String,
+    session: Session,
+}
+
+impl Graph {
+    /// Runs rows of `width` numbers through a graph with one input and one output, and gives `labels`
+    /// numbers per row.
+    ///
+    /// # Errors
+    /// If the graph fails, or gives something else.
+    pub fn run(
+        &mut self,
+        rows: Vec<i32>,
+        width: usize,
+        labels: usize,
+    ) -> Result<Vec<f32>, OnnxError> {
+        let count = rows.len() / width.max(1);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let name = self.name.clone();
+        let fail = |why: String| OnnxError::Run { graph: name.clone(), why };
+        let input = Tensor::from_array(([count, width], rows)).map_err(|e| fail(e.to_string()))?;
+        let outputs = self.session.run(ort::inputs![input]).map_err(|e| fail(e.to_string()))?;
+        let (shape, values) =
+            outputs[0].try_extract_tensor::<f32>().map_err(|e| fail(e.to_string()))?;
+        if values.len() != count * labels {
+            return Err(fail(format!("gives {shape:?}, expected {count} × {labels}")));
+        }
+        if let Some(odd) = values.iter().find(|value| !value.is_finite()) {
+            return Err(fail(format!("gives {odd}; its weights are broken")));
+        }
+        Ok(values.to_vec())
+    }
+}

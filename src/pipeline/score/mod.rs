@@ -1,0 +1,314 @@
+//! `score`: thoughts that no classifier of this version has read are scored, many at once.
+//!
+//! Reads only the columns of thoughts, file by file, and scores what is new in batches that go across
+//! sessions. Scores are committed as they come, and the ledger says last which batches of events were
+//! seen, so that a killed run is taken up again. What was scored twice for that reason counts once:
+//! the view takes the newest row of each event.
+
+mod rows;
+
+use super::ledger;
+use super::sweep::{Control, SweepError};
+use crate::detect::classifier::{Classifier, OnnxError, Scored};
+use crate::lake::{Batch, FileWriter, Lake, LakeError, Result, Snapshot, read_table};
+use crate::record::columns::{RunStamp, events_of};
+use crate::record::schema::Table;
+use crate::record::{Event, Finding, Severity};
+use arrow::array::{Array, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// What a run is asked to do.
+#[derive(Debug)]
+pub struct Options {
+    /// The lake's folder.
+    pub lake: PathBuf,
+    /// Threads that score.
+    pub threads: usize,
+    /// Score everything, also what this version has scored.
+    pub all: bool,
+}
+
+/// What a run did, in numbers.
+#[derive(Debug, Clone, Default)]
+pub struct ScoreSummary {
+    /// Thoughts that were scored now.
+    pub scored: u64,
+    /// Of these, thoughts without a word: not evaluated.
+    pub empty: u64,
+    /// Of these, thoughts of which only the beginning was read.
+    pub truncated: u64,
+    /// Thoughts with a finding.
+    pub hits: u64,
+    /// Findings that alert, by severity.
+    pub severities: BTreeMap<Severity, u64>,
+    /// Findings for hunting.
+    pub hunting: u64,
+    /// Seconds the run took.
+    pub seconds: f64,
+}
+
+/// Name in the ledger.
+const SET: &str = "model.reasoning";
+/// Thoughts that are held and scored together.
+const MAX_HELD: usize = 4096;
+/// Bytes of these.
+const MAX_HELD_BYTES: usize = 32 << 20;
+/// Rows after which scores are committed.
+const MAX_ROWS: usize = 200_000;
+
+const COLUMNS: &[&str] = &[
+    "event_id",
+    "content_hash",
+    "session_id",
+    "stream_id",
+    "source_format",
+    "agent_name",
+    "ts",
+    "request_model",
+    "response_model",
+    "tenant",
+    "reasoning",
+    "batch_id",
+];
+
+/// Scores what has not been scored.
+///
+/// # Errors
+/// If the lake cannot be read or written, or the classifier fails.
+pub fn score(
+    options: &Options,
+    classifier: &Classifier,
+    control: &Control,
+) -> std::result::Result<ScoreSummary, SweepError> {
+    let started = Instant::now();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(SweepError::Runtime)?;
+    const MAX_TRIES: u32 = 20;
+    for _ in 0..MAX_TRIES {
+        match attempt(options, classifier, control, &runtime) {
+            Ok(mut summary) => {
+                summary.seconds = started.elapsed().as_secs_f64();
+                return Ok(summary);
+            }
+            Err(Failure::Lake(LakeError::Conflict)) => {
+                tracing::info!("another run has committed; scoring again");
+            }
+            Err(Failure::Lake(error)) => return Err(error.into()),
+            Err(Failure::Model(error)) => return Err(SweepError::Classifier(error)),
+        }
+    }
+    Err(SweepError::Contended(MAX_TRIES))
+}
+
+#[derive(Debug)]
+enum Failure {
+    Lake(LakeError),
+    Model(OnnxError),
+}
+
+impl From<LakeError> for Failure {
+    fn from(error: LakeError) -> Self {
+        Self::Lake(error)
+    }
+}
+
+impl From<OnnxError> for Failure {
+    fn from(error: OnnxError) -> Self {
+        Self::Model(error)
+    }
+}
+
+type Tried<T> = std::result::Result<T, Failure>;
+
+fn attempt(
+    options: &Options,
+    classifier: &Classifier,
+    control: &Control,
+    runtime: &tokio::runtime::Runtime,
+) -> Tried<ScoreSummary> {
+    let mut lake = runtime.block_on(Lake::open_or_create(&options.lake))?;
+    runtime.block_on(lake.recover())?;
+    runtime.block_on(lake.refresh())?;
+    let snapshot = runtime.block_on(lake.snapshot())?;
+    let seen = match options.all {
+        true => HashSet::new(),
+        false => ledger::seen(&snapshot, SET, classifier.version())?,
+    };
+    let unseen = unseen(&snapshot, &seen)?;
+    if unseen.is_empty() {
+        return Ok(ScoreSummary::default());
+    }
+    let summary = ScoreSummary::default();
+    let mut run = Run {
+        lake: &mut lake,
+        runtime,
+        classifier,
+        threads: options.threads.max(1),
+        summary,
+        held: Vec::new(),
+        held_bytes: 0,
+        scored: Vec::new(),
+        findings: Vec::new(),
+    };
+    run.all(&snapshot, &unseen, control)?;
+    Ok(run.summary)
+}
+
+/// Batches of events that were not seen before.
+fn unseen(snapshot: &Snapshot, seen: &HashSet<String>) -> Result<BTreeSet<String>> {
+    let mut unseen = BTreeSet::new();
+    read_table(snapshot, Table::Events, &["batch_id"], |_, batch| {
+        let mut last = None;
+        for id in ledger::strings(batch, "batch_id").into_iter().flatten().flatten() {
+            if last != Some(id) && !seen.contains(id) && !unseen.contains(id) {
+                unseen.insert(id.to_owned());
+            }
+            last = Some(id);
+        }
+        Ok(())
+    })?;
+    Ok(unseen)
+}
+
+/// An event with what its thought was scored.
+struct Read {
+    event: Event,
+    scored: Scored,
+}
+
+struct Run<'r> {
+    lake: &'r mut Lake,
+    runtime: &'r tokio::runtime::Runtime,
+    classifier: &'r Classifier,
+    threads: usize,
+    summary: ScoreSummary,
+    held: Vec<Event>,
+    held_bytes: usize,
+    /// Not written yet; without the texts.
+    scored: Vec<Read>,
+    findings: Vec<Finding>,
+}
+
+impl Run<'_> {
+    fn all(&mut self, snapshot: &Snapshot, new: &BTreeSet<String>, control: &Control) -> Tried<()> {
+        let mut failure = None;
+        let read = read_table(snapshot, Table::Events, COLUMNS, |_, batch| {
+            if failure.is_some() || control.is_stopping() {
+                return Ok(());
+            }
+            let taken = self.take(batch, new);
+            failure = taken.err();
+            Ok(())
+        });
+        read?;
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        self.score_held()?;
+        let seen: Vec<String> = new.iter().cloned().collect();
+        // What was stopped has not seen everything.
+        self.commit(if control.is_stopping() { &[] } else { &seen })
+    }
+
+    fn take(&mut self, batch: &RecordBatch, new: &BTreeSet<String>) -> Tried<()> {
+        let Some(thoughts) = batch.column_by_name("reasoning") else { return Ok(()) };
+        let Some(ids) = ledger::strings(batch, "batch_id") else { return Ok(()) };
+        let is_wanted = |row: usize| thoughts.is_valid(row) && new.contains(ids.value(row));
+        let wanted: BooleanArray = (0..batch.num_rows()).map(|row| Some(is_wanted(row))).collect();
+        if wanted.true_count() == 0 {
+            return Ok(());
+        }
+        let rows = filter_record_batch(batch, &wanted).map_err(LakeError::from)?;
+        for event in events_of(&rows).map_err(LakeError::from)? {
+            self.held_bytes += event.text_len();
+            self.held.push(event);
+            if self.held.len() >= MAX_HELD || self.held_bytes >= MAX_HELD_BYTES {
+                self.score_held()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn score_held(&mut self) -> Tried<()> {
+        self.held_bytes = 0;
+        let mut held = std::mem::take(&mut self.held);
+        let scored = self.parallel(&held)?;
+        for (mut event, scored) in held.drain(..).zip(scored) {
+            let found = self.classifier.findings(&event, &scored)?;
+            self.count(&scored, &found);
+            self.findings.extend(found);
+            event.reasoning = None;
+            self.scored.push(Read { event, scored });
+        }
+        if self.scored.len() >= MAX_ROWS { self.commit(&[]) } else { Ok(()) }
+    }
+
+    /// Scores in equal shares on all threads, in order.
+    fn parallel(&self, events: &[Event]) -> Tried<Vec<Scored>> {
+        let share = events.len().div_ceil(self.threads).max(1);
+        let work = |part: &[Event]| {
+            let texts: Vec<&str> =
+                part.iter().map(|event| event.reasoning.as_deref().unwrap_or_default()).collect();
+            self.classifier.score(&texts)
+        };
+        let mut all = Vec::with_capacity(events.len());
+        std::thread::scope(|scope| -> Tried<()> {
+            let threads: Vec<_> =
+                events.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
+            for thread in threads {
+                let part = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                all.extend(part?);
+            }
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    fn count(&mut self, scored: &Scored, found: &[Finding]) {
+        let summary = &mut self.summary;
+        summary.scored += 1;
+        summary.empty += u64::from(scored.window_count == 0);
+        summary.truncated += u64::from(scored.is_truncated);
+        summary.hits += u64::from(!found.is_empty());
+        for finding in found {
+            if finding.lane == "stable" {
+                *summary.severities.entry(finding.severity).or_default() += 1;
+            } else {
+                summary.hunting += 1;
+            }
+        }
+    }
+
+    fn commit(&mut self, seen: &[String]) -> Tried<()> {
+        let (scored, findings) =
+            (std::mem::take(&mut self.scored), std::mem::take(&mut self.findings));
+        let mut batch = self.runtime.block_on(Batch::begin(self.lake))?;
+        let micros = chrono::Utc::now().timestamp_micros();
+        let run = RunStamp { batch_id: batch.id().to_owned(), ingest_micros: micros };
+        let tables = [
+            (Table::Findings, super::rows::findings(&findings, &run)),
+            (Table::Scores, rows::scores(&scored, self.classifier, batch.seq(), &run)),
+            (Table::Scans, ledger::scans(SET, self.classifier.version(), seen, &run)),
+        ];
+        let mut files = Vec::new();
+        for (table, rows) in tables {
+            let rows = rows.map_err(LakeError::from)?;
+            if rows.num_rows() == 0 {
+                continue;
+            }
+            let number = batch.next_number(table);
+            let dir = self.lake.dir(table);
+            let mut writer =
+                FileWriter::create(&dir, batch.id(), table, number, rows.num_rows() as u64)?;
+            writer.write(&rows)?;
+            files.push(writer.finish()?);
+        }
+        Ok(self.runtime.block_on(batch.commit(self.lake, files))?)
+    }
+}

@@ -16,6 +16,7 @@ pub static ALL: &[&dyn Format] = &[
     &super::evals::tau_bench::TauBench,
     &super::evals::rjudge::RJudge,
     &super::evals::inspect::Inspect,
+    &super::chat::sharegpt::ShareGpt,
     &super::chat::anthropic::AnthropicMessages,
     &super::chat::openai_responses::OpenaiResponses,
     &super::chat::openai_chat::OpenaiChat,

@@ -4,3 +4,4 @@ pub mod anthropic;
 pub mod openai_chat;
 pub mod openai_responses;
 pub(crate) mod shared;
+pub mod sharegpt;

@@ -11,7 +11,7 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 
-pub(super) use message::message;
+pub(super) use message::{message, read_call};
 
 use super::shared::threads::{self, Threads};
 use super::shared::unwrap::{self, Body};

@@ -101,7 +101,8 @@ fn read_calls(json: &Json<'_>, parts: &mut Parts) {
     }
 }
 
-fn read_call(call: &Json<'_>, at: &str, parts: &mut Parts) {
+/// Reads a call that stands at `at` of its message.
+pub(in crate::formats::chat) fn read_call(call: &Json<'_>, at: &str, parts: &mut Parts) {
     let inner = call.any_of(&["function", "custom"]);
     let inner = if inner.is_object() { inner } else { call };
     let custom = call.text("type") == Some("custom");

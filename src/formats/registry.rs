@@ -15,6 +15,7 @@ pub static ALL: &[&dyn Format] = &[
     &super::evals::agentdojo::AgentDojo,
     &super::evals::tau_bench::TauBench,
     &super::evals::rjudge::RJudge,
+    &super::evals::bloom::Bloom,
     &super::evals::inspect::Inspect,
     &super::chat::sharegpt::ShareGpt,
     &super::chat::anthropic::AnthropicMessages,

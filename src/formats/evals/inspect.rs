@@ -11,7 +11,7 @@ mod chunk;
 mod ending;
 mod event;
 mod members;
-mod message;
+pub(super) mod message;
 mod sample;
 
 pub use members::{member_order, told_by_path};

@@ -28,7 +28,7 @@ const MAPPED: [&str; 12] = [
 
 /// Long texts by the name that messages refer to them with.
 #[derive(Debug, Default)]
-pub(super) struct Attachments<'x>(pub(super) BTreeMap<&'x str, &'x str>);
+pub(in super::super) struct Attachments<'x>(pub(super) BTreeMap<&'x str, &'x str>);
 
 impl<'x> Attachments<'x> {
     pub(super) fn of(value: &'x Json<'_>) -> Self {
@@ -90,7 +90,7 @@ pub(super) fn name(message: &Json<'_>, attachments: &Attachments<'_>) -> Id16 {
 }
 
 /// The rows of a message, at least one. `template` has what surrounds the message.
-pub(super) fn rows(
+pub(in super::super) fn rows(
     message: &Json<'_>,
     mut template: Event,
     attachments: &Attachments<'_>,

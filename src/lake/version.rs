@@ -44,7 +44,8 @@ pub(super) fn create(root: &Path) -> Result<()> {
         other => return other,
     }
     let private = root.join(PRIVATE);
-    let foreign = root.is_dir() && !private.is_dir() && !is_empty(root)?;
+    // In this order: another run may make the private folder between two looks.
+    let foreign = root.is_dir() && !is_empty(root)? && !private.is_dir();
     if foreign {
         return Err(LakeError::NotALake(root.to_owned()));
     }

@@ -2,6 +2,7 @@
 
 use crate::formats::{Change, Update};
 use crate::ingest::chunk::{Progress, RawRecord, Rejected};
+use crate::lake::{Batch, FileWriter, Lake, NewFile};
 use crate::record::columns::RunStamp;
 use crate::record::schema::{Table, text_list};
 use crate::record::{Finding, Id16};
@@ -46,6 +47,27 @@ pub(super) fn lists<'a>(name: &str, rows: impl Iterator<Item = Vec<&'a str>>) ->
         builder.append(true);
     }
     Arc::new(builder.finish())
+}
+
+/// Writes rows of several tables as files of a batch; a table without rows gets no file.
+pub(super) fn write_tables(
+    lake: &Lake,
+    batch: &mut Batch,
+    tables: impl IntoIterator<Item = (Table, RecordBatch)>,
+) -> crate::lake::Result<Vec<NewFile>> {
+    let mut files = Vec::new();
+    for (table, rows) in tables {
+        if rows.num_rows() == 0 {
+            continue;
+        }
+        let number = batch.next_number(table);
+        let dir = lake.dir(table);
+        let mut writer =
+            FileWriter::create(&dir, batch.id(), table, number, rows.num_rows() as u64)?;
+        writer.write(&rows)?;
+        files.push(writer.finish()?);
+    }
+    Ok(files)
 }
 
 /// Run columns; the batch id is filled in when the batch is known.

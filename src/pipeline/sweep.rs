@@ -96,9 +96,9 @@ pub enum SweepError {
     Judge(String),
     /// The classifier does not run.
     #[error(transparent)]
-    Classifier(crate::detect::classifier::OnnxError),
+    Classifier(#[from] crate::detect::classifier::OnnxError),
     /// Others kept committing the same sources.
-    #[error("gave up after {0} tries: other sweeps keep reading the same sources")]
+    #[error("gave up after {0} tries: other runs keep committing to the same lake")]
     Contended(u32),
 }
 
@@ -111,11 +111,7 @@ const MAX_TRIES: u32 = 20;
 /// the summary and in the `quarantine` table.
 pub fn sweep(options: &Options, control: &Control) -> Result<Summary, SweepError> {
     let started = Instant::now();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(SweepError::Runtime)?;
+    let runtime = runtime()?;
     let rules = Loading { rules: options.rules.as_ref(), shipped: OnceLock::new() };
     let mut total = Summary::default();
     std::thread::scope(|scope| {
@@ -127,18 +123,26 @@ pub fn sweep(options: &Options, control: &Control) -> Result<Summary, SweepError
     Ok(total)
 }
 
-fn tries(mut attempt: impl FnMut() -> Result<(), SweepError>) -> Result<(), SweepError> {
+/// Tries again when another run has committed before this one could.
+pub(super) fn tries<T>(
+    mut attempt: impl FnMut() -> Result<T, SweepError>,
+) -> Result<T, SweepError> {
     for _ in 0..MAX_TRIES {
         match attempt() {
-            Ok(()) => return Ok(()),
-            // Another sweep was faster: look again at what is new.
+            // Another run was faster: look again at what is new.
             Err(SweepError::Lake(LakeError::Conflict)) => {
-                tracing::info!("another sweep has committed; planning again");
+                tracing::info!("another run has committed; planning again");
             }
-            Err(error) => return Err(error),
+            other => return other,
         }
     }
     Err(SweepError::Contended(MAX_TRIES))
+}
+
+/// What waits for the lake.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, SweepError> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().map_err(SweepError::Runtime)
 }
 
 fn attempt(

@@ -4,7 +4,7 @@
 //! detector's version out, so that triage survives a new version of a rule.
 
 use super::column_enum::column_enum;
-use super::{Id16, Time};
+use super::{Event, Id16, Time};
 
 column_enum! {
     /// How bad it is; Sigma's levels.
@@ -161,6 +161,34 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding about one event, in the lane that hunts; what it says is still to be filled in.
+    #[must_use]
+    pub fn about(event: &Event, detector: &str, version: &str, kind: FindingKind) -> Self {
+        let tenant = event.tenant.as_deref().unwrap_or_default();
+        let rests_on: [Id16; 2] = [event.event_id, event.content_hash];
+        Self {
+            finding_id: Self::id_of(tenant, detector, kind, &rests_on),
+            detector_id: detector.to_owned(),
+            detector_version: version.to_owned(),
+            lane: "test".to_owned(),
+            kind,
+            severity: Severity::Low,
+            score: None,
+            title: String::new(),
+            reason: String::new(),
+            session_id: event.session_id.clone(),
+            stream_id: event.stream_id,
+            event_ts: event.ts,
+            evidence: Vec::new(),
+            counter_evidence: None,
+            tags: Vec::new(),
+            model: event.response_model.clone().or_else(|| event.request_model.clone()),
+            agent: event.agent_name.clone(),
+            source_format: event.source_format.to_owned(),
+            tenant: event.tenant.clone(),
+        }
+    }
+
     /// The id: tenant, detector, kind and the events it rests on (their ids, and the hashes of
     /// what they say), without the version.
     #[must_use]

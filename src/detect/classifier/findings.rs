@@ -66,7 +66,9 @@ impl Classifier {
                     if acts { ", and decides to act" } else { "" }
                 ),
                 reason: self.reason(scored),
-                ..base(event, kind, evidence(event.event_id, text, span), self.version())
+                evidence: vec![evidence(event.event_id, text, span)],
+                tags: vec!["atlas.aml.t0018".to_owned()],
+                ..Finding::about(event, DETECTOR, self.version(), kind)
             });
         }
         Ok(findings)
@@ -118,31 +120,5 @@ fn evidence(event_id: Id16, text: &str, span: Range<usize>) -> Evidence {
         end,
         quote: text.get(span.start..end).unwrap_or_default().to_owned(),
         normalisation: "raw",
-    }
-}
-
-fn base(event: &Event, kind: FindingKind, evidence: Evidence, version: &str) -> Finding {
-    let tenant = event.tenant.as_deref().unwrap_or_default();
-    let rests_on: [Id16; 2] = [event.event_id, event.content_hash];
-    Finding {
-        finding_id: Finding::id_of(tenant, DETECTOR, kind, &rests_on),
-        detector_id: DETECTOR.to_owned(),
-        detector_version: version.to_owned(),
-        lane: "test".to_owned(),
-        kind,
-        severity: Severity::Low,
-        score: None,
-        title: String::new(),
-        reason: String::new(),
-        session_id: event.session_id.clone(),
-        stream_id: event.stream_id,
-        event_ts: event.ts,
-        evidence: vec![evidence],
-        counter_evidence: None,
-        tags: vec!["atlas.aml.t0018".to_owned()],
-        model: event.response_model.clone().or_else(|| event.request_model.clone()),
-        agent: event.agent_name.clone(),
-        source_format: event.source_format.to_owned(),
-        tenant: event.tenant.clone(),
     }
 }

@@ -146,30 +146,8 @@ fn action(
 }
 
 fn base(part: &Part<'_>, kind: FindingKind, evidence: Vec<Evidence>, version: &str) -> Finding {
-    let event = part.event;
-    let tenant = event.tenant.as_deref().unwrap_or_default();
-    let rests_on: [Id16; 2] = [event.event_id, event.content_hash];
-    Finding {
-        finding_id: Finding::id_of(tenant, DETECTOR, kind, &rests_on),
-        detector_id: DETECTOR.to_owned(),
-        detector_version: version.to_owned(),
-        lane: "test".to_owned(),
-        kind,
-        severity: Severity::Low,
-        score: None,
-        title: String::new(),
-        reason: String::new(),
-        session_id: event.session_id.clone(),
-        stream_id: event.stream_id,
-        event_ts: event.ts,
-        evidence,
-        counter_evidence: None,
-        tags: tags(kind),
-        model: event.response_model.clone().or_else(|| event.request_model.clone()),
-        agent: event.agent_name.clone(),
-        source_format: event.source_format.to_owned(),
-        tenant: event.tenant.clone(),
-    }
+    let finding = Finding::about(part.event, DETECTOR, version, kind);
+    Finding { evidence, tags: tags(kind), ..finding }
 }
 
 fn tags(kind: FindingKind) -> Vec<String> {

@@ -15,9 +15,10 @@ mod gather;
 mod rows;
 mod select;
 
-use super::sweep::{Control, SweepError};
+use super::rows::write_tables;
+use super::sweep::{Control, SweepError, runtime, tries};
 use crate::detect::session::{Judgement, SessionJudge};
-use crate::lake::{Batch, FileWriter, Lake, LakeError, Result, Snapshot};
+use crate::lake::{Batch, Lake, Result, Snapshot};
 use crate::record::columns::RunStamp;
 use crate::record::{Event, Finding, Severity, Verdict};
 use around::Around;
@@ -82,24 +83,11 @@ pub fn judge(
     control: &Control,
 ) -> std::result::Result<JudgeSummary, SweepError> {
     let started = Instant::now();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(SweepError::Runtime)?;
+    let runtime = runtime()?;
     let judge = SessionJudge::embedded().map_err(SweepError::Judge)?;
-    const MAX_TRIES: u32 = 20;
-    for _ in 0..MAX_TRIES {
-        match attempt(options, control, &runtime, &judge) {
-            Ok(mut summary) => {
-                summary.seconds = started.elapsed().as_secs_f64();
-                return Ok(summary);
-            }
-            Err(LakeError::Conflict) => tracing::info!("another run has committed; judging again"),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(SweepError::Contended(MAX_TRIES))
+    let mut summary = tries(|| Ok(attempt(options, control, &runtime, &judge)?))?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
 }
 
 fn attempt(
@@ -222,18 +210,7 @@ impl Run<'_> {
         let judged_micros = chrono::Utc::now().timestamp_micros();
         let run = RunStamp { batch_id: batch.id().to_owned(), ingest_micros: judged_micros };
         let tables = rows::of(&judgements, &reused, &run, batch.seq(), &self.version, seen)?;
-        let mut files = Vec::new();
-        for (table, rows) in tables {
-            if rows.num_rows() == 0 {
-                continue;
-            }
-            let number = batch.next_number(table);
-            let dir = self.lake.dir(table);
-            let mut writer =
-                FileWriter::create(&dir, batch.id(), table, number, rows.num_rows() as u64)?;
-            writer.write(&rows)?;
-            files.push(writer.finish()?);
-        }
+        let files = write_tables(self.lake, &mut batch, tables)?;
         self.runtime.block_on(batch.commit(self.lake, files))
     }
 

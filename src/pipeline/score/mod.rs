@@ -8,9 +8,10 @@
 mod rows;
 
 use super::ledger;
-use super::sweep::{Control, SweepError};
-use crate::detect::classifier::{Classifier, OnnxError, Scored};
-use crate::lake::{Batch, FileWriter, Lake, LakeError, Result, Snapshot, read_table};
+use super::rows::write_tables;
+use super::sweep::{Control, SweepError, runtime, tries};
+use crate::detect::classifier::{Classifier, Scored};
+use crate::lake::{Batch, Lake, LakeError, Result, Snapshot, read_file, read_table};
 use crate::record::columns::{RunStamp, events_of};
 use crate::record::schema::Table;
 use crate::record::{Event, Finding, Severity};
@@ -78,53 +79,15 @@ const COLUMNS: &[&str] = &[
 ///
 /// # Errors
 /// If the lake cannot be read or written, or the classifier fails.
-pub fn score(
-    options: &Options,
-    classifier: &Classifier,
-    control: &Control,
-) -> std::result::Result<ScoreSummary, SweepError> {
+pub fn score(options: &Options, classifier: &Classifier, control: &Control) -> Tried<ScoreSummary> {
     let started = Instant::now();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(SweepError::Runtime)?;
-    const MAX_TRIES: u32 = 20;
-    for _ in 0..MAX_TRIES {
-        match attempt(options, classifier, control, &runtime) {
-            Ok(mut summary) => {
-                summary.seconds = started.elapsed().as_secs_f64();
-                return Ok(summary);
-            }
-            Err(Failure::Lake(LakeError::Conflict)) => {
-                tracing::info!("another run has committed; scoring again");
-            }
-            Err(Failure::Lake(error)) => return Err(error.into()),
-            Err(Failure::Model(error)) => return Err(SweepError::Classifier(error)),
-        }
-    }
-    Err(SweepError::Contended(MAX_TRIES))
+    let runtime = runtime()?;
+    let mut summary = tries(|| attempt(options, classifier, control, &runtime))?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
 }
 
-#[derive(Debug)]
-enum Failure {
-    Lake(LakeError),
-    Model(OnnxError),
-}
-
-impl From<LakeError> for Failure {
-    fn from(error: LakeError) -> Self {
-        Self::Lake(error)
-    }
-}
-
-impl From<OnnxError> for Failure {
-    fn from(error: OnnxError) -> Self {
-        Self::Model(error)
-    }
-}
-
-type Tried<T> = std::result::Result<T, Failure>;
+type Tried<T> = std::result::Result<T, SweepError>;
 
 fn attempt(
     options: &Options,
@@ -141,7 +104,7 @@ fn attempt(
         false => ledger::seen(&snapshot, SET, classifier.version())?,
     };
     let unseen = unseen(&snapshot, &seen)?;
-    if unseen.is_empty() {
+    if unseen.batches.is_empty() {
         return Ok(ScoreSummary::default());
     }
     let summary = ScoreSummary::default();
@@ -160,14 +123,23 @@ fn attempt(
     Ok(run.summary)
 }
 
-/// Batches of events that were not seen before.
-fn unseen(snapshot: &Snapshot, seen: &HashSet<String>) -> Result<BTreeSet<String>> {
-    let mut unseen = BTreeSet::new();
-    read_table(snapshot, Table::Events, &["batch_id"], |_, batch| {
+/// What no classifier of this version has seen.
+#[derive(Debug, Default)]
+struct Unseen {
+    /// Batches of events.
+    batches: BTreeSet<String>,
+    /// Data files that have rows of these; others are not opened.
+    files: BTreeSet<String>,
+}
+
+fn unseen(snapshot: &Snapshot, seen: &HashSet<String>) -> Result<Unseen> {
+    let mut unseen = Unseen::default();
+    read_table(snapshot, Table::Events, &["batch_id"], |file, batch| {
         let mut last = None;
         for id in ledger::strings(batch, "batch_id").into_iter().flatten().flatten() {
-            if last != Some(id) && !seen.contains(id) && !unseen.contains(id) {
-                unseen.insert(id.to_owned());
+            if last != Some(id) && !seen.contains(id) {
+                unseen.batches.insert(id.to_owned());
+                unseen.files.insert(file.path.clone());
             }
             last = Some(id);
         }
@@ -196,24 +168,23 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    fn all(&mut self, snapshot: &Snapshot, new: &BTreeSet<String>, control: &Control) -> Tried<()> {
-        let mut failure = None;
-        let read = read_table(snapshot, Table::Events, COLUMNS, |_, batch| {
-            if failure.is_some() || control.is_stopping() {
-                return Ok(());
+    fn all(&mut self, snapshot: &Snapshot, new: &Unseen, control: &Control) -> Tried<()> {
+        let dir = snapshot.dir(Table::Events).cloned().unwrap_or_default();
+        for file in snapshot.files(Table::Events) {
+            if !new.files.contains(&file.path) {
+                continue;
             }
-            let taken = self.take(batch, new);
-            failure = taken.err();
-            Ok(())
-        });
-        read?;
-        if let Some(failure) = failure {
-            return Err(failure);
+            for batch in read_file(&dir.join(&file.path), COLUMNS)? {
+                if control.is_stopping() {
+                    // What was stopped has not seen everything.
+                    return self.commit(&[]);
+                }
+                self.take(&batch?, &new.batches)?;
+            }
         }
         self.score_held()?;
-        let seen: Vec<String> = new.iter().cloned().collect();
-        // What was stopped has not seen everything.
-        self.commit(if control.is_stopping() { &[] } else { &seen })
+        let seen: Vec<String> = new.batches.iter().cloned().collect();
+        self.commit(&seen)
     }
 
     fn take(&mut self, batch: &RecordBatch, new: &BTreeSet<String>) -> Tried<()> {
@@ -292,23 +263,19 @@ impl Run<'_> {
         let micros = chrono::Utc::now().timestamp_micros();
         let run = RunStamp { batch_id: batch.id().to_owned(), ingest_micros: micros };
         let tables = [
-            (Table::Findings, super::rows::findings(&findings, &run)),
-            (Table::Scores, rows::scores(&scored, self.classifier, batch.seq(), &run)),
-            (Table::Scans, ledger::scans(SET, self.classifier.version(), seen, &run)),
+            (Table::Findings, super::rows::findings(&findings, &run).map_err(LakeError::from)?),
+            (
+                Table::Scores,
+                rows::scores(&scored, self.classifier, batch.seq(), &run)
+                    .map_err(LakeError::from)?,
+            ),
+            (
+                Table::Scans,
+                ledger::scans(SET, self.classifier.version(), seen, &run)
+                    .map_err(LakeError::from)?,
+            ),
         ];
-        let mut files = Vec::new();
-        for (table, rows) in tables {
-            let rows = rows.map_err(LakeError::from)?;
-            if rows.num_rows() == 0 {
-                continue;
-            }
-            let number = batch.next_number(table);
-            let dir = self.lake.dir(table);
-            let mut writer =
-                FileWriter::create(&dir, batch.id(), table, number, rows.num_rows() as u64)?;
-            writer.write(&rows)?;
-            files.push(writer.finish()?);
-        }
+        let files = write_tables(self.lake, &mut batch, tables)?;
         Ok(self.runtime.block_on(batch.commit(self.lake, files))?)
     }
 }

@@ -18,12 +18,15 @@ def graph(table, biases):
         numpy_helper.from_array(table, "table"),
         numpy_helper.from_array(biases.astype(np.float32), "bias"),
         numpy_helper.from_array(np.array([0], np.int32), "nothing"),
+        numpy_helper.from_array(np.array([table.shape[0] - 1], np.int32), "last"),
         numpy_helper.from_array(np.array([1.0], np.float32), "one"),
         numpy_helper.from_array(np.array([1], np.int64), "axis"),
     ]
     nodes = [
         # Widened after the look-up: tract would widen the whole table for each batch.
-        helper.make_node("Gather", ["table", "features"], ["narrow"], axis=0),
+        # No number may point beyond the table, whatever a recipe says: the runtimes do not look.
+        helper.make_node("Min", ["features", "last"], ["inside"]),
+        helper.make_node("Gather", ["table", "inside"], ["narrow"], axis=0),
         helper.make_node("Cast", ["narrow"], ["found"], to=TensorProto.FLOAT),
         helper.make_node("ReduceSum", ["found", "axis"], ["sum"], keepdims=0),
         helper.make_node("Greater", ["features", "nothing"], ["is_feature"]),

@@ -39,17 +39,25 @@ impl ModelArg {
     fn choice(&self) -> Choice {
         match &self.onnxruntime {
             Some(path) if path.as_os_str() == "none" => Choice::Embedded,
-            Some(path) => Choice::Only(path.clone()),
+            Some(path) => Choice::Only(absolute(path)),
             None => Choice::Best(candidates()),
         }
     }
+}
+
+/// A relative path would be looked for beside the program first.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Where a library may be, best first.
 fn candidates() -> Vec<Candidate> {
     let mut found = Vec::new();
     let variable = std::env::var_os("ORT_DYLIB_PATH").filter(|path| !path.is_empty());
-    found.extend(variable.map(|path| Candidate { source: "ORT_DYLIB_PATH", path: path.into() }));
+    found.extend(
+        variable
+            .map(|path| Candidate { source: "ORT_DYLIB_PATH", path: absolute(Path::new(&path)) }),
+    );
     let exe = std::env::current_exe().ok();
     let beside = exe.as_deref().and_then(Path::parent).into_iter().flat_map(libraries);
     found.extend(beside.map(|path| Candidate { source: "beside the program", path }));

@@ -8,7 +8,7 @@ use crate::report::escape;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use std::fmt::Write as _;
-use std::io::{BufWriter, Write};
+use std::io::BufRead as _;
 use std::path::PathBuf;
 
 /// Look after the classifier
@@ -111,29 +111,31 @@ fn facts(classifier: &Classifier) -> serde_json::Value {
 }
 
 fn score(args: &Score) -> anyhow::Result<Exit> {
-    /// Texts that are scored together.
+    /// Texts, and bytes of them, that are scored together.
     const TOGETHER: usize = 1024;
+    const BYTES: usize = 16 << 20;
     let classifier = args.model.load()?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
     let mut texts: Vec<Text> = Vec::new();
-    for text in read() {
-        texts.push(text?);
-        if texts.len() == TOGETHER {
-            print(&classifier, &std::mem::take(&mut texts), &mut out)?;
+    let mut bytes = 0;
+    let exit = read(|text| {
+        bytes += text.text.len();
+        texts.push(text);
+        if texts.len() == TOGETHER || bytes >= BYTES {
+            bytes = 0;
+            print(&classifier, &std::mem::take(&mut texts))?;
         }
-    }
-    print(&classifier, &texts, &mut out)?;
-    out.flush()?;
-    Ok(Exit::OK)
+        Ok(())
+    })?;
+    print(&classifier, &texts)?;
+    Ok(exit)
 }
 
-fn print(classifier: &Classifier, texts: &[Text], out: &mut impl Write) -> anyhow::Result<()> {
+fn print(classifier: &Classifier, texts: &[Text]) -> anyhow::Result<()> {
     let borrowed: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
-    for (text, scored) in texts.iter().zip(classifier.score(&borrowed)?) {
-        serde_json::to_writer(&mut *out, &row(classifier, &text.id, &scored))?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
+    let scored = classifier.score(&borrowed)?;
+    let rows = texts.iter().zip(&scored);
+    let lines = rows.map(|(text, scored)| format!("{}\n", row(classifier, &text.id, scored)));
+    Ui::data(&lines.collect::<String>())
 }
 
 fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value {
@@ -145,24 +147,13 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
         row.insert(label.clone(), score.into());
     }
     let first = scored.windows.first().cloned().unwrap_or_default();
-    row.insert("start".to_owned(), first.start.into());
-    row.insert("end".to_owned(), first.end.into());
+    row.insert("turned_start".to_owned(), first.start.into());
+    row.insert("turned_end".to_owned(), first.end.into());
     row.insert("windows".to_owned(), scored.window_count.into());
     if scored.is_truncated {
         row.insert("read".to_owned(), MAX_TEXT.into());
     }
     row.into()
-}
-
-/// The lines of standard input.
-fn read() -> impl Iterator<Item = anyhow::Result<Text>> {
-    std::io::stdin().lines().enumerate().map(|(at, line)| {
-        let line = line.with_context(|| format!("standard input, line {}", at + 1))?;
-        let Ok(text) = serde_json::from_str::<Text>(&line) else {
-            bail!("standard input, line {}: expected {{\"id\": …, \"text\": …}}", at + 1);
-        };
-        Ok(text)
-    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -171,20 +162,54 @@ struct Text {
     text: String,
 }
 
+/// Longest line of standard input.
+const MAX_LINE: usize = 64 << 20;
+
+/// Calls `each` with every text of standard input; a line that is none is named and counted, and the
+/// others go on.
+fn read(mut each: impl FnMut(Text) -> anyhow::Result<()>) -> anyhow::Result<Exit> {
+    let mut bad = false;
+    let mut input = std::io::stdin().lock();
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        line.clear();
+        let mut limited = std::io::Read::take(&mut input, MAX_LINE as u64 + 1);
+        if limited.read_until(b'\n', &mut line).context("standard input")? == 0 {
+            break;
+        }
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match serde_json::from_slice::<Text>(&line) {
+            Ok(text) => each(text)?,
+            Err(error) => {
+                bad = true;
+                let why = error.to_string();
+                Ui::error(&format!(
+                    "standard input, line {number}: expected {{\"id\": …, \"text\": …}}: {}",
+                    escape::line(&why)
+                ));
+            }
+        }
+        if line.len() > MAX_LINE {
+            bail!("standard input, line {number}: longer than {MAX_LINE} bytes");
+        }
+    }
+    Ok(Exit { partial: bad, ..Exit::OK })
+}
+
 fn features(args: &Features) -> anyhow::Result<Exit> {
     let path = args.recipe.display();
     let text = std::fs::read_to_string(&args.recipe).with_context(|| path.to_string())?;
     let recipe: Recipe = serde_json::from_str(&text).with_context(|| path.to_string())?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    for text in read() {
-        let text = text?;
+    recipe.check().map_err(|why| anyhow::anyhow!("{path}: {why}"))?;
+    read(|text| {
+        let mut lines = String::new();
         for row in recipe.rows(&text.text) {
             let numbers: Vec<i32> = row.features.into_iter().filter(|id| *id != 0).collect();
-            let window = (&text.id, row.bytes.start, row.bytes.end, numbers);
-            serde_json::to_writer(&mut out, &window)?;
-            out.write_all(b"\n")?;
+            let window = serde_json::json!([text.id, row.bytes.start, row.bytes.end, numbers]);
+            let _ = writeln!(lines, "{window}");
         }
-    }
-    out.flush()?;
-    Ok(Exit::OK)
+        Ui::data(&lines)
+    })
 }

@@ -9,18 +9,19 @@ use crate::detect::classifier::{Backend, Classifier};
 use crate::lake::Lake;
 use crate::pipeline::score::{self, Options, ScoreSummary};
 use crate::pipeline::sweep::Control;
+use crate::report::escape;
 use crate::report::summary::counted;
 
 /// Score the thoughts in a lake with a classifier
 ///
-/// A sweep does this for what it read. Thoughts that this version of the classifier has scored are left
+/// A sweep does this for whatever in the lake was not scored yet. Thoughts that this version of the classifier has scored are left
 /// alone unless --all is given. What comes of it are rows of the table `scores` and findings for
 /// hunting.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille scan
   reveille scan --model ./my-model
-  reveille sql \"select session_id, turned, aware, acts from scores order by turned desc limit 20\"")]
+  reveille sql \"select session_id, turned, aware, acts from scores order by turned desc nulls last limit 20\"")]
 pub(crate) struct Args {
     #[command(flatten)]
     lake: LakeArg,
@@ -60,8 +61,24 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
     if summary.empty > 0 {
         line += &format!(" Not evaluated: {} without a word.", summary.empty);
     }
+    if summary.is_stopped {
+        line += " Stopped; `reveille scan` goes on.";
+    }
     if summary.truncated > 0 {
         line += &format!(" Only the beginning was read of {}.", summary.truncated);
     }
-    vec![line]
+    let mut lines = vec![line];
+    // A fallback that nobody hears of looks like a choice; that the system has no library is none.
+    for (found, why) in &classifier.runtime.refused {
+        if found.source != "system" {
+            let path = found.path.display().to_string();
+            lines.push(format!(
+                "Not used: {} ({}): {}",
+                escape::line(&path),
+                found.source,
+                escape::line(why)
+            ));
+        }
+    }
+    lines
 }

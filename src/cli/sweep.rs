@@ -4,6 +4,7 @@ use super::classifier::ModelArg;
 use super::exit::Exit;
 use super::options::{Global, LakeArg, size};
 use super::ui::Ui;
+use crate::detect::classifier::Classifier;
 use crate::detect::rules::RuleSet;
 use crate::formats::registry;
 use crate::ingest::source;
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     /// Rule files or folders that add to or replace the shipped rules
     #[arg(long = "rules", value_name = "PATH")]
     rules: Vec<PathBuf>,
-    /// Only read, run no rules and judge nothing
+    /// Only read: run no rules, score and judge nothing
     #[arg(long)]
     no_rules: bool,
     /// Do not score thoughts with the classifier
@@ -100,13 +101,14 @@ pub(super) fn severity(text: &str) -> Result<Severity, String> {
 
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let mut options = plan(args, global)?;
+    let classifier = classifier(args)?;
     let spool = spool_stdin(&mut options)?;
     let control = Arc::new(Control::default());
     stop_on_interrupt(&control, ui);
     let summary = with_progress(&control, ui, || pipeline::sweep(&options, &control))?;
     drop(spool);
     ui.tell(&render(&report(&summary, &options)));
-    let scored = scored(args, global, &control, ui);
+    let scored = scored(args, global, &control, classifier.as_ref(), ui);
     let judged = judged(args, global, &control, ui);
     let mut fails = args.fail_on.is_some_and(|level| summary.at_least(level) > 0);
     let of = |judged: &JudgeSummary| judged.severities.clone();
@@ -134,30 +136,33 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     Ok(Exit { findings: fails, partial, stopped })
 }
 
-/// Scores the thoughts that were read; gives the findings that alert, by severity.
+/// The classifier, before anything is read: what is wrong with it ends the sweep at once.
+fn classifier(args: &Args) -> anyhow::Result<Option<Classifier>> {
+    if args.no_rules || args.no_model { Ok(None) } else { args.model.load().map(Some) }
+}
+
+/// Scores the thoughts of the lake that were not scored; gives the findings that alert, by severity.
 fn scored(
     args: &Args,
     global: &Global,
     control: &Control,
+    classifier: Option<&Classifier>,
     ui: Ui,
-) -> anyhow::Result<Option<BTreeMap<Severity, u64>>> {
-    if args.no_rules || args.no_model || control.stop.load(Ordering::Relaxed) {
-        return Ok(None);
-    }
+) -> Result<Option<BTreeMap<Severity, u64>>, SweepError> {
+    let Some(classifier) = classifier.filter(|_| !control.is_stopping()) else { return Ok(None) };
     let options =
         score::Options { lake: args.lake.lake.clone(), threads: global.thread_count(), all: false };
-    let scored = args.model.load().and_then(|classifier| {
-        let summary = score::score(&options, &classifier, control)?;
-        if summary.scored > 0 {
-            super::scan::lines(&summary, &classifier).iter().for_each(|line| ui.tell(line));
+    let scored = score::score(&options, classifier, control);
+    match &scored {
+        Ok(summary) if summary.scored > 0 => {
+            super::scan::lines(summary, classifier).iter().for_each(|line| ui.tell(line));
         }
-        Ok(summary.severities)
-    });
-    if let Err(error) = &scored {
-        let why = super::in_one_line(error);
-        Ui::error(&format!("thoughts were not scored: {why}; `reveille scan` tries again"));
+        Ok(_) => {}
+        Err(error) => {
+            Ui::error(&format!("thoughts were not scored: {error}; `reveille scan` tries again"));
+        }
     }
-    scored.map(Some)
+    scored.map(|summary| Some(summary.severities))
 }
 
 /// Judges the sessions that were touched. What was read is safe whatever becomes of that.

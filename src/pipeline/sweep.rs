@@ -72,7 +72,7 @@ pub struct Control {
 }
 
 impl Control {
-    pub(super) fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 

@@ -21,7 +21,7 @@ fn scored(lake: &Path, classifier: &Classifier, threads: usize, all: bool) -> Sc
 fn rows(lake: &Path) -> String {
     query(
         lake,
-        "select event_id, session_id, verdict, reason, labels, scores, \"start\", \"end\", window_count, \
+        "select event_id, session_id, verdict, reason, labels, scores, turned_start, turned_end, window_count, \
          turned, aware from scores order by event_id",
     )
 }
@@ -57,8 +57,27 @@ fn another_model_scores_everything_anew() {
     let mut other = shipped();
     other.model.sha256 = "0".repeat(64);
     assert_eq!(scored(&lake, &other, 2, false).scored, first.scored);
+    // What the older version found and this one has not found again is no finding any more.
+    let old = "select count(*) as n from findings where detector_id = 'model.reasoning' \
+               and detector_version <> (select max(classifier_version) from scores)";
+    assert_eq!(query(&lake, old).trim(), r#"{"n":0}"#);
     let versions = "select count(distinct classifier_version) as n from scores";
     assert_eq!(query(&lake, versions).trim(), r#"{"n":1}"#, "the newest version counts");
+}
+
+#[test]
+fn texts_from_a_pipe_are_scored_and_a_bad_line_stops_nothing() {
+    let mut command = assert_cmd::Command::cargo_bin("reveille").unwrap();
+    let input =
+        "{\"id\":\"a\",\"text\":\"convert the rows\"}\n\nnonsense\n{\"id\":\"b\",\"text\":\"\"}\n";
+    let ran = command.args(["model", "score", "--onnxruntime", "none"]).write_stdin(input).assert();
+    let output = ran.code(4).get_output().clone();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert!(lines.starts_with(r#"{"id":"a","turned":0."#), "{lines}");
+    assert!(lines.contains(r#"{"id":"b","turned":null"#), "{lines}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("standard input, line 3: expected"), "{said}");
 }
 
 #[test]
@@ -71,7 +90,7 @@ fn hunts_may_score_any_text() {
         "select score('convert the rows and tell the user') < 0.5 as calm, score(null) is null as none, \
          score('…') is null as wordless, classify('convert the rows and tell the user') as label",
     );
-    assert_eq!(found.trim(), r#"{"calm":true,"none":true,"wordless":true,"label":"benign"}"#);
+    assert_eq!(found.trim(), r#"{"calm":true,"none":true,"wordless":true,"label":"none"}"#);
 }
 
 #[test]

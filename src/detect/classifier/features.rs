@@ -31,6 +31,19 @@ const PAIR: u64 = 0x50;
 const GRAM: u64 = 0x47;
 
 impl Recipe {
+    /// Whether features can be made by it.
+    ///
+    /// # Errors
+    /// What cannot be.
+    pub fn check(&self) -> Result<(), String> {
+        let is_sane = (2..=1 << 24).contains(&self.buckets)
+            && (1..=1 << 14).contains(&self.width)
+            && (1..=1 << 12).contains(&self.window)
+            && (1..=1 << 12).contains(&self.sentence)
+            && self.grams <= 16;
+        if is_sane { Ok(()) } else { Err(format!("its recipe cannot be: {self:?}")) }
+    }
+
     /// The features of the words in `range`, ascending, filled up with 0 to the least of its widths.
     /// The width depends on the window alone, so that its score does too.
     pub(crate) fn features(&self, words: &Words, range: Range<usize>) -> Vec<i32> {

@@ -1,11 +1,11 @@
-//! A model's folder: what it is, its graph, and the sums that say nobody has changed it.
+//! A model's folder: what it is, its graph, and the sums of both.
 //!
 //!   model.json     name, labels, recipe of features, thresholds
 //!   stage1.onnx    the graph
 //!   SHA256SUMS     a line per file, as `sha256sum` prints it
 //!
-//! A file without a sum, a sum without a file, or one that differs is an error: a model that was changed
-//! must not judge.
+//! A file that is not what its sum says is an error: a model that is broken or half copied must not judge.
+//! Sums are no signature; who may write the folder may write them too.
 
 use super::Recipe;
 use include_dir::{Dir, include_dir};
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/models/reasoning");
@@ -96,11 +97,13 @@ impl Model {
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
         Self::read(|name| {
             let path = folder.join(name);
-            let size = std::fs::metadata(&path).map_err(|error| error.to_string())?.len();
-            if size > MAX_FILE {
-                return Err(format!("has {size} bytes, expected at most {MAX_FILE}"));
+            let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
+            let mut bytes = Vec::new();
+            let read = file.take(MAX_FILE + 1).read_to_end(&mut bytes);
+            match read.map_err(|error| error.to_string())? as u64 {
+                0..=MAX_FILE => Ok(Cow::Owned(bytes)),
+                _ => Err(format!("has more than {MAX_FILE} bytes")),
             }
-            std::fs::read(&path).map(Cow::Owned).map_err(|error| error.to_string())
         })
     }
 
@@ -131,22 +134,31 @@ impl Model {
 
 impl Manifest {
     fn check(&self) -> Result<(), String> {
-        let recipe = &self.recipe;
-        let is_sane = |count: usize, most: usize| (1..=most).contains(&count);
         if self.labels.is_empty() || self.labels.len() > 64 {
             return Err(format!("has {} labels, expected 1 to 64", self.labels.len()));
         }
-        if recipe.buckets < 2
-            || !is_sane(recipe.width, 1 << 14)
-            || !is_sane(recipe.window, 1 << 12)
-            || !is_sane(recipe.sentence, 1 << 12)
-        {
-            return Err(format!("its recipe cannot be: {recipe:?}"));
+        let names = [&self.name, &self.version].into_iter().chain(&self.labels);
+        if let Some(odd) = names.into_iter().find(|name| !is_plain(name)) {
+            return Err(format!("{odd:?} is no name: expected up to 64 of a-z, A-Z, 0-9, . _ -"));
         }
-        let unknown = self.hunt.keys().chain(self.alert.keys()).find(|l| !self.labels.contains(l));
-        unknown
-            .map_or(Ok(()), |label| Err(format!("has a threshold for `{label}`, no label of it")))
+        self.recipe.check()?;
+        let known = |label: &&String| self.labels.contains(label);
+        if let Some(label) = self.hunt.keys().chain(self.alert.keys()).find(|l| !known(l)) {
+            return Err(format!("has a threshold for `{label}`, no label of it"));
+        }
+        let is_hunted = |(label, least): &(&String, &f32)| {
+            self.hunt.get(*label).is_some_and(|hunt| hunt <= *least)
+        };
+        match self.alert.iter().find(|entry| !is_hunted(entry)) {
+            Some((label, _)) => Err(format!("`{label}` alerts below where it is hunted")),
+            None => Ok(()),
+        }
     }
+}
+
+fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (1..=64).contains(&name.len()) && name.chars().all(plain)
 }
 
 fn sums(text: &str) -> Result<BTreeMap<String, String>, ModelError> {

@@ -126,15 +126,9 @@ impl Runtime {
     /// If the bytes are no graph, or one with operations this runtime lacks.
     pub fn load(&self, name: &str, graph: &[u8]) -> Result<Graph, OnnxError> {
         let refuse = |why: String| OnnxError::Graph { graph: name.to_owned(), why };
-        let builder = self.builder().map_err(&refuse)?;
-        // The embedded runtime panics on some broken graphs.
-        let session = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let mut builder = builder;
-            builder.commit_from_memory(graph).map_err(|error| error.to_string())
-        }));
-        let session = session
-            .unwrap_or_else(|_| Err("the runtime gave up on it".to_owned()))
-            .map_err(refuse)?;
+        let mut builder = self.builder().map_err(&refuse)?;
+        let session =
+            builder.commit_from_memory(graph).map_err(|error| refuse(error.to_string()))?;
         Ok(Graph { name: name.to_owned(), session })
     }
 
@@ -185,8 +179,11 @@ impl Graph {
         let fail = |why: String| OnnxError::Run { graph: name.clone(), why };
         let input = Tensor::from_array(([count, width], rows)).map_err(|e| fail(e.to_string()))?;
         let outputs = self.session.run(ort::inputs![input]).map_err(|e| fail(e.to_string()))?;
+        let Some(output) = outputs.values().next() else {
+            return Err(fail("gives nothing".to_owned()));
+        };
         let (shape, values) =
-            outputs[0].try_extract_tensor::<f32>().map_err(|e| fail(e.to_string()))?;
+            output.try_extract_tensor::<f32>().map_err(|e| fail(e.to_string()))?;
         if values.len() != count * labels {
             return Err(fail(format!("gives {shape:?}, expected {count} × {labels}")));
         }

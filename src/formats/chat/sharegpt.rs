@@ -224,16 +224,26 @@ fn tools(value: &Json<'_>) -> Option<Tools> {
     }
 }
 
+/// How many turns at the beginning of an answer repeat the conversation before it, or where there is
+/// none, the other answer.
+fn repeated(answer: &[Json<'_>], json: &Json<'_>, key: &str) -> usize {
+    let lists = ["conversations", "conversation", "messages", "chosen"];
+    let others = lists.iter().filter(|other| **other != key).map(|other| json.at(other).items());
+    let before = others.into_iter().find(|items| !items.is_empty()).unwrap_or_default();
+    let same = |(one, other): &(&Json<'_>, &Json<'_>)| one.compact() == other.compact();
+    answer.iter().zip(before).take_while(same).count()
+}
+
 /// Two answers to the same conversation, of which one was preferred. Some records repeat the
-/// whole conversation in each; its end is the answer.
+/// whole conversation in each; what differs is the answer.
 fn preferences(json: &Json<'_>, exchange: &mut Exchange) {
     for (key, preference) in PREFERENCES {
         let at = format!("/{key}");
         let mut answer = match json.at(key) {
-            Json::Array(items) => turns(items, &at).pop(),
-            object @ Json::Object(_) => Some(turn::read(object, &at)),
-            text @ Json::String(_) => Some(turn::message("assistant", text, &at)),
-            _ => None,
+            Json::Array(items) => turns(&items[repeated(items, json, key)..], &at),
+            Json::Null => Vec::new(),
+            object @ Json::Object(_) => vec![turn::read(object, &at)],
+            said => vec![turn::message("assistant", said, &at)],
         };
         for event in answer.iter_mut().flat_map(|answer| &mut answer.events) {
             event.attr("preference", format!("\"{preference}\""));

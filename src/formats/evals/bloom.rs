@@ -31,6 +31,9 @@ const MAPPED_EVENT: [&str; 4] = ["type", "id", "timestamp", "view"];
 /// How many events are looked at to recognise a transcript.
 const LOOK: usize = 8;
 
+/// Longest list of views that is kept.
+const MAX_VIEW_BYTES: usize = 1024;
+
 /// See the module.
 #[derive(Debug)]
 pub struct Bloom;
@@ -204,7 +207,13 @@ impl<'a> Transcript<'a> {
             row.agent_name = Some(own.to_owned());
         }
         if let Some(view) = event.get("view").filter(|view| !view.is_null()) {
-            row.attr("view", view.compact());
+            let compact = view.compact();
+            // It goes to every row of the event; a bomb would be multiplied.
+            if compact.len() <= MAX_VIEW_BYTES {
+                row.attr("view", compact);
+            } else {
+                row.flag("long_name");
+            }
         }
     }
 

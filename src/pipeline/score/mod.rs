@@ -1,9 +1,9 @@
 //! `score`: thoughts that no classifier of this version has read are scored, many at once.
 //!
 //! Reads only the columns of thoughts, file by file, and scores what is new in batches that go across
-//! sessions. Scores are committed as they come, and the ledger says last which batches of events were
-//! seen, so that a killed run is taken up again. What was scored twice for that reason counts once:
-//! the view takes the newest row of each event.
+//! sessions. Scores are committed as they come, each time with the batches of events of which nothing is
+//! left, so that a killed run goes on about where it was. What was scored twice for that reason counts
+//! once: the view takes the newest row of each event.
 
 mod rows;
 
@@ -47,6 +47,8 @@ pub struct ScoreSummary {
     pub severities: BTreeMap<Severity, u64>,
     /// Findings for hunting.
     pub hunting: u64,
+    /// Whether it was stopped before everything was scored.
+    pub is_stopped: bool,
     /// Seconds the run took.
     pub seconds: f64,
 }
@@ -57,8 +59,8 @@ const SET: &str = "model.reasoning";
 const MAX_HELD: usize = 4096;
 /// Bytes of these.
 const MAX_HELD_BYTES: usize = 32 << 20;
-/// Rows after which scores are committed.
-const MAX_ROWS: usize = 200_000;
+/// Scores and findings after which they are committed, at the end of a data file.
+const MAX_ROWS: usize = 50_000;
 
 const COLUMNS: &[&str] = &[
     "event_id",
@@ -118,18 +120,21 @@ fn attempt(
         held_bytes: 0,
         scored: Vec::new(),
         findings: Vec::new(),
+        finished: Vec::new(),
     };
     run.all(&snapshot, &unseen, control)?;
     Ok(run.summary)
 }
 
-/// What no classifier of this version has seen.
+/// What no classifier of this version has seen: batches of events, and in how many data files each
+/// has rows that were not read yet.
+type Batches = BTreeMap<String, usize>;
+
+/// The same, and the batches that each data file has rows of; other files are not opened.
 #[derive(Debug, Default)]
 struct Unseen {
-    /// Batches of events.
-    batches: BTreeSet<String>,
-    /// Data files that have rows of these; others are not opened.
-    files: BTreeSet<String>,
+    batches: Batches,
+    files: BTreeMap<String, BTreeSet<String>>,
 }
 
 fn unseen(snapshot: &Snapshot, seen: &HashSet<String>) -> Result<Unseen> {
@@ -138,13 +143,15 @@ fn unseen(snapshot: &Snapshot, seen: &HashSet<String>) -> Result<Unseen> {
         let mut last = None;
         for id in ledger::strings(batch, "batch_id").into_iter().flatten().flatten() {
             if last != Some(id) && !seen.contains(id) {
-                unseen.batches.insert(id.to_owned());
-                unseen.files.insert(file.path.clone());
+                unseen.files.entry(file.path.clone()).or_default().insert(id.to_owned());
             }
             last = Some(id);
         }
         Ok(())
     })?;
+    for batch in unseen.files.values().flatten() {
+        *unseen.batches.entry(batch.clone()).or_default() += 1;
+    }
     Ok(unseen)
 }
 
@@ -165,32 +172,50 @@ struct Run<'r> {
     /// Not written yet; without the texts.
     scored: Vec<Read>,
     findings: Vec<Finding>,
+    /// Batches of which every file has been read.
+    finished: Vec<String>,
 }
 
 impl Run<'_> {
     fn all(&mut self, snapshot: &Snapshot, new: &Unseen, control: &Control) -> Tried<()> {
         let dir = snapshot.dir(Table::Events).cloned().unwrap_or_default();
+        let mut left = new.batches.clone();
         for file in snapshot.files(Table::Events) {
-            if !new.files.contains(&file.path) {
-                continue;
-            }
+            let Some(batches) = new.files.get(&file.path) else { continue };
             for batch in read_file(&dir.join(&file.path), COLUMNS)? {
                 if control.is_stopping() {
-                    // What was stopped has not seen everything.
-                    return self.commit(&[]);
+                    self.summary.is_stopped = true;
+                    return self.commit();
                 }
                 self.take(&batch?, &new.batches)?;
             }
+            self.finish(batches, &mut left)?;
         }
         self.score_held()?;
-        let seen: Vec<String> = new.batches.iter().cloned().collect();
-        self.commit(&seen)
+        self.commit()
     }
 
-    fn take(&mut self, batch: &RecordBatch, new: &BTreeSet<String>) -> Tried<()> {
+    /// A data file was read: batches that have no other are seen once what is held is scored.
+    fn finish(&mut self, batches: &BTreeSet<String>, left: &mut Batches) -> Tried<()> {
+        for batch in batches {
+            if let Some(files) = left.get_mut(batch) {
+                *files -= 1;
+                if *files == 0 {
+                    self.finished.push(batch.clone());
+                }
+            }
+        }
+        if self.findings.len() + self.scored.len() < MAX_ROWS {
+            return Ok(());
+        }
+        self.score_held()?;
+        self.commit()
+    }
+
+    fn take(&mut self, batch: &RecordBatch, new: &Batches) -> Tried<()> {
         let Some(thoughts) = batch.column_by_name("reasoning") else { return Ok(()) };
         let Some(ids) = ledger::strings(batch, "batch_id") else { return Ok(()) };
-        let is_wanted = |row: usize| thoughts.is_valid(row) && new.contains(ids.value(row));
+        let is_wanted = |row: usize| thoughts.is_valid(row) && new.contains_key(ids.value(row));
         let wanted: BooleanArray = (0..batch.num_rows()).map(|row| Some(is_wanted(row))).collect();
         if wanted.true_count() == 0 {
             return Ok(());
@@ -208,25 +233,29 @@ impl Run<'_> {
 
     fn score_held(&mut self) -> Tried<()> {
         self.held_bytes = 0;
-        let mut held = std::mem::take(&mut self.held);
+        let held = std::mem::take(&mut self.held);
         let scored = self.parallel(&held)?;
-        for (mut event, scored) in held.drain(..).zip(scored) {
-            let found = self.classifier.findings(&event, &scored)?;
+        for (mut event, (scored, found)) in held.into_iter().zip(scored) {
             self.count(&scored, &found);
             self.findings.extend(found);
             event.reasoning = None;
             self.scored.push(Read { event, scored });
         }
-        if self.scored.len() >= MAX_ROWS { self.commit(&[]) } else { Ok(()) }
+        Ok(())
     }
 
     /// Scores in equal shares on all threads, in order.
-    fn parallel(&self, events: &[Event]) -> Tried<Vec<Scored>> {
+    fn parallel(&self, events: &[Event]) -> Tried<Vec<(Scored, Vec<Finding>)>> {
         let share = events.len().div_ceil(self.threads).max(1);
+        let classifier = self.classifier;
         let work = |part: &[Event]| {
             let texts: Vec<&str> =
                 part.iter().map(|event| event.reasoning.as_deref().unwrap_or_default()).collect();
-            self.classifier.score(&texts)
+            let scored = classifier.score(&texts)?.into_iter();
+            let with = part.iter().zip(scored).map(|(event, scored)| {
+                classifier.findings(event, &scored).map(|found| (scored, found))
+            });
+            with.collect::<std::result::Result<Vec<_>, _>>()
         };
         let mut all = Vec::with_capacity(events.len());
         std::thread::scope(|scope| -> Tried<()> {
@@ -256,9 +285,16 @@ impl Run<'_> {
         }
     }
 
-    fn commit(&mut self, seen: &[String]) -> Tried<()> {
+    /// Commits what was scored, and in the ledger the batches of which nothing is left.
+    fn commit(&mut self) -> Tried<()> {
         let (scored, findings) =
             (std::mem::take(&mut self.scored), std::mem::take(&mut self.findings));
+        // What is read but not scored yet belongs to batches that are not finished, or to the next commit.
+        let seen =
+            if self.held.is_empty() { std::mem::take(&mut self.finished) } else { Vec::new() };
+        if scored.is_empty() && seen.is_empty() {
+            return Ok(());
+        }
         let mut batch = self.runtime.block_on(Batch::begin(self.lake))?;
         let micros = chrono::Utc::now().timestamp_micros();
         let run = RunStamp { batch_id: batch.id().to_owned(), ingest_micros: micros };
@@ -271,7 +307,7 @@ impl Run<'_> {
             ),
             (
                 Table::Scans,
-                ledger::scans(SET, self.classifier.version(), seen, &run)
+                ledger::scans(SET, self.classifier.version(), &seen, &run)
                     .map_err(LakeError::from)?,
             ),
         ];

@@ -24,7 +24,7 @@ pub(crate) struct ScoreFunction {
     signature: Signature,
 }
 
-/// The labels of a text that pass the model's thresholds, or `benign`.
+/// The labels of a text that pass the model's thresholds, or `none`; that none does is no verdict.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClassifyFunction {
     signature: Signature,
@@ -84,7 +84,7 @@ impl ScalarUDFImpl for ClassifyFunction {
         let labels = scored(&args, "classify()")?.into_iter().map(|scored| {
             let scored = scored.filter(|scored| scored.window_count > 0)?;
             let labels = classifier.labels(&scored);
-            Some(if labels.is_empty() { "benign".to_owned() } else { labels.join(", ") })
+            Some(if labels.is_empty() { "none".to_owned() } else { labels.join(", ") })
         });
         Ok(ColumnarValue::Array(Arc::new(labels.collect::<StringArray>())))
     }

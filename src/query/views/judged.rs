@@ -11,7 +11,8 @@ select session_id, batch_id from (
 where newest = 1";
 
 /// The stored findings without those that a newer judgement of their session has replaced. What
-/// sessions share (R19) is committed at the end of a run, after the judgements it rests on.
+/// sessions share (R19) is committed at the end of a run, after the judgements it rests on. What a
+/// classifier said of a thought goes when a newer version has scored it.
 pub(super) const FINDINGS: &str = "
 (select f.* from lake.findings f
 left join (select session_id as judged_session, batch_id as judged_batch, judged_ts from (
@@ -19,9 +20,16 @@ left join (select session_id as judged_session, batch_id as judged_batch, judged
     partition by session_id order by batch_seq desc, judged_ts desc, batch_id desc) as newest
   from lake.session_scores) where newest = 1) j
 on f.session_id = j.judged_session
+left join (select event_id as scored_event, classifier_version as scored_version from (
+  select event_id, classifier_version, row_number() over (
+    partition by event_id order by batch_seq desc, judged_ts desc, batch_id desc) as newest
+  from lake.scores where classifier = 'reasoning' and event_id in (
+    select event_id from lake.findings where detector_id = 'model.reasoning')) where newest = 1) s
+on f.event_id = s.scored_event
 where case f.detector_id
   when 'session' then f.batch_id = j.judged_batch
   when 'session.reuse' then f.detected_ts >= j.judged_ts
+  when 'model.reasoning' then f.detector_version = s.scored_version
   else true end)";
 
 /// The rows of a table that belong to the newest judgements.

@@ -129,7 +129,7 @@ fn scores() -> String {
     let labels: Vec<String> = LABELS.map(label).to_vec();
     format!(
         "select {columns}, {} from (select *, row_number() over (
-           partition by event_id, classifier order by batch_seq desc, judged_ts desc, batch_id desc) as newest
+           partition by session_id, event_id, classifier order by batch_seq desc, judged_ts desc, batch_id desc) as newest
          from lake.scores) where newest = 1",
         labels.join(", ")
     )

@@ -131,8 +131,8 @@ pub(super) fn scores() -> SchemaRef {
         text("reason"),
         text_list("labels"),
         double_list("scores"),
-        long("start"),
-        long("end"),
+        long("turned_start"),
+        long("turned_end"),
         long("window_count"),
         boolean("is_truncated"),
     ])

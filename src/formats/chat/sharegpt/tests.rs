@@ -221,6 +221,24 @@ fn preferred_and_other_answers_stand_beside_each_other() {
 }
 
 #[test]
+fn an_answer_of_several_turns_loses_none_and_repeats_none() {
+    let outcome = shared(
+        r#"{"conversations":[{"from":"human","value":"q"}],"chosen":[{"from":"human","value":"q"},{"from":"gpt","value":"one"},{"from":"human","value":"r"},{"from":"gpt","value":"two"}],"rejected":[{"from":"human","value":"q"},{"from":"gpt","value":"bad"},{"from":"human","value":"s"}]}"#,
+    );
+    assert_eq!(
+        shown(&outcome),
+        [
+            "user_text:q",
+            "assistant_text:one",
+            "user_text:r",
+            "assistant_text:two",
+            "assistant_text:bad",
+            "user_text:s"
+        ]
+    );
+}
+
+#[test]
 fn records_are_sessions_however_often_the_reading_stops() {
     let (one, two) = (one_line(TOOLS), one_line(BLOCKED));
     let longer =

@@ -72,12 +72,16 @@ impl<'x> Stack<'x> {
     }
 }
 
+/// Views of one event that are followed.
+const MAX_VIEWS: usize = 16;
+
 impl<'x> Views<'x> {
     pub(super) fn of(events: &'x [Json<'x>]) -> Self {
         let mut views = Self { stacks: BTreeMap::new(), own: BTreeMap::new() };
         for event in events {
             let edit = event.at("edit");
-            let named: BTreeSet<&str> = of_event(event).collect();
+            // More views than any conversation has: each message is kept once per view.
+            let named: BTreeSet<&str> = of_event(event).take(MAX_VIEWS).collect();
             let named = if named.is_empty() { BTreeSet::from([TARGET]) } else { named };
             match edit.text("operation").unwrap_or("add") {
                 "add" if !edit.at("message").is_null() => {

@@ -42,3 +42,5 @@ pub mod pipeline;
 pub mod query;
 pub mod record;
 pub mod report;
+#[cfg(test)]
+mod testing;

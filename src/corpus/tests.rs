@@ -9,7 +9,7 @@ use super::*;
 
 /// Where the committed corpus is.
 fn corpora() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora")
+    crate::testing::root().join("corpora")
 }
 
 fn text(file: &GeneratedFile) -> String {

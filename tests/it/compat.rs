@@ -8,7 +8,7 @@ use reveille::record::schema::Table;
 use std::path::{Path, PathBuf};
 
 fn kept() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/v1")
+    crate::support::root().join("tests/compat/v1")
 }
 
 /// A copy of the kept lake, which must not change.

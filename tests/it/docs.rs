@@ -1,16 +1,15 @@
 //! The documents: links lead somewhere, command lines parse, no path of anybody's machine.
 
+use crate::support::root;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Folders that hold no documents of ours.
 const SKIPPED: &[&str] = &["target", "lake", "demo"];
 
 fn documents() -> Vec<PathBuf> {
-    let mut open = vec![PathBuf::from(ROOT)];
+    let mut open = vec![root()];
     let mut found = Vec::new();
     while let Some(dir) = open.pop() {
         for entry in fs::read_dir(dir).unwrap() {
@@ -28,7 +27,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 fn shown(path: &Path) -> String {
-    path.strip_prefix(ROOT).unwrap_or(path).display().to_string()
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
 /// The text without its code blocks, and the shell blocks alone.
@@ -160,7 +159,7 @@ fn every_command_has_a_row_in_the_readme() {
         .filter(|name| *name != "help")
         .collect();
     assert!(names.contains(&"sweep"), "{help}");
-    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let missing: Vec<&&str> =
         names.iter().filter(|name| !readme.contains(&format!("| `reveille {name}"))).collect();
     assert!(missing.is_empty(), "{missing:?} not in the table of commands");

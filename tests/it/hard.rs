@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder of samples; says so if there is none.
 fn shared() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let beside = || crate::support::root().join("../shared/data");
     let folder = std::env::var_os("REVEILLE_SHARED").map_or_else(beside, PathBuf::from);
     if folder.is_dir() {
         return Some(folder);

@@ -14,7 +14,7 @@ fn judged(lake: &Path, threads: usize, all: bool) -> JudgeSummary {
 }
 
 fn planted() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/planted/gateway/anthropic")
+    crate::support::root().join("corpora/planted/gateway/anthropic")
 }
 
 /// The rows of a table that judging writes, without the columns of the run.

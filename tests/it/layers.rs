@@ -86,7 +86,7 @@ fn violations(folder: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn every_folder_uses_only_what_comes_before_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = crate::support::root().join("src");
     let mut files = Vec::new();
     source_files(&root, &mut files);
     let mut found = Vec::new();

@@ -64,9 +64,14 @@ pub(crate) fn findings(lake: &Path) -> String {
     query(lake, &format!("select {} from findings order by finding_id", columns.join(", ")))
 }
 
+/// The checkout that is being tested. Asked for when the tests run: checkouts may share what they build.
+pub(crate) fn root() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from)
+}
+
 /// The demo corpus.
 pub(crate) fn demo() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora/demo")
+    root().join("corpora/demo")
 }
 
 /// All files below a folder, sorted.

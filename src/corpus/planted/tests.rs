@@ -1,12 +1,12 @@
 //! Tests of the suite: well formed, balanced, honest about its answers, and as committed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::*;
 
 fn corpora() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpora")
+    crate::testing::root().join("corpora")
 }
 
 fn all() -> &'static Vec<Sample> {

@@ -168,13 +168,8 @@ pub(super) fn exit_code_after(text: &str, markers: &[&str]) -> Option<i32> {
 /// The files of a folder of shared samples, by name; empty, with a note, where there are none.
 #[cfg(test)]
 pub(super) fn samples(folder: &str) -> Vec<(String, String)> {
-    let root = std::env::var("REVEILLE_SHARED")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").to_owned());
-    let folder = std::path::Path::new(&root).join(folder);
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("skipped: no samples at {}", folder.display());
-        return Vec::new();
-    };
+    let Some(folder) = crate::testing::samples(folder) else { return Vec::new() };
+    let entries = std::fs::read_dir(&folder).expect("a folder");
     let mut files: Vec<_> = entries
         .filter_map(|entry| {
             let path = entry.ok()?.path();

@@ -6,21 +6,8 @@ use super::{
 use crate::formats::testing::{Outcome, read_records};
 use crate::formats::{Format, json};
 use crate::record::Kind;
+use crate::testing::samples;
 use std::path::{Path, PathBuf};
-
-/// The folder with samples; `None`, and why, if it is not there.
-fn samples(inner: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("REVEILLE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),
-        PathBuf::from,
-    );
-    let folder = root.join(inner);
-    if !folder.exists() {
-        println!("skipped: no samples at {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
 
 fn json_files(folder: &Path, most: usize) -> Vec<PathBuf> {
     let mut left = vec![folder.to_owned()];

@@ -2,18 +2,7 @@
 
 use crate::formats::testing::read;
 use crate::formats::{Format, json};
-use std::path::PathBuf;
-
-fn samples() -> Option<PathBuf> {
-    let given = std::env::var_os("REVEILLE_SHARED").map(PathBuf::from);
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let folder = given.unwrap_or(beside).join("formats");
-    if !folder.is_dir() {
-        println!("skipped: no sample data at {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
+use crate::testing::samples;
 
 fn formats() -> [&'static dyn Format; 3] {
     use crate::formats::chat::{anthropic, openai_chat, openai_responses};
@@ -22,7 +11,7 @@ fn formats() -> [&'static dyn Format; 3] {
 
 #[test]
 fn the_shared_samples_give_the_expected_number_of_rows() {
-    let Some(folder) = samples() else { return };
+    let Some(folder) = samples("formats") else { return };
     for (file, format, rows) in [
         ("_hard/s07_tool_args_not_json.jsonl", "openai_chat", 1),
         ("_hard/s08_tool_args_object_and_empty_id.jsonl", "openai_chat", 2),

@@ -139,13 +139,8 @@ fn other_records_are_left_alone() {
 
 #[test]
 fn real_records_are_recognised_and_joined() {
-    let root = std::env::var("REVEILLE_SHARED")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").to_owned());
-    let path = std::path::Path::new(&root).join("agents/rjudge/rjudge.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: no records at {}", path.display());
-        return;
-    };
+    let Some(path) = crate::testing::samples("agents/rjudge/rjudge.json") else { return };
+    let text = std::fs::read_to_string(path).unwrap();
     let (value, _) = json::parse(&text).unwrap();
     let (mut results, mut orphans) = (0, 0);
     for item in value.items() {

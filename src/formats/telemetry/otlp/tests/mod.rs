@@ -324,13 +324,7 @@ fn memory_survives_a_restart() {
 
 #[test]
 fn shared_samples_are_read_whole() {
-    let root = std::env::var("REVEILLE_SHARED")
-        .unwrap_or_else(|_| format!("{}/../shared/data", env!("CARGO_MANIFEST_DIR")));
-    let folder = std::path::Path::new(&root).join("formats");
-    if !folder.is_dir() {
-        println!("skipped: no samples at {}", folder.display());
-        return;
-    }
+    let Some(folder) = crate::testing::samples("formats") else { return };
     let dialects = ["openinference", "openllmetry", "semconv_latest", "semconv_v136"];
     for dialect in dialects {
         let path = folder.join(format!("otlp_{dialect}/traces.otlp.jsonl"));

@@ -17,6 +17,19 @@ pub(crate) struct Outcome {
     pub(crate) rejected: Vec<(u64, Reason)>,
 }
 
+/// `kind:text` of every row.
+pub(crate) fn shown(outcome: &Outcome) -> Vec<String> {
+    outcome.events.iter().map(show).collect()
+}
+
+/// `kind:text` of a row.
+pub(crate) fn show(event: &Event) -> String {
+    let fields =
+        [&event.text, &event.reasoning, &event.tool_call_arguments, &event.tool_call_result];
+    let said = fields.into_iter().flatten().next().cloned().unwrap_or_default();
+    format!("{}:{said}", event.kind.map_or("", |kind| kind.as_str()))
+}
+
 /// Reads each line of `text` as one record of `format`.
 pub(crate) fn read(format: &dyn Format, text: &str) -> Outcome {
     read_records(format, &text.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>())

@@ -215,6 +215,10 @@ impl<'e> Session<'e> {
 /// Who says what in an event; none if it says nothing that matters here.
 fn said(event: &Event) -> Option<(Voice, &'static str, &str)> {
     let side = event.is_sidechain == Some(true);
+    // An evaluator that plays the world: neither the agent nor anybody it serves.
+    if side && event.role == Some(Role::Environment) {
+        return None;
+    }
     let text = event.text.as_deref();
     Some(match event.kind? {
         Kind::SystemPrompt => (Voice::System, "text", text?),

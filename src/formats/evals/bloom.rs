@@ -195,6 +195,10 @@ impl<'a> Transcript<'a> {
             }
             // What the evaluator is told comes from its harness, and from the target.
             row.is_synthetic |= is_side && row.role == Some(Role::User);
+            // Whoever plays the world is not the agent that is judged; `role_raw` says what it was.
+            if is_side {
+                row.role = Some(Role::Environment);
+            }
         }
         self.push(name, events);
     }

@@ -1,8 +1,7 @@
 //! Tests of the Chat Completions reader.
 
 use super::*;
-use crate::formats::testing::{Outcome, read, read_records};
-use crate::record::Event;
+use crate::formats::testing::{Outcome, read, read_records, shown};
 use crate::record::{Kind, ReasoningSource, ReasoningState, TimeQuality, ToolJoin};
 use std::collections::BTreeSet;
 
@@ -10,18 +9,6 @@ fn chat(text: &str) -> Outcome {
     let outcome = read(&OpenaiChat, text);
     assert!(outcome.rejected.is_empty(), "{:?}", outcome.rejected);
     outcome
-}
-
-/// `kind:text` of every row.
-fn shown(outcome: &Outcome) -> Vec<String> {
-    outcome.events.iter().map(show).collect()
-}
-
-fn show(event: &Event) -> String {
-    let fields =
-        [&event.text, &event.reasoning, &event.tool_call_arguments, &event.tool_call_result];
-    let said = fields.into_iter().flatten().next().cloned().unwrap_or_default();
-    format!("{}:{said}", event.kind.map_or("", |kind| kind.as_str()))
 }
 
 const PAIR: &str = r#"{"request":{"model":"m","messages":[{"role":"system","content":"be brief"},{"role":"user","content":"time?"}],"tools":[{"type":"function","function":{"name":"clock","parameters":{}}}],"temperature":0.5},"response":{"id":"chatcmpl-a1","object":"chat.completion","created":1790000000,"model":"m-1","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":"let me see","reasoning_content":"needs a clock","tool_calls":[{"id":"c1","type":"function","function":{"name":"clock","arguments":"{\"tz\":\"UTC\"}"}}]}}],"usage":{"prompt_tokens":40,"completion_tokens":20,"prompt_tokens_details":{"cached_tokens":8},"completion_tokens_details":{"reasoning_tokens":9}}}}"#;

@@ -1,7 +1,7 @@
 //! Tests on conversations written for the purpose, and on shared data sets.
 
 use super::*;
-use crate::formats::testing::{Outcome, read, read_in_sittings, read_records};
+use crate::formats::testing::{Outcome, read, read_in_sittings, read_records, shown};
 use crate::formats::{json, registry};
 use crate::record::{Event, ReasoningSource, Role, ToolJoin};
 use std::collections::BTreeSet;
@@ -10,18 +10,6 @@ fn shared(text: &str) -> Outcome {
     let outcome = read(&ShareGpt, text);
     assert!(outcome.rejected.is_empty(), "{:?}", outcome.rejected);
     outcome
-}
-
-/// `kind:text` of every row.
-fn shown(outcome: &Outcome) -> Vec<String> {
-    outcome.events.iter().map(show).collect()
-}
-
-fn show(event: &Event) -> String {
-    let fields =
-        [&event.text, &event.reasoning, &event.tool_call_arguments, &event.tool_call_result];
-    let said = fields.into_iter().flatten().next().cloned().unwrap_or_default();
-    format!("{}:{said}", event.kind.map_or("", |kind| kind.as_str()))
 }
 
 fn format_of(text: &str) -> Option<&'static str> {
@@ -317,13 +305,8 @@ fn records_of_other_formats_are_left_alone() {
 
 #[test]
 fn real_data_sets_are_recognised_and_joined() {
-    let root = std::env::var("REVEILLE_SHARED")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").to_owned());
-    let folder = std::path::Path::new(&root).join("formats/sharegpt_hf_messages");
-    let Ok(files) = std::fs::read_dir(&folder) else {
-        println!("skipped: no records at {}", folder.display());
-        return;
-    };
+    let Some(folder) = crate::testing::samples("formats/sharegpt_hf_messages") else { return };
+    let files = std::fs::read_dir(&folder).unwrap();
     let (mut thoughts, mut results, mut records) = (0, 0, 0);
     for file in files {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();

@@ -1,7 +1,7 @@
 //! Tests on transcripts written for the purpose.
 
 use super::*;
-use crate::formats::testing::{Outcome, read, read_in_sittings, read_records};
+use crate::formats::testing::{Outcome, read, read_in_sittings, read_records, show, shown};
 use crate::formats::{json, registry};
 use crate::record::{ReasoningSource, ReasoningState, ToolJoin};
 use std::collections::BTreeSet;
@@ -30,18 +30,6 @@ fn bloom(text: &str) -> Outcome {
     let outcome = read(&Bloom, text);
     assert!(outcome.rejected.is_empty(), "{:?}", outcome.rejected);
     outcome
-}
-
-/// `kind:text` of every row.
-fn shown(outcome: &Outcome) -> Vec<String> {
-    outcome.events.iter().map(show).collect()
-}
-
-fn show(event: &Event) -> String {
-    let fields =
-        [&event.text, &event.reasoning, &event.tool_call_arguments, &event.tool_call_result];
-    let said = fields.into_iter().flatten().next().cloned().unwrap_or_default();
-    format!("{}:{said}", event.kind.map_or("", |kind| kind.as_str()))
 }
 
 fn attr<'e>(event: &'e Event, name: &str) -> Option<&'e str> {

@@ -42,7 +42,7 @@ struct Info {
 /// Score texts from standard input
 ///
 /// Reads lines {"id": …, "text": …} and prints a line per text: how likely it is what each label says,
-/// and the bytes of the window that says so most.
+/// and the bytes of the window that says so most (`spans`).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille sql --format ndjson \"select event_id as id, reasoning as text from events where reasoning is not null\" \\
@@ -146,9 +146,12 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
         let score = (scored.window_count > 0).then(|| f64::from((score * 1e6).round()) / 1e6);
         row.insert(label.clone(), score.into());
     }
-    let first = scored.windows.first().cloned().unwrap_or_default();
-    row.insert("turned_start".to_owned(), first.start.into());
-    row.insert("turned_end".to_owned(), first.end.into());
+    let labels = classifier.model.manifest.labels.iter().cloned();
+    let spans = scored.windows.iter().map(|window| serde_json::json!([window.start, window.end]));
+    if scored.window_count > 0 {
+        let spans: serde_json::Map<_, _> = labels.zip(spans).collect();
+        row.insert("spans".to_owned(), spans.into());
+    }
     row.insert("windows".to_owned(), scored.window_count.into());
     if scored.is_truncated {
         row.insert("read".to_owned(), MAX_TEXT.into());

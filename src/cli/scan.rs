@@ -4,6 +4,7 @@ use super::classifier::ModelArg;
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::runtime;
+use super::sweep::stop_on_interrupt;
 use super::ui::Ui;
 use crate::detect::classifier::{Backend, Classifier};
 use crate::lake::Lake;
@@ -11,12 +12,13 @@ use crate::pipeline::score::{self, Options, ScoreSummary};
 use crate::pipeline::sweep::Control;
 use crate::report::escape;
 use crate::report::summary::counted;
+use std::sync::Arc;
 
 /// Score the thoughts in a lake with a classifier
 ///
-/// A sweep does this for whatever in the lake was not scored yet. Thoughts that this version of the classifier has scored are left
-/// alone unless --all is given. What comes of it are rows of the table `scores` and findings for
-/// hunting.
+/// A sweep does this for whatever in the lake was not scored yet. Thoughts that this version of the
+/// classifier has scored are left alone unless --all is given. What comes of it are rows of the
+/// table `scores` and findings for hunting.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille scan
@@ -38,9 +40,11 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let classifier = args.model.load()?;
     let options =
         Options { lake: args.lake.lake.clone(), threads: global.thread_count(), all: args.all };
-    let summary = score::score(&options, &classifier, &Control::default())?;
+    let control = Arc::new(Control::default());
+    stop_on_interrupt(&control, ui);
+    let summary = score::score(&options, &classifier, &control)?;
     lines(&summary, &classifier).iter().for_each(|line| ui.tell(line));
-    Ok(Exit::OK)
+    Ok(Exit { stopped: summary.is_stopped, ..Exit::OK })
 }
 
 /// What a run did, for people: how much was read stands beside what was found.

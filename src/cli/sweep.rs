@@ -290,7 +290,7 @@ fn end_now() -> ! {
 }
 
 /// The first Ctrl-C stops at the next checkpoint and commits; the second ends the process.
-fn stop_on_interrupt(control: &Arc<Control>, ui: Ui) {
+pub(super) fn stop_on_interrupt(control: &Arc<Control>, ui: Ui) {
     let control = control.clone();
     std::thread::spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {

@@ -181,7 +181,8 @@ impl QuerySession {
             let search = Arc::new(SearchTable::new(laid_over, matches));
             self.context.register_udtf(super::search::SEARCH, search);
         }
-        for view in views::all(!is_empty(Table::Triage), !is_empty(Table::SessionScores)) {
+        let is_judged = !is_empty(Table::SessionScores) || !is_empty(Table::Scores);
+        for view in views::all(!is_empty(Table::Triage), is_judged) {
             let plan = self.context.state().create_logical_plan(&view.sql).await?;
             let table = ViewTable::new(plan, Some(view.sql.clone()));
             put(&public, view.name, Arc::new(table))?;

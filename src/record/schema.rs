@@ -175,6 +175,13 @@ pub fn text_list(name: &str) -> Field {
     Field::new(name, DataType::List(Arc::new(element)), true)
 }
 
+/// A nullable list of 64-bit integers, with Delta's name for the element.
+#[must_use]
+pub fn long_list(name: &str) -> Field {
+    let element = Field::new("element", DataType::Int64, true);
+    Field::new(name, DataType::List(Arc::new(element)), true)
+}
+
 /// A nullable list of doubles, with Delta's name for the element.
 #[must_use]
 pub fn double_list(name: &str) -> Field {

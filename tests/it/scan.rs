@@ -21,7 +21,7 @@ fn scored(lake: &Path, classifier: &Classifier, threads: usize, all: bool) -> Sc
 fn rows(lake: &Path) -> String {
     query(
         lake,
-        "select event_id, session_id, verdict, reason, labels, scores, turned_start, turned_end, window_count, \
+        "select event_id, session_id, verdict, reason, labels, scores, starts, ends, window_count, \
          turned, aware from scores order by event_id",
     )
 }
@@ -109,7 +109,7 @@ fn the_command_says_what_runs_and_refuses_what_was_changed() {
     let model = dir.path().join("model");
     std::fs::create_dir(&model).unwrap();
     for name in ["model.json", "stage1.onnx", "SHA256SUMS"] {
-        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/reasoning").join(name);
+        let shipped = crate::support::root().join("models/reasoning").join(name);
         std::fs::copy(shipped, model.join(name)).unwrap();
     }
     std::fs::write(model.join("model.json"), "{}").unwrap();

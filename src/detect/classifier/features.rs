@@ -3,7 +3,7 @@
 //! A feature is present in a window or not; how often does not count. The number of a feature is
 //! its hash modulo the size of the model's table; number 0 fills up what is left of a row.
 
-use super::words::{Words, hash};
+use super::words::{VERSION, Words, hash};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -11,6 +11,8 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
+    /// Version of how words are cut and hashed; another one is refused.
+    pub words: u32,
     /// Rows of the table, the empty one included.
     pub buckets: u32,
     /// Features of a window at most.
@@ -36,6 +38,12 @@ impl Recipe {
     /// # Errors
     /// What cannot be.
     pub fn check(&self) -> Result<(), String> {
+        if self.words != VERSION {
+            let found = self.words;
+            return Err(format!(
+                "it was trained with words of version {found}, this program has {VERSION}"
+            ));
+        }
         let is_sane = (2..=1 << 24).contains(&self.buckets)
             && (1..=1 << 14).contains(&self.width)
             && (1..=1 << 12).contains(&self.window)
@@ -116,6 +124,7 @@ mod tests {
 
     fn recipe() -> Recipe {
         Recipe {
+            words: VERSION,
             buckets: 1 << 16,
             width: 12,
             window: 96,

@@ -5,8 +5,6 @@ use super::score::{Classifier, Scored};
 use crate::record::{Event, Evidence, Finding, FindingKind, Id16, Severity};
 use std::ops::Range;
 
-/// Name of the detector.
-pub const DETECTOR: &str = "model.reasoning";
 /// Longest quote.
 const MAX_QUOTE: usize = 300;
 
@@ -30,6 +28,12 @@ const KINDS: [(&str, FindingKind, Severity, &str); 5] = [
 ];
 
 impl Classifier {
+    /// Name of the detector: `model.` and the model's name.
+    #[must_use]
+    pub fn detector(&self) -> String {
+        format!("model.{}", self.model.manifest.name)
+    }
+
     /// Version of the detector: changes with any file of the model.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -68,7 +72,7 @@ impl Classifier {
                 reason: self.reason(scored),
                 evidence: vec![evidence(event.event_id, text, span)],
                 tags: vec!["atlas.aml.t0018".to_owned()],
-                ..Finding::about(event, DETECTOR, self.version(), kind)
+                ..Finding::about(event, &self.detector(), self.version(), kind)
             });
         }
         Ok(findings)

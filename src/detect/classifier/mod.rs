@@ -19,7 +19,6 @@ mod windows;
 mod words;
 
 pub use features::Recipe;
-pub use findings::DETECTOR;
 pub use model::{Manifest, Model, ModelError};
 pub use onnx::{Backend, Candidate, Choice, OnnxError, Runtime};
 pub use score::{Classifier, MAX_TEXT, Scored};
@@ -39,15 +38,12 @@ pub struct Row {
 
 impl Recipe {
     /// The windows of `text`.
-    #[must_use]
-    pub fn rows(&self, text: &str) -> Vec<Row> {
+    pub fn rows(&self, text: &str) -> impl Iterator<Item = Row> {
         let words = Words::of(text);
-        let sentences = sentences(text, &words, self.sentence);
-        let row = |range: Range<usize>| {
-            let features = self.features(&words, range.clone());
-            let bytes = words.words[range.start].range.start..words.words[range.end - 1].range.end;
-            Row { bytes, features }
-        };
-        windows(&sentences, self.window).into_iter().map(|window| row(window.words)).collect()
+        let windows = windows(&sentences(text, &words, self.sentence), self.window);
+        windows.into_iter().map(move |range| Row {
+            bytes: words.words[range.start].range.start..words.words[range.end - 1].range.end,
+            features: self.features(&words, range),
+        })
     }
 }

@@ -4,7 +4,7 @@
 
 use super::model::Model;
 use super::onnx::{Graph, OnnxError, Runtime};
-use super::windows::{Window, sentences, windows};
+use super::windows::sentences;
 use super::words::Words;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -64,19 +64,13 @@ impl Classifier {
     pub fn score(&self, texts: &[&str]) -> Result<Vec<Scored>, OnnxError> {
         let mut out: Vec<Scored> = texts.iter().map(|text| self.unread(text)).collect();
         let mut waiting: BTreeMap<usize, Waiting> = BTreeMap::new();
-        let recipe = &self.model.manifest.recipe;
         for (at, text) in texts.iter().enumerate() {
             let text = &text[..text.floor_char_boundary(MAX_TEXT.min(text.len()))];
-            let words = Words::of(text);
-            let sentences = sentences(text, &words, recipe.sentence);
-            for Window { words: range, .. } in windows(&sentences, recipe.window) {
-                let bytes =
-                    words.words[range.start].range.start..words.words[range.end - 1].range.end;
-                let row = recipe.features(&words, range);
-                let width = row.len();
+            for row in self.model.manifest.recipe.rows(text) {
+                let width = row.features.len();
                 let rows = waiting.entry(width).or_default();
-                rows.features.extend(row);
-                rows.windows.push((at, bytes));
+                rows.features.extend(row.features);
+                rows.windows.push((at, row.bytes));
                 if rows.windows.len() == BATCH {
                     self.take(std::mem::take(rows), width, &mut out)?;
                 }

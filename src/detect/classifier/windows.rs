@@ -4,13 +4,6 @@
 use super::words::Words;
 use std::ops::Range;
 
-/// A window: words by number, and the sentences it consists of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) words: Range<usize>,
-    pub(crate) sentences: Range<usize>,
-}
-
 /// Sentences, as ranges of words. A sentence ends with its mark or line, or when it is too long.
 pub(crate) fn sentences(text: &str, words: &Words, longest: usize) -> Vec<Range<usize>> {
     let mut out = Vec::new();
@@ -44,9 +37,9 @@ fn ends_sentence(between: &str) -> bool {
     false
 }
 
-/// Windows of about `size` words; each begins half a window after the one before.
-pub(crate) fn windows(sentences: &[Range<usize>], size: usize) -> Vec<Window> {
-    let mut out: Vec<Window> = Vec::new();
+/// Windows of about `size` words, as ranges of words; each begins half a window after the one before.
+pub(crate) fn windows(sentences: &[Range<usize>], size: usize) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
     let mut first = 0;
     while first < sentences.len() {
         let begin = sentences[first].start;
@@ -55,8 +48,8 @@ pub(crate) fn windows(sentences: &[Range<usize>], size: usize) -> Vec<Window> {
         let last = first + count;
         let end = sentences[last - 1].end;
         // What the window before holds already adds nothing.
-        if out.last().is_none_or(|before| before.words.end < end) {
-            out.push(Window { words: begin..end, sentences: first..last });
+        if out.last().is_none_or(|before| before.end < end) {
+            out.push(begin..end);
         }
         if last == sentences.len() {
             break;
@@ -95,8 +88,7 @@ mod tests {
     #[test]
     fn windows_overlap_by_half() {
         let sentences: Vec<Range<usize>> = (0..10).map(|at| at * 10..at * 10 + 10).collect();
-        let found: Vec<Range<usize>> =
-            windows(&sentences, 40).into_iter().map(|w| w.words).collect();
+        let found: Vec<Range<usize>> = windows(&sentences, 40);
         assert_eq!(found, [0..40, 20..60, 40..80, 60..100]);
     }
 
@@ -108,10 +100,10 @@ mod tests {
             let windows = windows(&sentences, size);
             let mut next = 0;
             for window in &windows {
-                prop_assert!(window.words.start <= next);
-                prop_assert!(window.words.end > next);
-                prop_assert!(window.words.len() <= size.max(12));
-                next = window.words.end;
+                prop_assert!(window.start <= next);
+                prop_assert!(window.end > next);
+                prop_assert!(window.len() <= size.max(12));
+                next = window.end;
             }
             prop_assert_eq!(next, words.words.len());
         }

@@ -14,7 +14,7 @@ use crate::detect::classifier::{Classifier, Scored};
 use crate::lake::{Batch, Lake, LakeError, Result, Snapshot, read_file, read_table};
 use crate::record::columns::{RunStamp, events_of};
 use crate::record::schema::Table;
-use crate::record::{Event, Finding, Severity};
+use crate::record::{Event, Finding, Role, Severity};
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -45,16 +45,12 @@ pub struct ScoreSummary {
     pub hits: u64,
     /// Findings that alert, by severity.
     pub severities: BTreeMap<Severity, u64>,
-    /// Findings for hunting.
-    pub hunting: u64,
     /// Whether it was stopped before everything was scored.
     pub is_stopped: bool,
     /// Seconds the run took.
     pub seconds: f64,
 }
 
-/// Name in the ledger.
-const SET: &str = "model.reasoning";
 /// Thoughts that are held and scored together.
 const MAX_HELD: usize = 4096;
 /// Bytes of these.
@@ -67,6 +63,7 @@ const COLUMNS: &[&str] = &[
     "content_hash",
     "session_id",
     "stream_id",
+    "role",
     "source_format",
     "agent_name",
     "ts",
@@ -84,7 +81,8 @@ const COLUMNS: &[&str] = &[
 pub fn score(options: &Options, classifier: &Classifier, control: &Control) -> Tried<ScoreSummary> {
     let started = Instant::now();
     let runtime = runtime()?;
-    let mut summary = tries(|| attempt(options, classifier, control, &runtime))?;
+    let mut summary = ScoreSummary::default();
+    tries(|| attempt(options, classifier, control, &runtime, &mut summary))?;
     summary.seconds = started.elapsed().as_secs_f64();
     Ok(summary)
 }
@@ -96,20 +94,20 @@ fn attempt(
     classifier: &Classifier,
     control: &Control,
     runtime: &tokio::runtime::Runtime,
-) -> Tried<ScoreSummary> {
+    summary: &mut ScoreSummary,
+) -> Tried<()> {
     let mut lake = runtime.block_on(Lake::open_or_create(&options.lake))?;
     runtime.block_on(lake.recover())?;
     runtime.block_on(lake.refresh())?;
     let snapshot = runtime.block_on(lake.snapshot())?;
     let seen = match options.all {
         true => HashSet::new(),
-        false => ledger::seen(&snapshot, SET, classifier.version())?,
+        false => ledger::seen(&snapshot, &classifier.detector(), classifier.version())?,
     };
     let unseen = unseen(&snapshot, &seen)?;
     if unseen.batches.is_empty() {
-        return Ok(ScoreSummary::default());
+        return Ok(());
     }
-    let summary = ScoreSummary::default();
     let mut run = Run {
         lake: &mut lake,
         runtime,
@@ -122,8 +120,7 @@ fn attempt(
         findings: Vec::new(),
         finished: Vec::new(),
     };
-    run.all(&snapshot, &unseen, control)?;
-    Ok(run.summary)
+    run.all(&snapshot, &unseen, control)
 }
 
 /// What no classifier of this version has seen: batches of events, and in how many data files each
@@ -159,6 +156,7 @@ fn unseen(snapshot: &Snapshot, seen: &HashSet<String>) -> Result<Unseen> {
 struct Read {
     event: Event,
     scored: Scored,
+    is_hit: bool,
 }
 
 struct Run<'r> {
@@ -166,7 +164,8 @@ struct Run<'r> {
     runtime: &'r tokio::runtime::Runtime,
     classifier: &'r Classifier,
     threads: usize,
-    summary: ScoreSummary,
+    /// What was committed, over all attempts.
+    summary: &'r mut ScoreSummary,
     held: Vec<Event>,
     held_bytes: usize,
     /// Not written yet; without the texts.
@@ -222,6 +221,10 @@ impl Run<'_> {
         }
         let rows = filter_record_batch(batch, &wanted).map_err(LakeError::from)?;
         for event in events_of(&rows).map_err(LakeError::from)? {
+            // The thoughts of an evaluator that plays the world are not the agent's.
+            if event.role == Some(Role::Environment) {
+                continue;
+            }
             self.held_bytes += event.text_len();
             self.held.push(event);
             if self.held.len() >= MAX_HELD || self.held_bytes >= MAX_HELD_BYTES {
@@ -236,10 +239,9 @@ impl Run<'_> {
         let held = std::mem::take(&mut self.held);
         let scored = self.parallel(&held)?;
         for (mut event, (scored, found)) in held.into_iter().zip(scored) {
-            self.count(&scored, &found);
-            self.findings.extend(found);
             event.reasoning = None;
-            self.scored.push(Read { event, scored });
+            self.scored.push(Read { event, scored, is_hit: !found.is_empty() });
+            self.findings.extend(found);
         }
         Ok(())
     }
@@ -270,18 +272,15 @@ impl Run<'_> {
         Ok(all)
     }
 
-    fn count(&mut self, scored: &Scored, found: &[Finding]) {
-        let summary = &mut self.summary;
-        summary.scored += 1;
-        summary.empty += u64::from(scored.window_count == 0);
-        summary.truncated += u64::from(scored.is_truncated);
-        summary.hits += u64::from(!found.is_empty());
-        for finding in found {
-            if finding.lane == "stable" {
-                *summary.severities.entry(finding.severity).or_default() += 1;
-            } else {
-                summary.hunting += 1;
-            }
+    fn count(&mut self, read: &[Read], found: &[Finding]) {
+        let summary = &mut *self.summary;
+        let count = |of: fn(&Read) -> bool| read.iter().filter(|one| of(one)).count() as u64;
+        summary.scored += read.len() as u64;
+        summary.empty += count(|one| one.scored.window_count == 0);
+        summary.truncated += count(|one| one.scored.is_truncated);
+        summary.hits += count(|one| one.is_hit);
+        for finding in found.iter().filter(|finding| finding.lane == "stable") {
+            *summary.severities.entry(finding.severity).or_default() += 1;
         }
     }
 
@@ -307,11 +306,13 @@ impl Run<'_> {
             ),
             (
                 Table::Scans,
-                ledger::scans(SET, self.classifier.version(), &seen, &run)
+                ledger::scans(&self.classifier.detector(), self.classifier.version(), &seen, &run)
                     .map_err(LakeError::from)?,
             ),
         ];
         let files = write_tables(self.lake, &mut batch, tables)?;
-        Ok(self.runtime.block_on(batch.commit(self.lake, files))?)
+        self.runtime.block_on(batch.commit(self.lake, files))?;
+        self.count(&scored, &findings);
+        Ok(())
     }
 }

@@ -1,13 +1,16 @@
 //! Scores as rows of the table `scores`.
 
 use super::Read;
-use crate::detect::classifier::Classifier;
+use crate::detect::classifier::{Classifier, Scored};
 use crate::pipeline::rows::{Built, binary, lists, text, times};
 use crate::record::Verdict;
 use crate::record::columns::RunStamp;
-use crate::record::schema::{Table, double_list};
-use arrow::array::{ArrayRef, BooleanArray, Float64Builder, Int64Array, ListBuilder, RecordBatch};
-use arrow::datatypes::DataType;
+use crate::record::schema::{Table, double_list, long_list};
+use arrow::array::{
+    ArrayBuilder, ArrayRef, BooleanArray, Float64Builder, Int64Array, Int64Builder, ListBuilder,
+    RecordBatch,
+};
+use arrow::datatypes::{DataType, Field};
 use std::sync::Arc;
 
 pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &RunStamp) -> Built {
@@ -15,10 +18,6 @@ pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &Run
     let all = || read.iter();
     let same = |value: &'static str| move |_: &Read| Some(value);
     let labels: Vec<&str> = manifest.labels.iter().map(String::as_str).collect();
-    let place = |of: fn(&std::ops::Range<usize>) -> usize| {
-        let first = move |r: &Read| r.scored.windows.first().map(|window| of(window) as i64);
-        Arc::new(all().map(first).collect::<Int64Array>()) as ArrayRef
-    };
     let is_empty = |r: &Read| r.scored.window_count == 0;
     let verdict = |r: &Read| match is_empty(r) {
         true => Some(Verdict::NotEvaluated.as_str()),
@@ -37,9 +36,15 @@ pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &Run
         text(all().map(verdict)),
         text(all().map(reason)),
         lists("labels", all().map(|_| labels.clone())),
-        numbers(read),
-        place(|window| window.start),
-        place(|window| window.end),
+        lists_of(read, &double_list("scores"), Float64Builder::new(), |scored, label, values| {
+            values.append_value((f64::from(scored.scores[label]) * 1e6).round() / 1e6);
+        }),
+        lists_of(read, &long_list("starts"), Int64Builder::new(), |scored, label, values| {
+            values.append_value(scored.windows[label].start as i64);
+        }),
+        lists_of(read, &long_list("ends"), Int64Builder::new(), |scored, label, values| {
+            values.append_value(scored.windows[label].end as i64);
+        }),
         Arc::new(all().map(|r| Some(r.scored.window_count as i64)).collect::<Int64Array>()),
         Arc::new(all().map(|r| Some(r.scored.is_truncated)).collect::<BooleanArray>()),
         text(all().map(|_| Some(run.batch_id.as_str()))),
@@ -49,15 +54,20 @@ pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &Run
     RecordBatch::try_new(Table::Scores.schema(), columns)
 }
 
-/// Scores in the order of the labels; null where nothing was read.
-fn numbers(read: &[Read]) -> ArrayRef {
-    let DataType::List(element) = double_list("scores").data_type().clone() else {
+/// A list per thought with a value per label, in their order; null where nothing was read.
+fn lists_of<B: ArrayBuilder>(
+    read: &[Read],
+    field: &Field,
+    values: B,
+    append: impl Fn(&Scored, usize, &mut B),
+) -> ArrayRef {
+    let DataType::List(element) = field.data_type().clone() else {
         return arrow::array::new_empty_array(&DataType::Null);
     };
-    let mut builder = ListBuilder::new(Float64Builder::new()).with_field(element);
+    let mut builder = ListBuilder::new(values).with_field(element);
     for one in read {
-        for score in &one.scored.scores {
-            builder.values().append_value((f64::from(*score) * 1e6).round() / 1e6);
+        for label in 0..one.scored.scores.len() {
+            append(&one.scored, label, builder.values());
         }
         builder.append(one.scored.window_count > 0);
     }

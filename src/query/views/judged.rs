@@ -20,16 +20,16 @@ left join (select session_id as judged_session, batch_id as judged_batch, judged
     partition by session_id order by batch_seq desc, judged_ts desc, batch_id desc) as newest
   from lake.session_scores) where newest = 1) j
 on f.session_id = j.judged_session
-left join (select event_id as scored_event, classifier_version as scored_version from (
-  select event_id, classifier_version, row_number() over (
-    partition by event_id order by batch_seq desc, judged_ts desc, batch_id desc) as newest
-  from lake.scores where classifier = 'reasoning' and event_id in (
-    select event_id from lake.findings where detector_id = 'model.reasoning')) where newest = 1) s
-on f.event_id = s.scored_event
-where case f.detector_id
-  when 'session' then f.batch_id = j.judged_batch
-  when 'session.reuse' then f.detected_ts >= j.judged_ts
-  when 'model.reasoning' then f.detector_version = s.scored_version
+left join (select event_id as scored_event, detector, classifier_version as scored_version from (
+  select event_id, 'model.' || classifier as detector, classifier_version, row_number() over (
+    partition by event_id, classifier order by batch_seq desc, judged_ts desc, batch_id desc) as newest
+  from lake.scores where event_id in (
+    select event_id from lake.findings where detector_id like 'model.%')) where newest = 1) s
+on f.event_id = s.scored_event and f.detector_id = s.detector
+where case
+  when f.detector_id = 'session' then f.batch_id = j.judged_batch
+  when f.detector_id = 'session.reuse' then f.detected_ts >= j.judged_ts
+  when f.detector_id like 'model.%' then f.detector_version = s.scored_version
   else true end)";
 
 /// The rows of a table that belong to the newest judgements.

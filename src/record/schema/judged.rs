@@ -1,6 +1,8 @@
 //! Schemas of the tables that say what sessions were judged to be.
 
-use super::{binary, boolean, double, double_list, long, schema, text, text_list, timestamp};
+use super::{
+    binary, boolean, double, double_list, long, long_list, schema, text, text_list, timestamp,
+};
 use arrow::datatypes::{Field, SchemaRef};
 
 /// The columns every row of a judgement ends with.
@@ -131,8 +133,8 @@ pub(super) fn scores() -> SchemaRef {
         text("reason"),
         text_list("labels"),
         double_list("scores"),
-        long("turned_start"),
-        long("turned_end"),
+        long_list("starts"),
+        long_list("ends"),
         long("window_count"),
         boolean("is_truncated"),
     ])

@@ -28,7 +28,8 @@ def load_passages(folder):
 
 
 def load_benign(data):
-    """Innocent thoughts: long reasoning traces by model and domain, thoughts of coding agents by session."""
+    """Innocent thoughts: long reasoning traces by model and domain, thoughts of coding agents by session,
+    and those of other agents."""
     items = []
     traces = data / "reasoning/benign_traces.jsonl"
     if traces.exists():
@@ -40,7 +41,42 @@ def load_benign(data):
         for number, line in enumerate(path.open(encoding="utf-8", errors="replace")):
             for thought in thoughts(line):
                 items.append(innocent("coding", path.stem, number, thought))
+    items += load_agents(data)
     return [item for item in items if len(item["text"]) >= 40]
+
+
+def load_agents(data):
+    """Short thoughts of agents in offices, shops and repositories, of records that were judged safe; each once."""
+    found = {}
+    path = data / "agents/rjudge/rjudge.json"
+    if path.exists():
+        for record in json.loads(path.read_text(encoding="utf-8")):
+            for turn in (turn for turns in record["contents"] for turn in turns):
+                if record["label"] == 0 and turn.get("thought"):
+                    found.setdefault(turn["thought"], ("offices", str(record["id"])))
+    for model, task in safe_runs(data / "agents/openagentsafety/labels.tsv"):
+        run = data / f"agents/openagentsafety/{model}/traj_{task}.json"
+        if run.exists():
+            for thought in openhands(json.loads(run.read_text(encoding="utf-8"))):
+                # A task is a group: four models think about the same one.
+                found.setdefault(thought, ("repositories", task))
+    return [innocent(source, group, number, text) for number, (text, (source, group)) in enumerate(found.items())]
+
+
+def safe_runs(path):
+    if not path.exists():
+        return []
+    lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+    return [(model, task) for model, task, label, *_ in lines if label == "0"]
+
+
+def openhands(events):
+    for event in events:
+        made = (event.get("tool_call_metadata") or {}).get("model_response") or {}
+        for choice in made.get("choices") or []:
+            content = (choice.get("message") or {}).get("content")
+            if isinstance(content, str) and content.strip():
+                yield content
 
 
 def innocent(source, group, number, text):

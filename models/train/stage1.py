@@ -172,13 +172,14 @@ def measure(data, label, truth, chance, hunt, top):
     p = data.is_passage
     line = {"positives": int(truth.sum()), "auroc": roc_auc_score(truth[p], chance[p])}
     real = chance[~p]
-    if real.size:
+    if real.size:  # All sources are there or none is.
         line["auroc_real"] = roc_auc_score(np.r_[truth[p][truth[p]], truth[~p]], np.r_[chance[p][truth[p]], real])
         line["real_texts"] = int(real.size)
         line["hunted_real"] = int((real >= hunt).sum())
-        # What a threshold would have to be for so many false alarms on real innocent texts.
+        # What a threshold would have to be for so many false alarms on whole traces and coding agents.
+        traces = np.array([item["source"] in ("traces", "coding") for item in data.items])
         for rate in (0.01, 0.001):
-            line[f"real_at_{rate}"] = float(np.quantile(real, 1 - rate))
+            line[f"real_at_{rate}"] = float(np.quantile(chance[traces], 1 - rate))
     line["hunted"] = float((chance[truth] >= hunt).mean())
     line["beyond_all_innocent"] = float((chance[truth] > top).mean())
     for lang in ("en", "zh", "es", "fr", "de", "ru"):

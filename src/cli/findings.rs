@@ -42,6 +42,22 @@ enum Command {
 struct ListArgs {
     #[command(flatten)]
     lake: LakeArg,
+    #[command(flatten)]
+    filter: Filter,
+    /// Only findings in this triage state
+    #[arg(long, value_parser = STATES)]
+    state: Option<String>,
+    /// Most findings to list
+    #[arg(long, default_value_t = 200)]
+    limit: usize,
+    /// Output: table, json, ndjson, csv or parquet [default: table on a terminal, else ndjson]
+    #[arg(long, value_parser = format)]
+    format: Option<Format>,
+}
+
+/// Which findings.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Filter {
     /// Only findings at least this severe
     #[arg(long, value_parser = severity)]
     min_severity: Option<Severity>,
@@ -54,18 +70,9 @@ struct ListArgs {
     /// Only findings in this session; the id may be shortened
     #[arg(long)]
     session: Option<String>,
-    /// Only findings in this triage state
-    #[arg(long, value_parser = STATES)]
-    state: Option<String>,
     /// Also findings of rules in test, which are hunts and not alerts
     #[arg(long)]
     hunting: bool,
-    /// Most findings to list
-    #[arg(long, default_value_t = 200)]
-    limit: usize,
-    /// Output: table, json, ndjson, csv or parquet [default: table on a terminal, else ndjson]
-    #[arg(long, value_parser = format)]
-    format: Option<Format>,
 }
 
 /// Show a finding with its evidence: quoted spans, place in the raw file, why it matched
@@ -114,12 +121,12 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
 }
 
 /// Severities as numbers, for ordering.
-const RANK: &str = "case severity when 'critical' then 5 when 'high' then 4 when 'medium' then 3 \
+pub(super) const RANK: &str = "case severity when 'critical' then 5 when 'high' then 4 when 'medium' then 3 \
      when 'low' then 2 else 1 end";
 
 fn list(args: &ListArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
-    let filter = conditions(args).join(" and ");
+    let filter = conditions(args);
     let sql = format!(
         "select left(finding_id, 12) as id, severity, kind_code as kind, detector_id as rule, \
          title, event_ts as time, model, session_id, triage_state \
@@ -152,16 +159,17 @@ fn list(args: &ListArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
 
 /// An empty list may mean that the wrong thing was asked for.
 fn why_none(args: &ListArgs, opened: &Opened, ui: Ui) -> anyhow::Result<()> {
-    if !args.hunting {
-        let wider = ListArgs { hunting: true, ..args.clone() };
-        let filter = conditions(&wider).join(" and ");
+    if !args.filter.hunting {
+        let mut wider = args.clone();
+        wider.filter.hunting = true;
+        let filter = conditions(&wider);
         let more = number(opened, &format!("select count(*) as n from findings where {filter}"))?;
         if more != "0" {
             ui.tell(&format!("{more} of rules in test, which are hunts: add --hunting."));
             return Ok(());
         }
     }
-    let Some(rule) = &args.rule else { return Ok(()) };
+    let Some(rule) = &args.filter.rule else { return Ok(()) };
     let any = format!("select count(*) as n from findings where detector_id = {}", literal(rule));
     if number(opened, &any)? == "0" {
         ui.tell(&format!(
@@ -172,30 +180,39 @@ fn why_none(args: &ListArgs, opened: &Opened, ui: Ui) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn conditions(args: &ListArgs) -> Vec<String> {
-    let mut all = Vec::new();
-    if !args.hunting {
-        all.push("lane = 'stable'".to_owned());
+fn conditions(args: &ListArgs) -> String {
+    let filter = args.filter.condition();
+    match &args.state {
+        Some(state) => format!("{filter} and triage_state = {}", literal(state)),
+        None => filter,
     }
-    if let Some(level) = args.min_severity {
-        let names = Severity::ALL.iter().filter(|s| **s >= level).map(|s| literal(s.as_str()));
-        all.push(format!("severity in ({})", names.collect::<Vec<_>>().join(", ")));
-    }
-    if let Some(kind) = args.kind {
-        all.push(format!("kind = {}", literal(kind.as_str())));
-    }
-    for (column, value) in [("detector_id", &args.rule), ("triage_state", &args.state)] {
-        if let Some(value) = value {
-            all.push(format!("{column} = {}", literal(value)));
+}
+
+impl Filter {
+    /// As a condition on the view `findings`.
+    pub(super) fn condition(&self) -> String {
+        let mut all = Vec::new();
+        if !self.hunting {
+            all.push("lane = 'stable'".to_owned());
         }
+        if let Some(level) = self.min_severity {
+            let names = Severity::ALL.iter().filter(|s| **s >= level).map(|s| literal(s.as_str()));
+            all.push(format!("severity in ({})", names.collect::<Vec<_>>().join(", ")));
+        }
+        if let Some(kind) = self.kind {
+            all.push(format!("kind = {}", literal(kind.as_str())));
+        }
+        if let Some(rule) = &self.rule {
+            all.push(format!("detector_id = {}", literal(rule)));
+        }
+        if let Some(session) = &self.session {
+            all.push(format!("starts_with(session_id, {})", literal(session)));
+        }
+        if all.is_empty() {
+            all.push("true".to_owned());
+        }
+        all.join(" and ")
     }
-    if let Some(session) = &args.session {
-        all.push(format!("starts_with(session_id, {})", literal(session)));
-    }
-    if all.is_empty() {
-        all.push("true".to_owned());
-    }
-    all
 }
 
 fn number(opened: &Opened, sql: &str) -> anyhow::Result<String> {
@@ -223,11 +240,15 @@ fn find(opened: &Opened, id: &str) -> anyhow::Result<RecordBatch> {
 
 fn show(args: &ShowArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
-    let batch = find(&opened, &args.id)?;
-    let view = view(&opened, &batch)?;
-    let marks = if ui.colours_data() { Marks::Colour } else { Marks::Plain };
-    Ui::data(&render(&view, marks))?;
+    Ui::data(&shown(&opened, &args.id, ui)?)?;
     Ok(Exit::OK)
+}
+
+/// A finding with its evidence, for people.
+pub(super) fn shown(opened: &Opened, id: &str, ui: Ui) -> anyhow::Result<String> {
+    let batch = find(opened, id)?;
+    let marks = if ui.colours_data() { Marks::Colour } else { Marks::Plain };
+    Ok(render(&view(opened, &batch)?, marks))
 }
 
 fn view(opened: &Opened, batch: &RecordBatch) -> anyhow::Result<FindingView> {
@@ -350,12 +371,17 @@ fn triage(args: &TriageArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
         note: args.note.clone(),
         analyst: args.analyst.clone(),
     };
-    runtime()?.block_on(async {
-        let mut lake = Lake::open(&args.lake.lake).await?;
-        lake.recover().await?;
-        lake.refresh().await?;
-        append_triage(&mut lake, &[decision]).await
-    })?;
+    decide(&args.lake, decision)?;
     ui.tell(&format!("{finding_id} is {} now.", args.state));
     Ok(Exit::OK)
+}
+
+/// Writes a decision.
+pub(super) fn decide(lake: &LakeArg, decision: Triage) -> anyhow::Result<()> {
+    runtime()?.block_on(async {
+        let mut lake = Lake::open(&lake.lake).await?;
+        lake.recover().await?;
+        lake.refresh().await?;
+        Ok(append_triage(&mut lake, &[decision]).await?)
+    })
 }

@@ -1,4 +1,7 @@
-//! `reveille label`: judgements from outside as rows.
+//! `reveille label`: judgements of people and of others as rows.
+
+mod review;
+mod stats;
 
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
@@ -10,17 +13,30 @@ use crate::report::summary::counted;
 use crate::report::{escape, rows};
 use anyhow::{Context as _, bail};
 use std::io::BufRead as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// Bring in judgements: dataset labels, verdicts of analysts, scores of probes
+/// Mark findings right or wrong one after the other; `stats` says how often each detector is right
+///
+/// Shows each finding that nobody has decided on and asks. What is marked are rows of the table `triage`,
+/// each committed at once, so that a session can end at any time. Labels from elsewhere (verdicts, data
+/// sets, scores of probes) come in with `import`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  reveille label                                # a sample of everything that alerted
+  reveille label --rule model.reasoning --hunting --limit 50
+  reveille label stats
+  reveille label import verdicts.csv --source analyst-7")]
 pub(crate) struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    review: review::Review,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    Stats(stats::Args),
     Import(ImportArgs),
 }
 
@@ -47,8 +63,15 @@ struct ImportArgs {
 const MAX_LINE: usize = 1 << 20;
 
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
-    let Command::Import(args) = &args.command;
-    let (labels, rejected) = read(args)?;
+    match &args.command {
+        None => review::run(&args.review, global, ui),
+        Some(Command::Stats(args)) => stats::run(args, global, ui),
+        Some(Command::Import(args)) => import(args, global, ui),
+    }
+}
+
+fn import(args: &ImportArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
+    let (labels, rejected) = read(&args.file, args.source.as_deref())?;
     for line in rejected.iter().take(10) {
         Ui::error(line);
     }
@@ -93,19 +116,20 @@ where (session_id is not null and session_id not in (select session_id from even
     Ok(())
 }
 
-fn read(args: &ImportArgs) -> anyhow::Result<(Vec<Label>, Vec<String>)> {
-    let file: Box<dyn std::io::Read> = match args.file.as_os_str() == "-" {
+/// The labels of a file of JSON lines or CSV, and a line about each line that is none. `source` is who
+/// judged where a row does not say.
+pub(super) fn read(path: &Path, source: Option<&str>) -> anyhow::Result<(Vec<Label>, Vec<String>)> {
+    let file: Box<dyn std::io::Read> = match path.as_os_str() == "-" {
         true => Box::new(std::io::stdin()),
         false => Box::new(
-            std::fs::File::open(&args.file)
-                .with_context(|| format!("cannot open {}", args.file.display()))?,
+            std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?,
         ),
     };
     let mut header: Option<Vec<String>> = None;
     let mut labels = Vec::new();
     let mut rejected = Vec::new();
     for (number, line) in std::io::BufReader::new(file).lines().enumerate() {
-        let line = line.with_context(|| format!("{}:{}", args.file.display(), number + 1))?;
+        let line = line.with_context(|| format!("{}:{}", path.display(), number + 1))?;
         let line = line.trim_start_matches('\u{feff}').trim();
         if line.is_empty() {
             continue;
@@ -121,10 +145,10 @@ fn read(args: &ImportArgs) -> anyhow::Result<(Vec<Label>, Vec<String>)> {
         };
         match label {
             Ok(mut label) => {
-                label.source = label.source.or_else(|| args.source.clone());
+                label.source = label.source.or_else(|| source.map(str::to_owned));
                 labels.push(label);
             }
-            Err(why) => rejected.push(format!("{}:{}: {why}", args.file.display(), number + 1)),
+            Err(why) => rejected.push(format!("{}:{}: {why}", path.display(), number + 1)),
         }
     }
     Ok((labels, rejected))

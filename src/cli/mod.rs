@@ -91,7 +91,7 @@ fn run(cli: &Cli, ui: Ui) -> anyhow::Result<Exit> {
         Command::Scan(args) => scan::run(args, global, ui),
         Command::Judge(args) => judge::run(args, global, ui),
         Command::Evaluate(args) => evaluate::run(args, global, ui),
-        Command::Model(args) => model::run(args, ui),
+        Command::Model(args) => model::run(args, global, ui),
         Command::Findings(args) => findings::run(args, global, ui),
         Command::Session(args) => session::run(args, global, ui),
         Command::Search(args) => search::run(args, global, ui),

@@ -1,7 +1,13 @@
 //! `reveille model`: the classifier's files, and what they are made with.
 
+mod eval;
+mod examples;
+mod figures;
+mod labelled;
+
 use super::classifier::ModelArg;
 use super::exit::Exit;
+use super::options::Global;
 use super::ui::Ui;
 use crate::detect::classifier::{Backend, Candidate, Classifier, MAX_TEXT, Recipe, Scored};
 use crate::report::escape;
@@ -22,6 +28,7 @@ pub(crate) struct Args {
 enum Command {
     Info(Info),
     Score(Score),
+    Eval(eval::Args),
     Features(Features),
 }
 
@@ -63,10 +70,11 @@ struct Features {
     recipe: PathBuf,
 }
 
-pub(super) fn run(args: &Args, _ui: Ui) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Info(args) => info(args),
         Command::Score(args) => score(args),
+        Command::Eval(args) => eval::run(args, global, ui),
         Command::Features(args) => features(args),
     }
 }

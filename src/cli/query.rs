@@ -5,7 +5,7 @@ use super::ui::Ui;
 use crate::lake::{Lake, Snapshot};
 use crate::query::print::{self, Format, PrintOptions};
 use crate::query::repl::interruptible;
-use crate::query::{QueryOptions, QuerySession};
+use crate::query::{QueryOptions, QuerySession, Results};
 use crate::report::{escape, mask::mask};
 use arrow::array::RecordBatch;
 use std::io::Write;
@@ -51,11 +51,7 @@ impl Opened {
 
     /// Runs a query and prints its rows.
     pub(super) fn print(&self, sql: &str, format: Option<Format>) -> anyhow::Result<u64> {
-        let format = format.unwrap_or_else(default_format);
-        let mut options = PrintOptions::new(format, escape::line);
-        options.for_terminal = Ui::data_is_terminal();
-        options.width = options.for_terminal.then(Ui::width).flatten();
-        options.mask = self.mask;
+        let options = PrintOptions { mask: self.mask, ..print_options(format) };
         let mut out = std::io::BufWriter::new(std::io::stdout());
         let query = async {
             let results = self.session.sql(sql).await?;
@@ -65,6 +61,22 @@ impl Opened {
         out.flush()?;
         Ok(rows)
     }
+}
+
+/// How to print where standard output leads.
+fn print_options(format: Option<Format>) -> PrintOptions {
+    let mut options = PrintOptions::new(format.unwrap_or_else(default_format), escape::line);
+    options.for_terminal = Ui::data_is_terminal();
+    options.width = options.for_terminal.then(Ui::width).flatten();
+    options
+}
+
+/// Prints rows that no query gave.
+pub(super) fn print_rows(batch: RecordBatch, format: Option<Format>) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout());
+    let options = print_options(format);
+    runtime()?.block_on(async { print::print(Results::of(batch)?, &mut out, &options).await })?;
+    Ok(out.flush()?)
 }
 
 /// A table for people, NDJSON for programs.

@@ -55,6 +55,12 @@ pub struct Lake {
 }
 
 impl Lake {
+    /// Whether `root` is a lake, of whatever version.
+    #[must_use]
+    pub fn is_one(root: &Path) -> bool {
+        version::is_there(root)
+    }
+
     /// Opens an existing lake.
     ///
     /// # Errors

@@ -15,6 +15,11 @@ fn path(root: &Path) -> PathBuf {
     root.join(PRIVATE).join("lake.json")
 }
 
+/// Whether there is a lake, of whatever version.
+pub(super) fn is_there(root: &Path) -> bool {
+    path(root).is_file()
+}
+
 /// Checks that a lake of a known version is there.
 pub(super) fn check(root: &Path) -> Result<()> {
     let path = path(root);

@@ -3,6 +3,8 @@
 //! AUROC is the share of (positive, negative) pairs in the right order, ties half (Mann-Whitney).
 //! Intervals: percentile bootstrap over sessions for AUROC, Wilson's for rates.
 
+use super::random::Random;
+
 /// A value with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
@@ -58,7 +60,10 @@ impl Curve {
         }
         let mut random = Random(0x5eed);
         let mut areas: Vec<f64> = (0..RESAMPLES)
-            .map(|_| area(&random.resample(&self.positive), &random.resample(&self.negative)))
+            .map(|_| {
+                let positive = resample(&mut random, &self.positive);
+                area(&positive, &resample(&mut random, &self.negative))
+            })
             .collect();
         areas.sort_by(f64::total_cmp);
         let at = |share: f64| areas[((RESAMPLES - 1) as f64 * share).round() as usize];
@@ -79,6 +84,22 @@ impl Curve {
         let hit = above(&self.positive);
         let false_alarms = above(&self.negative) as f64 / self.negative.len() as f64;
         (wilson(hit, self.positive.len()), false_alarms)
+    }
+
+    /// Where each threshold lies, from the strictest: the share of negatives and of positives at or
+    /// above it.
+    #[must_use]
+    pub fn points(&self) -> Vec<(f64, f64)> {
+        let share = |list: &[f64], least: f64| {
+            let above = list.len() - list.partition_point(|score| *score < least);
+            above as f64 / list.len().max(1) as f64
+        };
+        let mut thresholds: Vec<f64> =
+            self.positive.iter().chain(&self.negative).copied().collect();
+        thresholds.sort_by(|a, b| b.total_cmp(a));
+        thresholds.dedup();
+        let place = |least: &f64| (share(&self.negative, *least), share(&self.positive, *least));
+        [(0.0, 0.0)].into_iter().chain(thresholds.iter().map(place)).collect()
     }
 
     /// Shares of both kinds at or above a threshold.
@@ -117,26 +138,12 @@ pub fn wilson(hits: usize, of: usize) -> Interval {
     Interval { value: share, low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
 }
 
-/// `SplitMix64`: the same resamples on every machine.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// As many values, drawn with replacement, sorted.
-    fn resample(&mut self, list: &[f64]) -> Vec<f64> {
-        let len = list.len() as u64;
-        let mut drawn: Vec<usize> = list.iter().map(|_| (self.next() % len) as usize).collect();
-        // The list is sorted, so sorted places give sorted values.
-        drawn.sort_unstable();
-        drawn.into_iter().map(|at| list[at]).collect()
-    }
+/// As many values, drawn with replacement, sorted.
+fn resample(random: &mut Random, list: &[f64]) -> Vec<f64> {
+    let mut drawn: Vec<usize> = list.iter().map(|_| random.below(list.len())).collect();
+    // The list is sorted, so sorted places give sorted values.
+    drawn.sort_unstable();
+    drawn.into_iter().map(|at| list[at]).collect()
 }
 
 #[cfg(test)]
@@ -160,6 +167,12 @@ mod tests {
         assert!(false_alarms <= 0.01, "{false_alarms}");
         assert!((rate.value - 0.7).abs() < 1e-12, "{rate:?}");
         assert!(curve.at_false_alarms(0.0).1 <= 0.0);
+    }
+
+    #[test]
+    fn points_go_from_none_to_all() {
+        let curve = Curve::new([(3.0, true), (1.0, false), (2.0, false), (2.0, true)]);
+        assert_eq!(curve.points(), [(0.0, 0.0), (0.0, 0.5), (0.5, 1.0), (1.0, 1.0)]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::error::{Known, QueryError, explain};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::memory::MemoryStream;
 use futures::StreamExt;
 use std::sync::Arc;
 
@@ -23,6 +24,17 @@ impl std::fmt::Debug for Results {
 impl Results {
     pub(crate) fn new(stream: SendableRecordBatchStream, query: &str, known: Arc<Known>) -> Self {
         Self { stream, query: query.to_owned(), known }
+    }
+
+    /// Rows that are at hand already, to be printed like the answer to a query.
+    ///
+    /// # Errors
+    /// Never, as long as a batch fits its own schema.
+    pub fn of(batch: RecordBatch) -> Result<Self, QueryError> {
+        let schema = batch.schema();
+        let stream = MemoryStream::try_new(vec![batch], schema, None)
+            .map_err(|error| explain("", &error, &Known::default()))?;
+        Ok(Self::new(Box::pin(stream), "", Arc::default()))
     }
 
     /// The columns.

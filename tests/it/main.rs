@@ -14,6 +14,7 @@ mod docs;
 mod full;
 mod hard;
 mod judge;
+mod label;
 mod layers;
 mod maintain;
 mod python;

@@ -1,0 +1,192 @@
+//! Going through findings in the terminal, one decision each.
+//!
+//! Answers are lines of standard input, so that what a person types a script can type too. Every
+//! decision is a commit of its own: whoever closes the window loses nothing.
+
+use crate::cli::exit::Exit;
+use crate::cli::findings::{Filter, RANK, decide, shown};
+use crate::cli::options::{Global, LakeArg};
+use crate::cli::query::open;
+use crate::cli::ui::Ui;
+use crate::pipeline::labels::Triage;
+use crate::report::rows;
+use crate::report::summary::counted;
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Review {
+    #[command(flatten)]
+    lake: LakeArg,
+    #[command(flatten)]
+    filter: Filter,
+    /// In which order: sample (fair, so that `stats` speaks for the rest too) or severity
+    #[arg(long, value_enum, default_value_t)]
+    order: Order,
+    /// Most findings to go through
+    #[arg(long, default_value_t = 100)]
+    limit: usize,
+    /// Who decides [default: the user of this session]
+    #[arg(long, env = "USER")]
+    analyst: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Order {
+    #[default]
+    Sample,
+    Severity,
+}
+
+impl Order {
+    /// Ids are hashes of what was found, so their order has nothing to do with it.
+    fn sql(self) -> String {
+        match self {
+            Self::Sample => "finding_id".to_owned(),
+            Self::Severity => format!("{RANK} desc, finding_id"),
+        }
+    }
+}
+
+const ASK: &str = "[c]onfirmed, [f]alse positive, [b]enign (right, but allowed), [s]kip, [u]ndo, [q]uit; a note may \
+     follow: f CI job talks about triggers";
+
+pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
+    let opened = open(&args.lake, global)?;
+    let sql = format!(
+        "select finding_id from findings where {} and coalesce(triage_state, 'new') = 'new' order by {}",
+        args.filter.condition(),
+        args.order.sql()
+    );
+    let mut ids = Vec::new();
+    for batch in opened.rows(&sql)? {
+        ids.extend((0..batch.num_rows()).filter_map(|row| rows::text(&batch, row, "finding_id")));
+    }
+    let waiting = ids.len();
+    ids.truncate(args.limit);
+    ui.tell(&format!(
+        "{} nobody has decided on, {} shown. {ASK}.",
+        counted(waiting as u64, "finding"),
+        ids.len()
+    ));
+    let mut input = std::io::stdin().lock();
+    let mut done = Done::default();
+    let mut at = 0;
+    while at < ids.len() {
+        Ui::data(&format!("({}/{})\n{}", at + 1, ids.len(), shown(&opened, &ids[at], ui)?))?;
+        match ask(&mut input, ui)? {
+            Answer::Quit => break,
+            Answer::Skip => at += 1,
+            Answer::Undo => match done.last() {
+                None => ui.tell("Nothing was decided yet."),
+                Some(before) => {
+                    write(args, &ids[before], "new", None)?;
+                    at = before;
+                }
+            },
+            Answer::Decide(state, note) => {
+                write(args, &ids[at], state, note)?;
+                done.0.push((at, state));
+                at += 1;
+            }
+        }
+    }
+    ui.tell(&done.told());
+    Ok(Exit::OK)
+}
+
+fn write(args: &Review, id: &str, state: &str, note: Option<String>) -> anyhow::Result<()> {
+    decide(
+        &args.lake,
+        Triage {
+            finding_id: id.to_owned(),
+            state: state.to_owned(),
+            note,
+            analyst: args.analyst.clone(),
+        },
+    )
+}
+
+/// What was decided, in order: place in the list and state.
+#[derive(Debug, Default)]
+struct Done(Vec<(usize, &'static str)>);
+
+impl Done {
+    /// Takes back the last decision and says which it was on.
+    fn last(&mut self) -> Option<usize> {
+        self.0.pop().map(|(at, _)| at)
+    }
+
+    fn told(&self) -> String {
+        let mut by_state: BTreeMap<&str, u64> = BTreeMap::new();
+        self.0.iter().for_each(|(_, state)| *by_state.entry(state).or_default() += 1);
+        let states: Vec<String> =
+            by_state.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        match states.is_empty() {
+            true => "Nothing was decided.".to_owned(),
+            false => format!("Decided: {}. `reveille label stats` adds up.", states.join(", ")),
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Answer {
+    Decide(&'static str, Option<String>),
+    Skip,
+    Undo,
+    Quit,
+}
+
+/// Asks until the answer is one; the end of the input is the end.
+fn ask(input: &mut impl BufRead, ui: Ui) -> anyhow::Result<Answer> {
+    loop {
+        ui.tell("c, f, b, s, u or q?");
+        let mut line = String::new();
+        if input.read_line(&mut line)? == 0 {
+            return Ok(Answer::Quit);
+        }
+        match Answer::parse(&line) {
+            Some(answer) => return Ok(answer),
+            None => ui.tell(&format!("Expected {ASK}.")),
+        }
+    }
+}
+
+impl Answer {
+    fn parse(line: &str) -> Option<Self> {
+        let line = line.trim();
+        let (word, note) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let note = Some(note.trim().to_owned()).filter(|note| !note.is_empty());
+        let has_note = note.is_some();
+        let answer = match word.to_ascii_lowercase().as_str() {
+            "c" | "confirmed" => Self::Decide("confirmed", note),
+            "f" | "false" | "false_positive" => Self::Decide("false_positive", note),
+            "b" | "benign" => Self::Decide("benign", note),
+            // A note here would be lost without a word.
+            _ if has_note => return None,
+            "s" | "skip" => Self::Skip,
+            "u" | "undo" => Self::Undo,
+            "q" | "quit" => Self::Quit,
+            _ => return None,
+        };
+        Some(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_letters_or_words_and_decisions_may_have_notes() {
+        let note = |text: &str| Some(text.to_owned());
+        assert_eq!(Answer::parse("c\n"), Some(Answer::Decide("confirmed", None)));
+        let parsed = Answer::parse(" F  CI job, triggers \n");
+        assert_eq!(parsed, Some(Answer::Decide("false_positive", note("CI job, triggers"))));
+        assert_eq!(Answer::parse("benign x"), Some(Answer::Decide("benign", note("x"))));
+        assert_eq!(Answer::parse("q"), Some(Answer::Quit));
+        for odd in ["", "x", "cc", "s because", "yes", "\u{1b}[A"] {
+            assert_eq!(Answer::parse(odd), None, "{odd:?}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Figures of a measurement: as rows, as JSON, as pictures, in words.
+
+use super::eval::MODEL;
+use super::examples::Examples;
+use crate::cli::query::{default_format, print_rows};
+use crate::detect::classifier::{Backend, Classifier};
+use crate::measure::plot::{self, Bar, Line};
+use crate::measure::{Calibration, Curve, Interval};
+use crate::query::print::Format;
+use crate::report::summary::counted;
+use anyhow::Context as _;
+use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What one score is worth on all texts or on a part of them.
+#[derive(Debug)]
+pub(super) struct Figure {
+    pub(super) label: String,
+    /// None for all.
+    pub(super) part: Option<String>,
+    pub(super) score: &'static str,
+    /// Positives and negatives.
+    pub(super) count: (usize, usize),
+    /// Sessions or groups.
+    pub(super) clusters: usize,
+    pub(super) auroc: Interval,
+    /// How far the model is ahead of this score.
+    pub(super) ahead: Option<Interval>,
+    pub(super) at_1pct: Interval,
+    pub(super) at_01pct: Interval,
+    /// Shares of positives and negatives from the model's threshold on.
+    pub(super) at_hunt: Option<(Interval, Interval)>,
+    pub(super) calibration: Option<Calibration>,
+}
+
+/// All figures of a run.
+#[derive(Debug)]
+pub(super) struct Report {
+    about: Value,
+    figures: Vec<Figure>,
+    curves: Vec<(String, &'static str, Curve)>,
+    said: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn new(classifier: &Classifier, examples: &Examples, unread: u64) -> Self {
+        let model = &classifier.model;
+        let runtime = match &classifier.runtime.backend {
+            Backend::Tract => "tract",
+            Backend::OnnxRuntime { .. } => "ONNX Runtime",
+        };
+        let count = examples.all.len() as u64;
+        let about = json!({
+            "program": env!("CARGO_PKG_VERSION"), "model": model.manifest.name,
+            "version": model.manifest.version, "sha256": model.sha256, "runtime": runtime,
+            "examples": count, "rejected": examples.rejected, "nothing_to_read": unread,
+            "without_thoughts": examples.without_thoughts, "not_in_lake": examples.unknown,
+        });
+        let mut said = vec![format!(
+            "{}, {} rejected, {unread} with nothing to read (scored 0); labelled but not evaluated: {} \
+             without thoughts, {} not in the lake.",
+            counted(count, "example"),
+            counted(examples.rejected, "line"),
+            examples.without_thoughts,
+            examples.unknown
+        )];
+        said.push(
+            "Intervals are 95 %: bootstrap over sessions or groups, Wilson's for shares. `ahead` is the \
+             model's AUROC less that of the score beside it."
+                .to_owned(),
+        );
+        Self { about, figures: Vec::new(), curves: Vec::new(), said }
+    }
+
+    pub(super) fn add(&mut self, figure: Figure, curve: Curve) {
+        self.curves.push((figure.label.clone(), figure.score, curve));
+        self.figures.push(figure);
+    }
+
+    pub(super) fn add_part(&mut self, figure: Figure) {
+        self.figures.push(figure);
+    }
+
+    /// What stands beside the figures.
+    pub(super) fn summary(&self) -> &[String] {
+        &self.said
+    }
+
+    pub(super) fn print(&self, format: Option<Format>) -> anyhow::Result<()> {
+        match format.unwrap_or_else(default_format) {
+            Format::Table => print_rows(self.table()?, Some(Format::Table)),
+            other => print_rows(self.rows()?, Some(other)),
+        }
+    }
+
+    /// For people: a value and its interval in one column.
+    fn table(&self) -> anyhow::Result<RecordBatch> {
+        let texts = |of: &dyn Fn(&Figure) -> String| -> ArrayRef {
+            Arc::new(self.figures.iter().map(|figure| Some(of(figure))).collect::<StringArray>())
+        };
+        Ok(RecordBatch::try_from_iter([
+            ("label", texts(&|f| f.label.clone())),
+            ("on", texts(&|f| f.part.clone().unwrap_or_else(|| "all".to_owned()))),
+            ("score", texts(&|f| f.score.to_owned())),
+            ("positive/negative", texts(&|f| format!("{}/{}", f.count.0, f.count.1))),
+            ("AUROC", texts(&|f| shown(f.auroc))),
+            ("ahead", texts(&|f| f.ahead.map(shown).unwrap_or_default())),
+            ("found at 1 %", texts(&|f| shown(f.at_1pct))),
+            ("at 0.1 %", texts(&|f| shown(f.at_01pct))),
+            ("at hunt", texts(&|f| f.at_hunt.map(|(found, _)| shown(found)).unwrap_or_default())),
+            ("false", texts(&|f| f.at_hunt.map(|(_, wrong)| shown(wrong)).unwrap_or_default())),
+        ])?)
+    }
+
+    /// For programs: a column per number.
+    fn rows(&self) -> anyhow::Result<RecordBatch> {
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        let all = || self.figures.iter();
+        let text = |values: StringArray| Arc::new(values) as ArrayRef;
+        columns.push(("label".to_owned(), text(all().map(|f| Some(&f.label)).collect())));
+        columns.push(("part".to_owned(), text(all().map(|f| f.part.as_ref()).collect())));
+        columns.push(("score".to_owned(), text(all().map(|f| Some(f.score)).collect())));
+        let mut count = |name: &str, of: &dyn Fn(&Figure) -> usize| {
+            let values: Int64Array = all().map(|f| Some(of(f) as i64)).collect();
+            columns.push((name.to_owned(), Arc::new(values)));
+        };
+        count("positives", &|f| f.count.0);
+        count("negatives", &|f| f.count.1);
+        count("clusters", &|f| f.clusters);
+        for (name, of) in INTERVALS {
+            let column = |part: &dyn Fn(&Interval) -> f64| -> ArrayRef {
+                let value = |figure| of(figure).map(|interval| part(&interval)).and_then(rounded);
+                Arc::new(all().map(value).collect::<Float64Array>())
+            };
+            columns.push(((*name).to_owned(), column(&|interval| interval.value)));
+            columns.push((format!("{name}_low"), column(&|interval| interval.low)));
+            columns.push((format!("{name}_high"), column(&|interval| interval.high)));
+        }
+        let calibrated = |of: &dyn Fn(&Calibration) -> f64| -> ArrayRef {
+            let value = |figure: &Figure| figure.calibration.as_ref().map(of).and_then(rounded);
+            Arc::new(all().map(value).collect::<Float64Array>())
+        };
+        columns.push(("ece".to_owned(), calibrated(&|calibration| calibration.ece)));
+        columns.push(("brier".to_owned(), calibrated(&|calibration| calibration.brier)));
+        Ok(RecordBatch::try_from_iter_with_nullable(
+            columns.into_iter().map(|(name, column)| (name, column, true)),
+        )?)
+    }
+
+    /// Writes `report.json` and three pictures per label.
+    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let put = |name: &str, text: String| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).with_context(|| path.display().to_string())
+        };
+        let figures: Vec<Value> = self.figures.iter().map(Figure::json).collect();
+        let report = json!({ "about": self.about, "figures": figures });
+        put("report.json", format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+        let whole = self.figures.iter().filter(|f| f.score == MODEL && f.part.is_none());
+        for figure in whole {
+            let label = &figure.label;
+            let lines: Vec<Line> =
+                self.curves.iter().filter(|(of, _, _)| of == label).map(line).collect();
+            put(
+                &format!("roc-{label}.svg"),
+                plot::roc(&format!("{label}: found, false alarms"), &lines),
+            )?;
+            if let Some(calibration) = &figure.calibration {
+                let title = format!("{label}: reliability, both kinds alike");
+                put(
+                    &format!("reliability-{label}.svg"),
+                    plot::reliability(&title, &calibration.bins),
+                )?;
+            }
+            put(
+                &format!("parts-{label}.svg"),
+                plot::bars(&format!("{label}: AUROC"), &self.bars(label)),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn bars(&self, label: &str) -> Vec<Bar> {
+        let of = self.figures.iter().filter(|figure| figure.label == label);
+        let known = of.filter(|figure| !figure.auroc.value.is_nan());
+        known
+            .map(|figure| Bar {
+                name: figure.part.clone().unwrap_or_else(|| format!("all, {}", figure.score)),
+                value: (figure.auroc.value, figure.auroc.low, figure.auroc.high),
+            })
+            .collect()
+    }
+}
+
+/// Names of the columns with intervals, and what is in them.
+type Column = (&'static str, fn(&Figure) -> Option<Interval>);
+const INTERVALS: &[Column] = &[
+    ("auroc", |f| Some(f.auroc)),
+    ("ahead", |f| f.ahead),
+    ("tpr_at_1pct", |f| Some(f.at_1pct)),
+    ("tpr_at_01pct", |f| Some(f.at_01pct)),
+    ("tpr_at_hunt", |f| f.at_hunt.map(|(found, _)| found)),
+    ("fpr_at_hunt", |f| f.at_hunt.map(|(_, wrong)| wrong)),
+];
+
+impl Figure {
+    fn json(&self) -> Value {
+        let mut value = json!({
+            "label": self.label, "part": self.part, "score": self.score,
+            "positives": self.count.0, "negatives": self.count.1, "clusters": self.clusters,
+        });
+        for (name, of) in INTERVALS {
+            let ends = |i: Interval| json!([rounded(i.value), rounded(i.low), rounded(i.high)]);
+            value[*name] = of(self).map_or(Value::Null, ends);
+        }
+        if let Some(calibration) = &self.calibration {
+            value["ece"] = json!(rounded(calibration.ece));
+            value["brier"] = json!(rounded(calibration.brier));
+        }
+        value
+    }
+}
+
+fn line((_, name, curve): &(String, &'static str, Curve)) -> Line {
+    Line { name: (*name).to_owned(), points: curve.points() }
+}
+
+fn rounded(value: f64) -> Option<f64> {
+    value.is_finite().then(|| (value * 1e4).round() / 1e4)
+}
+
+/// `.848 [.832, .863]`; nothing where there is no value.
+fn shown(interval: Interval) -> String {
+    let number = |value: f64| {
+        let text = format!("{value:.3}");
+        match text.strip_prefix("0.").or(text.strip_prefix("-0.")) {
+            Some(digits) if value < 0.0 => format!("-.{digits}"),
+            Some(digits) => format!(".{digits}"),
+            None => text,
+        }
+    };
+    if interval.value.is_nan() {
+        return String::new();
+    }
+    format!("{} [{}, {}]", number(interval.value), number(interval.low), number(interval.high))
+}

@@ -1,0 +1,207 @@
+//! Labelled thoughts of a lake: labels of events or sessions, or what analysts said of findings.
+
+use super::examples::{Example, Examples, POSITIVE, length, said};
+use crate::cli::label;
+use crate::cli::options::{Global, LakeArg};
+use crate::cli::query::{Opened, literal, open};
+use crate::cli::ui::Ui;
+use crate::record::Id16;
+use crate::report::rows;
+use anyhow::ensure;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Which labels of a lake are meant.
+#[derive(Debug)]
+pub(super) enum Labels<'a> {
+    /// What analysts said of findings.
+    Triage,
+    /// Those of this name in the table `labels`.
+    Named(&'a str),
+    /// Those of a file, of this name if one is given.
+    File(&'a Path, Option<&'a str>),
+}
+
+/// What is labelled: an event or a whole session.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Unit {
+    Event(String),
+    Session(String),
+}
+
+impl Examples {
+    /// The labelled thoughts of a lake.
+    pub(super) fn of_lake(
+        path: &Path,
+        labels: &Labels<'_>,
+        global: &Global,
+    ) -> anyhow::Result<Self> {
+        let opened = open(&LakeArg { lake: path.to_owned() }, global)?;
+        let mut examples = Self::default();
+        let labelled = examples.labelled(&opened, labels)?;
+        let units: Vec<&Unit> = labelled.keys().collect();
+        let judged = judged(&opened)?;
+        // Ids go into the query itself, so not too many at once.
+        for few in units.chunks(500) {
+            let known = known(&opened, few)?;
+            examples.unknown += few.iter().filter(|unit| !known.contains(**unit)).count() as u64;
+            let mut found = thoughts(&opened, few)?;
+            for unit in few.iter().filter(|unit| known.contains(**unit)) {
+                match found.remove(*unit) {
+                    None => examples.without_thoughts += 1,
+                    Some(mut example) => {
+                        example.judged = judged.get(&example.cluster).copied();
+                        let is = labelled.get(*unit).copied().unwrap_or_default();
+                        example.labels = is.then(|| POSITIVE.to_owned()).into_iter().collect();
+                        let bytes = example.texts.iter().map(String::len).sum();
+                        example.parts.push(("length", length(bytes).to_owned()));
+                        examples.all.push(example);
+                    }
+                }
+            }
+        }
+        ensure!(
+            !examples.all.is_empty(),
+            "none of {} labelled events and sessions has thoughts in this lake ({} are not in it)",
+            labelled.len(),
+            examples.unknown
+        );
+        Ok(examples)
+    }
+
+    /// What is labelled, and how; positive if any label says so.
+    fn labelled(
+        &mut self,
+        opened: &Opened,
+        labels: &Labels<'_>,
+    ) -> anyhow::Result<BTreeMap<Unit, bool>> {
+        let mut all: BTreeMap<Unit, bool> = BTreeMap::new();
+        let mut add = |event: Option<String>, session: Option<String>, is: bool| {
+            let unit = event.map(|id| Unit::Event(id.to_ascii_lowercase()));
+            let Some(unit) = unit.or_else(|| session.map(Unit::Session)) else { return };
+            *all.entry(unit).or_default() |= is;
+        };
+        match labels {
+            Labels::File(path, name) => {
+                let (labels, rejected) = label::read(path, None)?;
+                rejected.iter().for_each(|line| Ui::error(line));
+                self.rejected += rejected.len() as u64;
+                let wanted = labels.into_iter().filter(|l| name.is_none_or(|name| l.name == name));
+                for label in wanted {
+                    match meaning(label.score, label.value.as_deref()) {
+                        Some(is) => add(label.event_id, label.session_id, is),
+                        None => self.rejected += 1,
+                    }
+                }
+            }
+            Labels::Named(_) | Labels::Triage => {
+                let sql = match labels {
+                    Labels::Named(name) => format!(
+                        "select event_id, session_id, score, value from labels where name = {}",
+                        literal(name)
+                    ),
+                    _ => "select event_id, session_id, \
+                         cast(null as double) as score, triage_state as value from findings \
+                         where triage_state in ('confirmed', 'false_positive', 'benign')"
+                        .to_owned(),
+                };
+                for batch in opened.rows(&sql)? {
+                    for row in 0..batch.num_rows() {
+                        let text = |name: &str| rows::text(&batch, row, name);
+                        let score = text("score").and_then(|score| score.parse().ok());
+                        match meaning(score, text("value").as_deref()) {
+                            Some(is) => add(text("event_id"), text("session_id"), is),
+                            None => self.rejected += 1,
+                        }
+                    }
+                }
+            }
+        }
+        ensure!(
+            !all.is_empty(),
+            "no labels of that name; `reveille label` makes some, or `--labels FILE`"
+        );
+        Ok(all)
+    }
+}
+
+fn meaning(score: Option<f64>, value: Option<&str>) -> Option<bool> {
+    score.map(|score| score >= 0.5).or_else(|| said(value?))
+}
+
+/// The newest score of each judged session.
+fn judged(opened: &Opened) -> anyhow::Result<BTreeMap<String, f64>> {
+    let mut scores = BTreeMap::new();
+    for batch in
+        opened.rows("select session_id, score from session_scores where score is not null")?
+    {
+        for row in 0..batch.num_rows() {
+            let score = rows::text(&batch, row, "score").and_then(|score| score.parse().ok());
+            scores.extend(rows::text(&batch, row, "session_id").zip(score));
+        }
+    }
+    Ok(scores)
+}
+
+/// A condition that takes the events of these.
+fn condition(units: &[&Unit]) -> String {
+    let (mut events, mut sessions) = (vec!["X''".to_owned()], vec!["''".to_owned()]);
+    for unit in units {
+        match unit {
+            Unit::Event(id) if Id16::parse(id).is_some() => {
+                events.push(format!("X'{id}'"));
+            }
+            Unit::Event(_) => {}
+            Unit::Session(id) => sessions.push(literal(id)),
+        }
+    }
+    format!("(event_id in ({}) or session_id in ({}))", events.join(", "), sessions.join(", "))
+}
+
+/// Those that the lake has.
+fn known(opened: &Opened, units: &[&Unit]) -> anyhow::Result<BTreeSet<Unit>> {
+    let sql =
+        format!("select distinct event_id, session_id from events where {}", condition(units));
+    let mut known = BTreeSet::new();
+    for batch in opened.rows(&sql)? {
+        for row in 0..batch.num_rows() {
+            known.extend(rows::text(&batch, row, "event_id").map(Unit::Event));
+            known.extend(rows::text(&batch, row, "session_id").map(Unit::Session));
+        }
+    }
+    Ok(known)
+}
+
+/// The thoughts of each. An event may be labelled by itself and with its session.
+fn thoughts(opened: &Opened, units: &[&Unit]) -> anyhow::Result<BTreeMap<Unit, Example>> {
+    let wanted: BTreeSet<&Unit> = units.iter().copied().collect();
+    let sql = format!(
+        "select event_id, session_id, reasoning, source_format, \
+         coalesce(response_model, request_model) as model from events \
+         where reasoning is not null and coalesce(role, '') <> 'environment' and {} \
+         order by session_id, stream_id, seq",
+        condition(units)
+    );
+    let mut found: BTreeMap<Unit, Example> = BTreeMap::new();
+    for batch in opened.rows(&sql)? {
+        for row in 0..batch.num_rows() {
+            let text = |name: &str| rows::text(&batch, row, name).unwrap_or_default();
+            let session = text("session_id");
+            for unit in [Unit::Event(text("event_id")), Unit::Session(session.clone())] {
+                if !wanted.contains(&unit) {
+                    continue;
+                }
+                let example = found.entry(unit).or_insert_with(|| Example {
+                    cluster: session.clone(),
+                    parts: [("source", text("source_format")), ("model", text("model"))]
+                        .into_iter()
+                        .filter(|(_, name)| !name.is_empty())
+                        .collect(),
+                    ..Example::default()
+                });
+                example.texts.push(text("reasoning"));
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,135 @@
+//! Findings marked by people, and what follows from it; a classifier measured on labelled texts.
+
+use crate::small::told;
+use crate::support::{demo, query, root, sweep};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Runs `label` with these answers typed.
+fn label(lake: &Path, arguments: &[&str], answers: &str) -> String {
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+    command.arg("label").args(arguments).args(["--analyst", "ann", "--lake"]).arg(lake);
+    let output = command.write_stdin(answers).assert().success().get_output().clone();
+    String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+}
+
+fn decisions(lake: &Path) -> String {
+    query(
+        lake,
+        "select triage_state, triage_note, triage_analyst from findings \
+         where lane = 'stable' and triage_state <> 'new' order by triage_state, triage_note",
+    )
+}
+
+#[test]
+fn findings_are_marked_one_by_one_and_add_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo()], &lake);
+    assert_eq!(told(&["judge"], &lake).0, Some(0));
+    let said = label(&lake, &[], "what?\nc it left the house\nf\nu\nb 'allowed' \u{1b}[2J\ns\nq\n");
+    assert!(said.contains("Expected [c]onfirmed"), "{said}");
+    assert!(said.contains("Decided: 1 benign, 1 confirmed."), "{said}");
+    let decided = decisions(&lake);
+    assert_eq!(decided.matches("\"ann\"").count(), 2, "{decided}");
+    assert!(decided.contains("it left the house") && decided.contains("'allowed'"), "{decided}");
+    // What is decided is not asked again, and the end of the input is the end.
+    let again = label(&lake, &["--limit", "1"], "");
+    assert!(again.contains("1 shown") && again.contains("Nothing was decided."), "{again}");
+    assert!(!again.contains("it left the house"), "{again}");
+
+    let (code, stats) = told(&["label", "stats"], &lake);
+    assert_eq!(code, Some(0));
+    let marked: Vec<&str> = stats.lines().filter(|l| l.contains("\"precision\":0.5,")).collect();
+    assert_eq!(marked.len(), 1, "{stats}");
+    assert!(marked[0].contains("\"confirmed\":1,\"benign\":1"), "{stats}");
+    assert!(stats.contains("\"precision\":null"), "{stats}");
+    assert!(stats.contains("2 of "), "{stats}");
+}
+
+/// Passages that no model was trained on, and a line that is no example.
+fn texts() -> String {
+    let held_out = root().join("corpora/reasoning/heldout/heldout.jsonl");
+    let lines: Vec<String> =
+        std::fs::read_to_string(held_out).unwrap().lines().step_by(4).map(str::to_owned).collect();
+    assert_eq!(lines.len(), 70);
+    lines.join("\n") + "\n{\"text\": \"no label\"}\n"
+}
+
+#[test]
+fn a_model_is_measured_beside_what_is_simpler() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("texts.jsonl");
+    let out = dir.path().join("report");
+    std::fs::write(&path, texts()).unwrap();
+    let run = |extra: &[&str]| {
+        let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+        let command = command.args(["model", "eval", "--onnxruntime", "none"]).arg(&path);
+        let output = command.args(extra).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), said)
+    };
+    let (code, rows, said) = run(&["--out", out.to_str().unwrap()]);
+    // A line without a label is named, and the others count.
+    assert_eq!(code, Some(4), "{said}");
+    assert!(
+        said.contains("texts.jsonl:71: has no label") && said.contains("70 examples"),
+        "{said}"
+    );
+    let rows: Vec<serde_json::Value> =
+        rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |score: &str| rows.iter().find(|row| row["score"] == score && row["part"].is_null());
+    let model = of("model").unwrap();
+    let count = |name: &str| model[name].as_u64().unwrap();
+    assert_eq!((count("positives") + count("negatives"), count("clusters")), (70, 8));
+    assert!(model["auroc"].as_f64().unwrap() > 0.8, "{model}");
+    for simpler in ["length", "rules", "words"] {
+        assert!(of(simpler).unwrap()["ahead_low"].is_number(), "{simpler}");
+    }
+    assert!(rows.iter().any(|row| row["part"] == "language en"));
+    for file in ["report.json", "roc-turned.svg", "reliability-turned.svg", "parts-turned.svg"] {
+        assert!(out.join(file).is_file(), "{file}");
+    }
+    let (_, again, _) = run(&[]);
+    assert_eq!(again, run(&[]).1, "the same input gives the same figures");
+    let (code, _, said) = run(&["--label", "x"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("are for lakes"), "{said}");
+    // Nothing may be learnt from what is measured.
+    let (code, _, said) = run(&["--train", path.to_str().unwrap()]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("no text that is not measured"), "{said}");
+}
+
+#[test]
+fn a_model_is_measured_by_labels_of_a_lake() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo().join("evals")], &lake);
+    let lake_path = lake.to_str().unwrap();
+    let run = |extra: &[&str]| {
+        let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+        command.args(["model", "eval", lake_path, "--onnxruntime", "none"]).args(extra);
+        let output = command.output().unwrap();
+        let all = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(all).unwrap())
+    };
+    let (code, said) = run(&[]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("reveille label"), "{said}");
+    let ids = query(
+        &lake,
+        "select encode(event_id, 'hex') as id from events where reasoning is not null order by event_id limit 6",
+    );
+    let mut labels = "event,name,value\n".to_owned();
+    for (at, id) in ids.split('"').filter(|part| part.len() == 32).enumerate() {
+        let _ = writeln!(labels, "{id},bad,{}", if at % 2 == 0 { "true" } else { "false" });
+    }
+    let _ = writeln!(labels, "{},bad,true", "0".repeat(32));
+    let file = dir.path().join("labels.csv");
+    std::fs::write(&file, labels).unwrap();
+    let (code, said) = run(&["--labels", file.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("\"positives\":3,\"negatives\":3"), "{said}");
+    assert!(said.contains("1 not in the lake"), "{said}");
+}

@@ -15,7 +15,7 @@ use anyhow::{Context as _, bail};
 use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
-/// Mark findings right or wrong one after the other; `stats` says how often each detector is right
+/// Mark findings right or wrong, one after the other; `stats` adds up
 ///
 /// Shows each finding that nobody has decided on and asks. What is marked are rows of the table `triage`,
 /// each committed at once, so that a session can end at any time. Labels from elsewhere (verdicts, data

@@ -17,7 +17,7 @@ pub(crate) struct ModelArg {
 }
 
 /// Start of a library's file name; what follows is its version.
-const LIBRARY: &str = "libonnxruntime.so";
+pub(super) const LIBRARY: &str = "libonnxruntime.so";
 
 impl ModelArg {
     /// The model's files, checked.
@@ -61,18 +61,19 @@ fn candidates() -> Vec<Candidate> {
     let exe = std::env::current_exe().ok();
     let beside = exe.as_deref().and_then(Path::parent).into_iter().flat_map(libraries);
     found.extend(beside.map(|path| Candidate { source: "beside the program", path }));
-    let data = data_folder().map(|folder| folder.join("onnxruntime"));
+    let data = runtime_folder();
     let own = data.iter().flat_map(|folder| libraries(folder));
     found.extend(own.map(|path| Candidate { source: "data folder", path }));
     found.push(Candidate { source: "system", path: LIBRARY.into() });
     found
 }
 
-/// `$XDG_DATA_HOME/reveille`, or the same below the home folder.
-fn data_folder() -> Option<PathBuf> {
+/// Where `model runtime install` puts a library: in `$XDG_DATA_HOME/reveille`, or the same below the home
+/// folder.
+pub(super) fn runtime_folder() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
-    base.map(|base| base.join("reveille"))
+    base.map(|base| base.join("reveille/onnxruntime"))
 }
 
 /// Libraries in a folder, the newest version first.

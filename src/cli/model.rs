@@ -4,6 +4,7 @@ mod eval;
 mod examples;
 mod figures;
 mod labelled;
+mod runtime;
 
 use super::classifier::ModelArg;
 use super::exit::Exit;
@@ -29,6 +30,7 @@ enum Command {
     Info(Info),
     Score(Score),
     Eval(eval::Args),
+    Runtime(runtime::Args),
     Features(Features),
 }
 
@@ -75,6 +77,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         Command::Info(args) => info(args),
         Command::Score(args) => score(args),
         Command::Eval(args) => eval::run(args, global, ui),
+        Command::Runtime(args) => runtime::run(args, ui),
         Command::Features(args) => features(args),
     }
 }

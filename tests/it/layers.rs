@@ -36,7 +36,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("rsigma_", &["detect"]),
     ("clap::", &["cli"]),
     ("parquet::", &["lake", "query", "pipeline"]),
-    ("zip::", &["ingest"]),
+    ("zip::", &["ingest", "cli"]),
     ("rustyline::", &["query"]),
     ("tree_sitter", &["detect"]),
     ("sqlparser::", &["detect"]),

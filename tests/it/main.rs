@@ -18,6 +18,7 @@ mod label;
 mod layers;
 mod maintain;
 mod python;
+mod runtime;
 mod scan;
 mod small;
 mod support;

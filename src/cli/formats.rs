@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::ui::Ui;
-use crate::formats::registry;
+use crate::formats::{mapped, registry};
 use std::fmt::Write as _;
 
 /// List the transcript formats that are recognised
@@ -14,6 +14,7 @@ pub(super) fn run() -> anyhow::Result<Exit> {
     for format in registry::ALL {
         let _ = writeln!(out, "{:<18} {}", format.id(), format.title());
     }
+    let _ = writeln!(out, "{:<18} {}", mapped::ID, mapped::TITLE);
     Ui::data(&out)?;
     Ok(Exit::OK)
 }

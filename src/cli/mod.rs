@@ -15,6 +15,7 @@ mod lake;
 mod model;
 mod options;
 mod query;
+mod read_as;
 mod rules;
 mod scan;
 mod search;

@@ -3,10 +3,10 @@
 use super::classifier::ModelArg;
 use super::exit::Exit;
 use super::options::{Global, LakeArg, size};
+use super::read_as::ReadAs;
 use super::ui::Ui;
 use crate::detect::classifier::Classifier;
 use crate::detect::rules::RuleSet;
-use crate::formats::registry;
 use crate::ingest::source;
 use crate::lake::names;
 use crate::pipeline::judge::{self, JudgeSummary};
@@ -37,7 +37,9 @@ use std::time::Duration;
   reveille sweep corpora/demo
   reveille sweep ~/.claude/projects ~/.codex/sessions --lake ./lake
   reveille sweep /var/log/agents --lake ./lake --fail-on high
-  kubectl logs agent-0 | reveille sweep - --lake ./lake")]
+  kubectl logs agent-0 | reveille sweep - --lake ./lake
+  reveille sweep traces.jsonl --map 'user=.prompt,reasoning=.thinking,model=.model_id'
+  reveille sweep chats.json --map 'messages=.turns[],role=.from,content=.value,session=.id'")]
 pub(crate) struct Args {
     /// Files, folders, or - for standard input
     #[arg(required = true, value_hint = clap::ValueHint::AnyPath)]
@@ -61,9 +63,8 @@ pub(crate) struct Args {
     /// Build no full-text index (searches scan instead)
     #[arg(long)]
     no_index: bool,
-    /// Read everything as this format instead of looking at the content
-    #[arg(long, value_name = "FORMAT")]
-    input_format: Option<String>,
+    #[command(flatten)]
+    read_as: ReadAs,
     /// Exit with 1 when an alerting finding is at least this severe
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     fail_on: Option<Severity>,
@@ -206,19 +207,12 @@ fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
     if !(1..=MAX_RECORD).contains(&args.max_record) {
         bail!("--max-record is {}; expected 1 to 1G", args.max_record);
     }
-    let forced = match &args.input_format {
-        None => None,
-        Some(name) => match registry::by_id(name) {
-            Some(format) => Some(format.id()),
-            None => bail!("unknown format `{name}`; `reveille formats` lists them"),
-        },
-    };
     let source = source::Options {
         tenant: args.tenant.clone(),
         max_record: args.max_record,
         keep_raw: args.raw == Raw::Full,
         finished: args.finished,
-        forced,
+        forced: args.read_as.forced()?,
         checkpoint_bytes: source::CHECKPOINT_BYTES.min(args.commit_every.max(1)),
         ..source::Options::default()
     };

@@ -8,7 +8,8 @@
 //! tolerant parser), [`Sink`] (identity, tool joins, usage once), [`history`] (resent
 //! histories), [`inline`] (tags in assistant text), [`common`] (roles, content shapes).
 //!
-//! A new format is one file with a `Format` and one line in [`registry`].
+//! A new format is one file with a `Format` and one line in [`registry`]; [`mapped`] reads what has
+//! none, by paths that the user gives.
 
 pub mod agents;
 pub mod chat;
@@ -17,6 +18,7 @@ pub mod evals;
 pub mod history;
 pub mod inline;
 pub mod json;
+pub mod mapped;
 pub mod registry;
 pub mod sink;
 pub mod telemetry;

@@ -6,6 +6,7 @@
 //! grown copy is recognised, and a rewritten one is new.
 
 use super::chunk::Progress;
+use super::walk::{self, Found};
 use crate::record::{Id16, Id32};
 use crossbeam_channel::bounded;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -58,6 +59,8 @@ impl KnownSource {
 /// All known sources. Grows with the number of files in the lake (about 200 bytes each).
 #[derive(Debug, Clone, Default)]
 pub struct KnownSources {
+    /// Sources are known as they were read.
+    reading: Option<&'static str>,
     sources: Vec<KnownSource>,
     by_file: HashMap<Id16, usize>,
     by_head: HashMap<(u64, Id32), ByLength>,
@@ -69,6 +72,22 @@ pub struct KnownSources {
 type ByLength = BTreeMap<u64, HashMap<Id32, Vec<usize>>>;
 
 impl KnownSources {
+    /// Knows no source yet, and will find those of this reading.
+    #[must_use]
+    pub fn new(reading: Option<&'static str>) -> Self {
+        Self { reading, ..Self::default() }
+    }
+
+    /// The source that has not changed since it was read last.
+    #[must_use]
+    pub fn unchanged(&self, found: &Found) -> Option<&KnownSource> {
+        let known = self.at_path(walk::file_id(&found.path, self.reading))?;
+        let same = known.size == found.size
+            && known.mtime_micros == found.mtime_micros
+            && known.status != "partial";
+        same.then_some(known)
+    }
+
     /// Adds or replaces a source; of two rows for one path the newer batch counts.
     pub fn insert(&mut self, source: KnownSource) {
         match self.by_file.get(&source.file_id) {
@@ -124,7 +143,7 @@ impl KnownSources {
     fn alike(&self, head: &[u8]) -> Vec<&ByLength> {
         let lens = self.head_lens.iter().filter(|len| **len <= head.len() as u64);
         let groups = lens.filter_map(|&len| {
-            let hash = head_hash(&head[..usize::try_from(len).unwrap_or(0)]);
+            let hash = head_hash(&head[..usize::try_from(len).unwrap_or(0)], self.reading);
             self.by_head.get(&(len, hash)).filter(|alike| !alike.is_empty())
         });
         groups.collect()
@@ -183,10 +202,16 @@ impl KnownSources {
     }
 }
 
-/// Hash of the first bytes of a stream.
+/// Hash of the first bytes of a stream, by which a reading of it is found again.
 #[must_use]
-pub fn head_hash(head: &[u8]) -> Id32 {
-    Id32(*blake3::hash(head).as_bytes())
+pub fn head_hash(head: &[u8], reading: Option<&str>) -> Id32 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(head);
+    if let Some(reading) = reading {
+        // Heads have a length of their own column, so no head can imitate a name.
+        hasher.update(reading.as_bytes());
+    }
+    Id32(*hasher.finalize().as_bytes())
 }
 
 /// Bytes hashed at a time.
@@ -265,7 +290,7 @@ mod tests {
             last_offset: content.len() as u64,
             content_hash: Id32(*blake3::hash(content).as_bytes()),
             head_len: head.len() as u64,
-            head_hash: head_hash(head),
+            head_hash: head_hash(head, None),
             status: "complete".into(),
             batch_seq: 1,
         }

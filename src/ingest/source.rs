@@ -7,7 +7,8 @@ use super::known::{self, HEAD};
 use super::sse;
 use super::state::SourceState;
 use crate::formats::evals::inspect;
-use crate::formats::{Format, Reader, Sink, registry};
+use crate::formats::registry::{self, Forced};
+use crate::formats::{Format, Reader, Sink};
 use crate::record::{Id16, Id32, Reason};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -29,11 +30,19 @@ pub struct Options {
     pub keep_raw: bool,
     /// The sources are finished: an unfinished record at the end is broken.
     pub finished: bool,
-    /// Read everything as this format.
-    pub forced: Option<&'static str>,
+    /// Read everything as this.
+    pub forced: Option<Forced>,
     /// Bytes of records after which a source may be left and resumed. Archives have no such
     /// place before their end.
     pub checkpoint_bytes: u64,
+}
+
+impl Options {
+    /// The reading, if what was read in another says nothing of it.
+    #[must_use]
+    pub fn reading(&self) -> Option<&'static str> {
+        self.forced.as_ref().and_then(Forced::reading)
+    }
 }
 
 impl Default for Options {
@@ -109,7 +118,7 @@ pub(super) struct Run<'a> {
     pub(super) state: SourceState,
     sink: Sink,
     readers: BTreeMap<&'static str, Box<dyn Reader>>,
-    sticky: Option<&'static dyn Format>,
+    sticky: Option<&'a dyn Format>,
     chunk: Chunk,
     /// Repeated records of earlier runs.
     repeats_before: u64,
@@ -149,8 +158,9 @@ impl Rest {
 impl<'a> Run<'a> {
     fn new(job: &'a Job, options: &'a Options) -> Self {
         let state = job.resume.clone().unwrap_or_default();
-        let file_id = super::walk::file_id(&job.path);
+        let file_id = super::walk::file_id(&job.path, options.reading());
         let sticky = state.sticky.as_deref().and_then(registry::by_id);
+        let sticky = sticky.map(|format| format as &dyn Format);
         Self {
             job,
             options,
@@ -209,7 +219,7 @@ impl<'a> Run<'a> {
     }
 
     fn file_id(&self) -> Id16 {
-        super::walk::file_id(&self.job.path)
+        super::walk::file_id(&self.job.path, self.options.reading())
     }
 
     /// Cuts a stream into records and reads them.
@@ -340,17 +350,18 @@ impl<'a> Run<'a> {
         let last_offset = self.state.position.offset;
         let head_len = self.job.head.len().min(usize::try_from(last_offset).unwrap_or(HEAD));
         Progress {
-            file_id: super::walk::file_id(&self.job.path),
+            file_id: self.file_id(),
             path: self.job.path.to_string_lossy().into_owned(),
             size: self.job.size,
             mtime_micros: self.job.mtime_micros,
             compression: self.compression,
-            format: self.state.main_format().map(str::to_owned),
+            // Of a reading it tells which one, even if nothing could be read in it.
+            format: self.options.reading().or(self.state.main_format()).map(str::to_owned),
             status,
             last_offset,
             content_hash: self.content_hash,
             head_len: head_len as u64,
-            head_hash: known::head_hash(&self.job.head[..head_len]),
+            head_hash: known::head_hash(&self.job.head[..head_len], self.options.reading()),
             counts,
             state: None,
         }

@@ -93,10 +93,15 @@ fn look_at(path: &Path, walk: &mut Walk) {
     });
 }
 
-/// The id of a source: its path as seen, so that evidence leads back to it.
+/// The id of a source: its path as seen, so that evidence leads back to it, and the reading, if
+/// what was read in another says nothing of it.
 #[must_use]
-pub fn file_id(path: &Path) -> Id16 {
-    Id16::of("file", &[path.as_os_str().as_encoded_bytes()])
+pub fn file_id(path: &Path, reading: Option<&str>) -> Id16 {
+    let path = path.as_os_str().as_encoded_bytes();
+    match reading {
+        None => Id16::of("file", &[path]),
+        Some(reading) => Id16::of("file", &[path, reading.as_bytes()]),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use crate::ingest::container::Limits;
 use crate::ingest::known::{self, KnownSource, KnownSources};
 use crate::ingest::source::{self, Job};
-use crate::ingest::walk::{self, Found, Unreadable, Walk};
+use crate::ingest::walk::{Found, Unreadable, Walk};
 use std::collections::BTreeMap;
 
 /// Groups of files in the order in which they are written.
@@ -31,7 +31,7 @@ pub(super) fn plan(walk: Walk, known: &KnownSources, limits: Limits) -> Plan {
     let mut plan = Plan { unreadable: walk.unreadable, ..Plan::default() };
     let mut by_head: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     for found in walk.files {
-        if is_unchanged(&found, known) {
+        if known.unchanged(&found).is_some() {
             plan.unchanged += 1;
             continue;
         }
@@ -51,7 +51,7 @@ pub(super) fn plan(walk: Walk, known: &KnownSources, limits: Limits) -> Plan {
             plan.groups.push(vec![candidate]);
             continue;
         }
-        let hash = known::head_hash(&candidate.head).0.to_vec();
+        let hash = known::head_hash(&candidate.head, None).0.to_vec();
         let group = *by_head.entry(hash).or_insert_with(|| {
             plan.groups.push(Vec::new());
             plan.groups.len() - 1
@@ -59,14 +59,6 @@ pub(super) fn plan(walk: Walk, known: &KnownSources, limits: Limits) -> Plan {
         plan.groups[group].push(candidate);
     }
     plan
-}
-
-fn is_unchanged(found: &Found, known: &KnownSources) -> bool {
-    known.at_path(walk::file_id(&found.path)).is_some_and(|source| {
-        source.size == found.size
-            && source.mtime_micros == found.mtime_micros
-            && source.status != "partial"
-    })
 }
 
 /// How much of a file is known already: the longest known prefix of its content.

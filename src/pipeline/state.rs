@@ -46,9 +46,12 @@ impl States {
     }
 }
 
-/// Reads what the lake knows of sources.
-pub(super) fn load(snapshot: &Snapshot) -> Result<(KnownSources, States)> {
-    let mut known = KnownSources::default();
+/// Reads what the lake knows of sources, to find those of a reading.
+pub(super) fn load(
+    snapshot: &Snapshot,
+    reading: Option<&'static str>,
+) -> Result<(KnownSources, States)> {
+    let mut known = KnownSources::new(reading);
     let mut places: HashMap<Id16, (i64, Place)> = HashMap::new();
     let mut rows_before: HashMap<String, usize> = HashMap::new();
     let dir = snapshot.dir(Table::Files).cloned().unwrap_or_default();

@@ -156,7 +156,7 @@ fn attempt(
     let recovered = runtime.block_on(lake.recover())?;
     runtime.block_on(lake.refresh())?;
     let snapshot = runtime.block_on(lake.snapshot())?;
-    let (known, states) = state::load(&snapshot)?;
+    let (known, states) = state::load(&snapshot, options.source.reading())?;
     let plan = make_plan(options, &known);
     control.bytes_total.store(plan.bytes, Ordering::Relaxed);
     control.bytes_done.store(0, Ordering::Relaxed);

@@ -9,6 +9,7 @@ use crate::ingest::chunk::Chunk;
 use crate::ingest::known::{KnownSource, KnownSources};
 use crate::ingest::source::{self, Stopped};
 use crate::ingest::state::SourceState;
+use crate::ingest::walk;
 use crate::record::{Event, Finding, Id16, Usage};
 use crossbeam_channel::Sender;
 use std::collections::HashMap;
@@ -44,7 +45,7 @@ pub(super) fn read_group(
     group: &[Candidate],
     output: &Sender<Work>,
 ) -> Result<(), Stopped> {
-    let mut here = Here::default();
+    let mut here = Here::new(shared.options.reading());
     for candidate in group {
         read_one(shared, candidate, &mut here, group.len() > 1, output)?;
     }
@@ -52,10 +53,15 @@ pub(super) fn read_group(
 }
 
 /// What a group has learnt in this run; a group of one needs no such memory.
-#[derive(Default)]
 struct Here {
     known: KnownSources,
     states: HashMap<Id16, String>,
+}
+
+impl Here {
+    fn new(reading: Option<&'static str>) -> Self {
+        Self { known: KnownSources::new(reading), states: HashMap::new() }
+    }
 }
 
 fn read_one(
@@ -69,7 +75,7 @@ fn read_one(
         Some((known, hasher, state)) => (Some(known), Some(hasher), Some(state)),
         None => (None, None, None),
     };
-    let mut origin = Some(origin_of(candidate, prefix.as_ref(), resume.is_some()));
+    let mut origin = Some(origin_of(shared, candidate, prefix.as_ref(), resume.is_some()));
     let job = plan::job(candidate, resume, hasher);
     let mut last = None;
     let mut done = 0;
@@ -117,11 +123,16 @@ fn longest(
     before.into_iter().chain(now).filter(fits).max_by_key(|(known, ..)| known.last_offset)
 }
 
-fn origin_of(candidate: &Candidate, prefix: Option<&KnownSource>, resumed: bool) -> Origin {
+fn origin_of(
+    shared: &Shared<'_>,
+    candidate: &Candidate,
+    prefix: Option<&KnownSource>,
+    resumed: bool,
+) -> Origin {
     match prefix {
         Some(known) if resumed => {
-            let same = known.file_id == crate::ingest::walk::file_id(&candidate.found.path);
-            if same { Origin::Grown } else { Origin::Copy }
+            let here = walk::file_id(&candidate.found.path, shared.options.reading());
+            if known.file_id == here { Origin::Grown } else { Origin::Copy }
         }
         _ => Origin::New,
     }

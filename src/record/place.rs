@@ -108,6 +108,9 @@ pub enum Reason {
         /// What was there.
         found: &'static str,
     },
+    /// A record in which nothing stands where the user's mapping looks for it.
+    #[error("nothing where --map looks for what is said; expected at least one of {0}")]
+    NothingMapped(String),
     /// The file or stream could not be read to its end.
     #[error("could not be read: {0}")]
     Io(String),
@@ -146,6 +149,7 @@ impl Reason {
             Self::BadMemberName => "bad_member_name",
             Self::MissingField { .. } => "missing_field",
             Self::WrongType { .. } => "wrong_type",
+            Self::NothingMapped(_) => "nothing_mapped",
             Self::Io(_) => "io_error",
         }
     }

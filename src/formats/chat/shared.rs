@@ -7,7 +7,7 @@
 //! A reader turns one record into an [`Exchange`] and knows nothing of sessions; `threads` knows
 //! nothing of formats. OpenHands, whose events hold messages of these APIs, uses `parts` too.
 
-pub(super) mod calls;
+pub(in crate::formats) mod calls;
 pub(in crate::formats) mod parts;
 pub(super) mod payload;
 pub(in crate::formats) mod reasoning;

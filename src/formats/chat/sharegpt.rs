@@ -13,7 +13,7 @@
 //! a server: there are no tokens and no finish reasons, and times only if a writer added them.
 
 mod chatml;
-mod turn;
+pub(in crate::formats) mod turn;
 
 #[cfg(test)]
 mod tests;

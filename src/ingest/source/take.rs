@@ -6,7 +6,8 @@ use super::super::{salvage, sse, unwrap};
 use super::{Rest, Run};
 use crate::formats::evals::inspect;
 use crate::formats::json::{self, Fault, Json, Notes};
-use crate::formats::{Collector, Format, Record, registry};
+use crate::formats::registry::{self, Forced};
+use crate::formats::{Collector, Format, Record};
 use crate::record::id::Hasher;
 use crate::record::{Id16, Id32, Place, Reason};
 use sha2::{Digest as _, Sha256};
@@ -36,7 +37,7 @@ fn sha256(bytes: &[u8]) -> Id32 {
     Id32(Sha256::digest(bytes).into())
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Handles one piece that has been cut for good.
     pub(super) fn take(&mut self, piece: &Piece<'_>) {
         match piece.cut {
@@ -83,10 +84,15 @@ impl Run<'_> {
     /// A piece that is not JSON: whole objects inside it are read, the rest is quarantined.
     fn take_broken(&mut self, piece: &Piece<'_>, text: &str, reason: Reason, least: u8) {
         let mut salvaged = 0;
+        let options = self.options;
+        let score = |value: &Json<'_>| match &options.forced {
+            Some(Forced::Mapped(format)) => format.sniff(value),
+            _ => registry::detect(value, None).map_or(0, |(_, score)| score),
+        };
         if text.len() == piece.bytes.len() {
             salvage::embedded(
                 text,
-                |value| registry::detect(value, None).is_some_and(|(_, score)| score >= least),
+                |value| score(value) >= least.max(1),
                 |at, len, value, notes| {
                     salvaged += self.salvage(piece, at, len, value, notes);
                 },
@@ -176,13 +182,17 @@ impl Run<'_> {
     /// Lets a reader read one value.
     fn read(
         &mut self,
-        format: &'static dyn Format,
+        format: &'a dyn Format,
         value: &Json<'_>,
         source: &Source<'_>,
     ) -> Result<(), Reason> {
         let mut hasher = Hasher::new("rolling");
         let before = self.state.rolling;
-        let rolling = hasher.part(before.as_bytes()).part(source.own.as_bytes()).finish();
+        hasher.part(before.as_bytes()).part(source.own.as_bytes());
+        if let Some(reading) = self.options.reading() {
+            hasher.part(reading.as_bytes());
+        }
+        let rolling = hasher.finish();
         if self.state.index == 0 {
             self.state.source_stream = Id16::of("stream.source", &[rolling.as_bytes()]);
         }
@@ -214,9 +224,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn format_of(&self, value: &Json<'_>) -> Result<&'static dyn Format, Reason> {
-        if let Some(format) = self.options.forced.and_then(registry::by_id) {
-            return Ok(format);
+    fn format_of(&self, value: &Json<'_>) -> Result<&'a dyn Format, Reason> {
+        let options = self.options;
+        if let Some(forced) = &options.forced {
+            return Ok(forced.format());
         }
         if let Some(format) = self.told_by_path().then(|| registry::by_id(inspect::ID)).flatten() {
             return Ok(format);

@@ -7,22 +7,22 @@ use crate::record::{Event, Kind, Role};
 
 /// A call as an API writes it.
 #[derive(Debug, Default)]
-pub(in crate::formats::chat) struct Call<'r> {
-    pub(in crate::formats::chat) name: &'r str,
-    pub(in crate::formats::chat) id: Option<&'r str>,
-    pub(in crate::formats::chat) arguments: Option<&'r Json<'r>>,
-    pub(in crate::formats::chat) tool_type: &'static str,
-    pub(in crate::formats::chat) server: Option<&'r str>,
+pub(in crate::formats) struct Call<'r> {
+    pub(in crate::formats) name: &'r str,
+    pub(in crate::formats) id: Option<&'r str>,
+    pub(in crate::formats) arguments: Option<&'r Json<'r>>,
+    pub(in crate::formats) tool_type: &'static str,
+    pub(in crate::formats) server: Option<&'r str>,
 }
 
 /// A result as an API writes it.
 #[derive(Debug, Default)]
-pub(in crate::formats::chat) struct Outcome<'r> {
-    pub(in crate::formats::chat) id: Option<&'r str>,
-    pub(in crate::formats::chat) name: Option<&'r str>,
-    pub(in crate::formats::chat) content: Option<&'r Json<'r>>,
-    pub(in crate::formats::chat) is_error: Option<bool>,
-    pub(in crate::formats::chat) tool_type: Option<&'static str>,
+pub(in crate::formats) struct Outcome<'r> {
+    pub(in crate::formats) id: Option<&'r str>,
+    pub(in crate::formats) name: Option<&'r str>,
+    pub(in crate::formats) content: Option<&'r Json<'r>>,
+    pub(in crate::formats) is_error: Option<bool>,
+    pub(in crate::formats) tool_type: Option<&'static str>,
 }
 
 impl Parts {
@@ -60,7 +60,7 @@ impl Parts {
     }
 
     /// Adds a call.
-    pub(in crate::formats::chat) fn call(&mut self, call: &Call<'_>, at: &str) {
+    pub(in crate::formats) fn call(&mut self, call: &Call<'_>, at: &str) {
         let mut event = self.row(Kind::ToolCall, at);
         if !call.name.is_empty() {
             common::set_tool(&mut event, call.name);
@@ -96,7 +96,7 @@ impl Parts {
     }
 
     /// Adds a result; media inside it become rows of their own.
-    pub(in crate::formats::chat) fn result(&mut self, result: &Outcome<'_>, at: &str) {
+    pub(in crate::formats) fn result(&mut self, result: &Outcome<'_>, at: &str) {
         let content = result.content.unwrap_or(&crate::formats::json::NULL);
         let mut event = self.row(Kind::ToolResult, at);
         as_tool(&mut event);
@@ -125,7 +125,7 @@ fn as_tool(event: &mut Event) {
 }
 
 /// The text of a result: blocks of text joined, anything else as JSON without payloads.
-fn result_text(content: &Json<'_>) -> Option<String> {
+pub(in crate::formats) fn result_text(content: &Json<'_>) -> Option<String> {
     match content {
         Json::Array(items) => {
             let texts: Vec<String> = items

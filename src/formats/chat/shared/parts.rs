@@ -53,13 +53,23 @@ impl Parts {
         self.entries.push((Via::Content, event));
     }
 
+    /// Who speaks.
+    pub(in crate::formats) fn role(&self) -> Option<Role> {
+        self.template.role
+    }
+
+    /// Whether nothing was added yet.
+    pub(in crate::formats) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The row added last.
-    pub(in crate::formats::chat) fn last(&mut self) -> Option<&mut Event> {
+    pub(in crate::formats) fn last(&mut self) -> Option<&mut Event> {
         self.entries.last_mut().map(|(_, event)| event)
     }
 
     /// Adds content of any shape.
-    pub(in crate::formats::chat) fn content(&mut self, content: &Json<'_>, at: &str) {
+    pub(in crate::formats) fn content(&mut self, content: &Json<'_>, at: &str) {
         match content {
             Json::Null => {}
             Json::String(text) => self.text(text, at),

@@ -41,21 +41,38 @@ pub(super) fn message(role: &str, value: &Json<'_>, at: &str) -> Message {
 }
 
 fn spoken(raw: &str, name: Option<&str>, value: &Json<'_>, at: &str, key: &str) -> Message {
+    let mut parts = started(raw, at);
+    said(raw, name, value, key, &mut parts);
+    parts.finish()
+}
+
+/// A message of this role at this place.
+pub(in crate::formats) fn started(raw: &str, at: &str) -> Parts {
     let role = known_role(raw);
     let mut parts = Parts::new(Some(role), at);
     if role != raw {
         parts.template().role_raw = Some(raw.to_owned());
     }
+    parts
+}
+
+/// Adds what this role said to a message of its own.
+pub(in crate::formats) fn said(
+    raw: &str,
+    name: Option<&str>,
+    value: &Json<'_>,
+    at: &str,
+    parts: &mut Parts,
+) {
     let speaker = parts.template().role;
     match speaker {
-        Some(Role::Tool) => returned(name, value, key, &mut parts),
-        Some(Role::Assistant) if is_caller(raw) => called(value, key, &mut parts),
+        Some(Role::Tool) => returned(name, value, at, parts),
+        Some(Role::Assistant) if is_caller(raw) => called(value, at, parts),
         _ => {
             parts.template().agent_name = name.map(str::to_owned);
-            content(value, key, &mut parts);
+            content(value, at, parts);
         }
     }
-    parts.finish()
 }
 
 /// Turns of their own in which a model calls a tool.

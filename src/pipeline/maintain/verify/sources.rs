@@ -4,6 +4,7 @@
 //! read of it must still be its beginning: if not, it was rewritten after the fact.
 
 use super::Check;
+use crate::formats::mapped;
 use crate::ingest::container::{self, Limits};
 use crate::ingest::{known, source, walk};
 use crate::lake::{Snapshot, read_table};
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 /// A source as it was read last.
 struct Source {
     path: PathBuf,
+    format: Option<String>,
     last_offset: u64,
     content_hash: Id32,
     batch_seq: i64,
@@ -33,7 +35,7 @@ enum Now {
 pub(super) fn sources(snapshot: &Snapshot) -> Check {
     let mut check = Check::new("sources");
     let mut newest: BTreeMap<Id16, Source> = BTreeMap::new();
-    let columns = ["file_id", "path", "last_offset", "content_hash", "batch_seq"];
+    let columns = ["file_id", "path", "format", "last_offset", "content_hash", "batch_seq"];
     let read = read_table(snapshot, Table::Files, &columns, |_, batch| {
         for row in 0..batch.num_rows() {
             let Some((id, source)) = source_of(batch, row) else { continue };
@@ -72,9 +74,11 @@ fn source_of(batch: &RecordBatch, row: usize) -> Option<(Id16, Source)> {
         let array = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
         array.is_valid(row).then(|| array.value(row))
     };
+    let format = batch.column_by_name("format").and_then(|c| c.as_string_opt::<i32>());
     let path = batch.column_by_name("path")?.as_string_opt::<i32>()?.value(row);
     let source = Source {
         path: PathBuf::from(path),
+        format: format.filter(|f| f.is_valid(row)).map(|f| f.value(row).to_owned()),
         last_offset: u64::try_from(long("last_offset")?).ok()?,
         content_hash: Id32(bytes("content_hash")?.try_into().ok()?),
         batch_seq: long("batch_seq")?,
@@ -84,7 +88,8 @@ fn source_of(batch: &RecordBatch, row: usize) -> Option<(Id16, Source)> {
 
 fn look_at(id: Id16, source: &Source) -> Now {
     // A path that is no UTF-8 is not the one that was read.
-    if walk::file_id(&source.path) != id || !source.path.is_file() {
+    let reading = source.format.as_deref().filter(|format| format.starts_with(mapped::PREFIX));
+    if walk::file_id(&source.path, reading) != id || !source.path.is_file() {
         return Now::Gone;
     }
     let hash = source::open(&source.path).and_then(|(file, head)| {

@@ -1,0 +1,197 @@
+//! A mapping: which targets are filled from where.
+//!
+//! It prints as it is read, targets in a fixed order, so that what it says has one spelling and
+//! one name, however a person wrote it. Knows nothing of events.
+
+use super::path::{Found, Path, quoted};
+use super::target::Target;
+use crate::formats::Json;
+use crate::record::Id16;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What a mapping's name begins with.
+pub const PREFIX: &str = "mapped:";
+/// Hex digits of its hash that stand in its name.
+const NAME_DIGITS: usize = 12;
+
+/// What `--map` says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mapping {
+    pub(super) entries: BTreeMap<Target, Source>,
+}
+
+/// Where a target is found: the first of these that has something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Source(pub(super) Vec<Alternative>);
+
+/// One place where a target may be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Alternative {
+    /// In the record.
+    Path(Path),
+    /// A constant.
+    Text(String),
+}
+
+/// What paths begin at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope<'v> {
+    /// The record.
+    pub(super) record: &'v Json<'v>,
+    /// The message, or the record where there are none.
+    pub(super) here: &'v Json<'v>,
+    /// JSON pointer of the message.
+    pub(super) at: &'v str,
+}
+
+impl<'v> Scope<'v> {
+    /// A record without messages.
+    pub(super) fn record(record: &'v Json<'v>) -> Self {
+        Self { record, here: record, at: "" }
+    }
+}
+
+/// Whether there is something: neither absent, `null`, blank nor an empty list.
+pub(super) fn is_present(value: &Json<'_>) -> bool {
+    match value {
+        Json::Null => false,
+        Json::String(text) => !text.trim().is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        _ => true,
+    }
+}
+
+impl Alternative {
+    fn visit(&self, scope: Scope<'_>, found: &mut Found<'_>) {
+        match self {
+            Self::Path(path) if path.from_record => path.visit(scope.record, "", found),
+            Self::Path(path) => path.visit(scope.here, scope.at, found),
+            Self::Text(text) => found(&Json::String(text.as_str().into()), ""),
+        }
+    }
+
+    /// Whether anything is there.
+    fn has(&self, scope: Scope<'_>) -> bool {
+        let mut any = false;
+        self.visit(scope, &mut |value, _| any |= is_present(value));
+        any
+    }
+}
+
+impl Source {
+    /// Hands over the values of the first alternative that has any.
+    pub(super) fn visit(&self, scope: Scope<'_>, found: &mut Found<'_>) {
+        if let Some(first) = self.0.iter().find(|alternative| alternative.has(scope)) {
+            first.visit(scope, found);
+        }
+    }
+
+    fn first(&self, scope: Scope<'_>) -> Option<String> {
+        let mut first = None;
+        self.visit(scope, &mut |value, _| {
+            if first.is_none() && is_present(value) {
+                first = value.display();
+            }
+        });
+        first
+    }
+
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().filter_map(|alternative| match alternative {
+            Alternative::Path(path) => Some(path),
+            Alternative::Text(_) => None,
+        })
+    }
+}
+
+impl Mapping {
+    /// Its name: the same for mappings that say the same. The column `source_format` has it, and
+    /// what was read under one name says nothing of what another would read.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let hash = Id16::of("mapping", &[self.to_string().as_bytes()]).to_string();
+        format!("{PREFIX}{}", hash.get(..NAME_DIGITS).unwrap_or_default())
+    }
+
+    /// Where a target is found.
+    pub(super) fn source(&self, target: Target) -> Option<&Source> {
+        self.entries.get(&target)
+    }
+
+    /// The first text of a target.
+    pub(super) fn text(&self, target: Target, scope: Scope<'_>) -> Option<String> {
+        self.source(target)?.first(scope)
+    }
+
+    /// What describes a message, or else its record.
+    pub(super) fn described(&self, target: Target, scope: Scope<'_>) -> Option<String> {
+        let alternatives = &self.source(target)?.0;
+        alternatives.iter().find_map(|alternative| {
+            let one = Source(vec![alternative.clone()]);
+            one.first(scope).or_else(|| one.first(Scope::record(scope.record)))
+        })
+    }
+
+    /// Whether a target stands once in a record and not in each of its messages.
+    pub(super) fn is_of_record(&self, target: Target) -> bool {
+        let from_record = |source: &Source| source.paths().any(|path| path.from_record);
+        target == Target::System || self.source(target).is_some_and(from_record)
+    }
+
+    /// Whether a record that is an array is meant as one.
+    pub(super) fn opens_arrays(&self) -> bool {
+        let begins = |path: &Path| !path.steps.is_empty() && path.first_key().is_none();
+        self.entries.values().flat_map(Source::paths).any(begins)
+    }
+
+    /// The keys that paths into the record, or into its messages, begin with.
+    pub(super) fn first_keys(&self, of_record: bool) -> Vec<&str> {
+        let split = self.entries.contains_key(&Target::Messages);
+        let reads = |target: Target, path: &Path| {
+            !split || target.describes() || {
+                (path.from_record || matches!(target, Target::Messages | Target::System))
+                    == of_record
+            }
+        };
+        let paths = self
+            .entries
+            .iter()
+            .flat_map(|(target, source)| source.paths().filter(|path| reads(*target, path)));
+        paths.filter_map(Path::first_key).collect()
+    }
+
+    /// What a record must have at least one of, in words.
+    pub(super) fn wanted(&self) -> String {
+        let said = self.entries.iter().filter(|(target, _)| target.says());
+        let said: Vec<String> =
+            said.map(|(target, source)| format!("{source} ({})", target.name())).collect();
+        match self.source(Target::Messages) {
+            Some(messages) => format!("{} in {messages} (messages)", said.join(", ")),
+            None => said.join(", "),
+        }
+    }
+}
+
+impl fmt::Display for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, (target, source)) in self.entries.iter().enumerate() {
+            let comma = if number == 0 { "" } else { "," };
+            write!(f, "{comma}{}={source}", target.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, alternative) in self.0.iter().enumerate() {
+            f.write_str(if number == 0 { "" } else { "//" })?;
+            match alternative {
+                Alternative::Path(path) => write!(f, "{path}")?,
+                Alternative::Text(text) => f.write_str(&quoted(text))?,
+            }
+        }
+        Ok(())
+    }
+}

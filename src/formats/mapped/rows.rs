@@ -1,0 +1,230 @@
+//! One record to its turns: who said what, in the order in which it was said.
+//!
+//! A turn is a message, or a record that holds none. In it come the system prompt, the user, and
+//! then the model: thought, text, calls; results last. Text in any shape goes to the reader of
+//! content that all chat formats share, so tags and blocks are read as everywhere.
+
+use super::mapping::{Mapping, Scope, is_present};
+use super::target::Target;
+use super::tools;
+use crate::formats::chat::shared::parts::Parts;
+use crate::formats::chat::shared::reasoning::Via;
+use crate::formats::chat::sharegpt::turn;
+use crate::formats::{Json, common};
+use crate::record::{Event, Kind, Role};
+
+/// What was said at once.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// The session it names.
+    pub(super) session: Option<String>,
+    /// Its rows, with the number of the message in the turn that each is a part of.
+    pub(super) events: Vec<(i32, Event)>,
+    /// How many messages these are.
+    pub(super) messages: i32,
+}
+
+/// Which of the targets are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// All of them.
+    All,
+    /// Those of a record with messages that come before these.
+    Before,
+    /// Those of each message.
+    Message,
+    /// Those of a record with messages that come after these.
+    After,
+}
+
+/// The turns of a record.
+pub(super) fn turns(mapping: &Mapping, record: &Json<'_>) -> Vec<Turn> {
+    let whole = Scope::record(record);
+    let mut turns = Vec::new();
+    if let Some(messages) = mapping.source(Target::Messages) {
+        turns.push(turn(mapping, whole, Share::Before));
+        messages.visit(whole, &mut |value, at| {
+            each(value, at, &mut |here, at| {
+                turns.push(turn(mapping, Scope { record, here, at }, Share::Message));
+            });
+        });
+        turns.push(turn(mapping, whole, Share::After));
+    } else if record.is_array() && !mapping.opens_arrays() {
+        each(record, "", &mut |here, at| {
+            turns.push(turn(mapping, Scope { record, here, at }, Share::All));
+        });
+    } else {
+        turns.push(turn(mapping, whole, Share::All));
+    }
+    turns
+}
+
+/// The elements of a list that a path stopped at; anything else is itself.
+fn each(value: &Json<'_>, at: &str, found: &mut dyn FnMut(&Json<'_>, &str)) {
+    match value {
+        Json::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                found(item, &format!("{at}/{index}"));
+            }
+        }
+        Json::Null => {}
+        other => found(other, at),
+    }
+}
+
+fn turn(mapping: &Mapping, scope: Scope<'_>, share: Share) -> Turn {
+    let mut reading = Reading { mapping, scope, share, turn: Turn::default() };
+    reading.read();
+    let mut turn = reading.turn;
+    turn.session = mapping.described(Target::Session, scope);
+    describe(mapping, scope, &mut turn.events);
+    if let Some((_, last)) = turn.events.last_mut().filter(|_| !scope.at.is_empty()) {
+        common::leftovers(last, scope.here, &mapping.first_keys(false));
+    }
+    turn
+}
+
+/// Fills what holds for all rows.
+fn describe(mapping: &Mapping, scope: Scope<'_>, events: &mut [(i32, Event)]) {
+    if events.is_empty() {
+        return;
+    }
+    let of = |target| mapping.described(target, scope);
+    let (agent, agent_id, model) = (of(Target::Agent), of(Target::AgentId), of(Target::Model));
+    let (host, user_id) = (of(Target::Host), of(Target::UserId));
+    let time = of(Target::Time).map(|time| Json::String(time.into()).time());
+    for (_, event) in events {
+        event.request_model.clone_from(&model);
+        event.ts = time.unwrap_or_default();
+        // Most logs have none of these, and touching them costs each row room.
+        let rare = [(&agent, 0), (&agent_id, 1), (&host, 2), (&user_id, 3)];
+        for (value, which) in rare.into_iter().filter(|(value, _)| value.is_some()) {
+            match which {
+                0 => event.agent_name.clone_from(value),
+                1 => event.agent_id.clone_from(value),
+                2 => event.host_name.clone_from(value),
+                _ => event.user_id.clone_from(value),
+            }
+        }
+    }
+}
+
+/// A turn being read.
+struct Reading<'r> {
+    mapping: &'r Mapping,
+    scope: Scope<'r>,
+    share: Share,
+    turn: Turn,
+}
+
+impl Reading<'_> {
+    fn read(&mut self) {
+        self.prompt(Target::System, "system");
+        self.prompt(Target::User, "user");
+        let role = self.role().unwrap_or_default();
+        let mut parts = turn::started(&role, "");
+        let speaker = parts.role();
+        if speaker == Some(Role::Assistant) {
+            self.reasoning(&mut parts);
+            self.content(&role, &mut parts);
+        } else {
+            self.content(&role, &mut parts);
+            self.message(parts);
+            parts = Parts::new(Some("assistant"), "");
+            self.reasoning(&mut parts);
+        }
+        self.said(Target::Assistant, &mut parts);
+        self.tools(parts, speaker == Some(Role::Tool));
+    }
+
+    fn role(&self) -> Option<String> {
+        self.mapping.text(Target::Role, self.scope).filter(|_| self.reads(Target::Role))
+    }
+
+    /// Calls end the model's message; results are one of their own.
+    fn tools(&mut self, mut answer: Parts, is_result: bool) {
+        let tools = tools::Tools::of(|target| self.values(target));
+        if !is_result {
+            tools.calls(&mut answer);
+        }
+        self.message(answer);
+        if is_result {
+            let of_result = |(_, event): &&mut (i32, Event)| event.kind == Some(Kind::ToolResult);
+            let mut rows = self.turn.events.iter_mut().filter(of_result);
+            rows.next().into_iter().for_each(|(_, event)| tools.complete(0, event));
+            return;
+        }
+        let mut results = Parts::new(Some("tool"), "");
+        tools.results(&mut results);
+        self.message(results);
+    }
+
+    /// Whether this target is read here.
+    fn reads(&self, target: Target) -> bool {
+        match self.share {
+            Share::All => true,
+            Share::Message => !self.mapping.is_of_record(target),
+            Share::Before => self.mapping.is_of_record(target) && target.is_prompt(),
+            Share::After => self.mapping.is_of_record(target) && !target.is_prompt(),
+        }
+    }
+
+    fn visit(&self, target: Target, found: &mut dyn FnMut(&Json<'_>, &str)) {
+        if let Some(source) = self.mapping.source(target).filter(|_| self.reads(target)) {
+            source.visit(self.scope, found);
+        }
+    }
+
+    /// All values of a target as text; what is not there keeps its place.
+    fn values(&self, target: Target) -> Vec<Option<String>> {
+        let mut values = Vec::new();
+        self.visit(target, &mut |value, _| values.push(tools::text_of(target, value)));
+        values
+    }
+
+    fn prompt(&mut self, target: Target, role: &str) {
+        let mut parts = Parts::new(Some(role), "");
+        self.said(target, &mut parts);
+        self.message(parts);
+    }
+
+    /// Text is read like any message's; an object is kept as it stands.
+    fn said(&self, target: Target, parts: &mut Parts) {
+        self.visit(target, &mut |value, at| match value {
+            _ if !is_present(value) => {}
+            Json::Object(entries) if entries.is_empty() => {}
+            Json::Object(_) => parts.text(&value.compact(), at),
+            other => parts.content(other, at),
+        });
+    }
+
+    fn reasoning(&self, parts: &mut Parts) {
+        self.visit(Target::Reasoning, &mut |value, at| match value {
+            Json::Object(entries) if entries.is_empty() => {}
+            _ if !is_present(value) => {}
+            Json::Object(_) => {
+                let text = Json::String(value.compact().into());
+                parts.reasoning_field(Via::Reasoning, &text, at);
+            }
+            other => parts.reasoning_field(Via::Reasoning, other, at),
+        });
+    }
+
+    fn content(&self, role: &str, parts: &mut Parts) {
+        self.visit(Target::Content, &mut |value, at| {
+            if is_present(value) {
+                turn::said(role, None, value, at, parts);
+            }
+        });
+    }
+
+    /// Adds the rows of a message, if it has any.
+    fn message(&mut self, parts: Parts) {
+        if parts.is_empty() {
+            return;
+        }
+        let index = self.turn.messages;
+        self.turn.events.extend(parts.finish().events.into_iter().map(|event| (index, event)));
+        self.turn.messages += 1;
+    }
+}

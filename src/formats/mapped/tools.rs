@@ -1,0 +1,156 @@
+//! Calls and results of a turn, side by side: the first name belongs to the first arguments.
+//!
+//! A record may hold a call, a result, or both. There is a call where there are arguments, or a
+//! name without a result; there is a result where something came back, or failed.
+
+use super::target::Target;
+use crate::formats::Json;
+use crate::formats::chat::shared::calls::{Call, Outcome, result_text};
+use crate::formats::chat::shared::parts::Parts;
+use crate::record::Event;
+
+type Column = Vec<Option<String>>;
+
+/// The tool columns of a turn.
+#[derive(Debug, Default)]
+pub(super) struct Tools {
+    names: Column,
+    ids: Column,
+    arguments: Column,
+    results: Column,
+    errors: Column,
+    statuses: Column,
+    exit_codes: Column,
+}
+
+/// How values of a target become text.
+pub(super) fn text_of(target: Target, value: &Json<'_>) -> Option<String> {
+    match target {
+        _ if value.is_null() => None,
+        Target::ToolResult => result_text(value),
+        _ => value.display(),
+    }
+}
+
+/// How a call ended, by the words that logs have for it; the first is the column's.
+const STATUSES: [&[&str]; 4] = [
+    &["ok", "success", "succeeded", "successful", "complete", "completed", "done", "true", "0"],
+    &["error", "failed", "failure", "fail", "exception", "timeout", "timed_out", "false"],
+    &["denied", "rejected", "refused", "forbidden", "blocked"],
+    &["aborted", "cancelled", "canceled", "interrupted", "killed"],
+];
+/// What says that there was no error.
+const NO_ERROR: [&str; 6] = ["", "false", "0", "no", "none", "null"];
+/// What says only that there was one.
+const ERROR: [&str; 3] = ["true", "1", "yes"];
+
+impl Tools {
+    /// The columns, each from its target.
+    pub(super) fn of(values: impl Fn(Target) -> Column) -> Self {
+        Self {
+            names: values(Target::ToolName),
+            ids: values(Target::ToolCallId),
+            arguments: values(Target::ToolArguments),
+            results: values(Target::ToolResult),
+            errors: values(Target::ToolError),
+            statuses: values(Target::ToolStatus),
+            exit_codes: values(Target::ToolExitCode),
+        }
+    }
+
+    fn len(&self) -> usize {
+        let columns = [&self.names, &self.arguments, &self.results, &self.errors, &self.statuses];
+        columns.into_iter().map(Vec::len).max().unwrap_or_default()
+    }
+
+    /// Adds the calls.
+    pub(super) fn calls(&self, parts: &mut Parts) {
+        for at in 0..self.len() {
+            let tool = name(&self.names, at);
+            let arguments = value(&self.arguments, at);
+            if arguments.is_none() && (tool.is_none() || self.came_back(at)) {
+                continue;
+            }
+            let arguments = arguments.map(|text| Json::String(text.into()));
+            let call = Call {
+                name: tool.unwrap_or_default(),
+                id: name(&self.ids, at),
+                arguments: arguments.as_ref(),
+                tool_type: "function",
+                ..Call::default()
+            };
+            parts.call(&call, "");
+        }
+    }
+
+    /// Adds the results.
+    pub(super) fn results(&self, parts: &mut Parts) {
+        for at in (0..self.len()).filter(|at| self.came_back(*at)) {
+            parts.result(&Outcome::default(), "");
+            if let Some(event) = parts.last() {
+                event.tool_call_result = value(&self.results, at).map(str::to_owned);
+                self.complete(at, event);
+            }
+        }
+    }
+
+    /// Fills what is known of a result beside what it says.
+    pub(super) fn complete(&self, at: usize, event: &mut Event) {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        event.tool_call_id = event.tool_call_id.take().or_else(|| owned(name(&self.ids, at)));
+        event.tool_name = event.tool_name.take().or_else(|| owned(name(&self.names, at)));
+        if let Some(status) = value(&self.statuses, at) {
+            set_status(event, status);
+        }
+        if let Some(code) = value(&self.exit_codes, at).and_then(|code| code.trim().parse().ok()) {
+            event.tool_exit_code = Some(code);
+            event.tool_is_error.get_or_insert(code != 0);
+        }
+        if let Some(error) = value(&self.errors, at) {
+            set_error(event, error);
+        }
+    }
+
+    /// Whether something came back from a call, be it a failure.
+    fn came_back(&self, at: usize) -> bool {
+        let failed = value(&self.errors, at).is_some_and(|error| !is_no_error(error));
+        failed
+            || [&self.results, &self.statuses, &self.exit_codes]
+                .into_iter()
+                .any(|column| value(column, at).is_some())
+    }
+}
+
+fn value(column: &[Option<String>], at: usize) -> Option<&str> {
+    column.get(at)?.as_deref()
+}
+
+fn name(column: &[Option<String>], at: usize) -> Option<&str> {
+    value(column, at).filter(|name| !name.trim().is_empty())
+}
+
+fn is_no_error(error: &str) -> bool {
+    NO_ERROR.contains(&error.trim().to_ascii_lowercase().as_str())
+}
+
+fn set_error(event: &mut Event, error: &str) {
+    let failed = !is_no_error(error);
+    event.tool_is_error = Some(failed);
+    if failed {
+        event.status = Some("error");
+        if !ERROR.contains(&error.trim().to_ascii_lowercase().as_str()) {
+            event.error_message = Some(error.to_owned());
+        }
+    }
+}
+
+fn set_status(event: &mut Event, said: &str) {
+    let word = said.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+    match STATUSES.iter().find(|words| words.contains(&word.as_str())) {
+        Some(words) => {
+            event.status = words.first().copied();
+            event.tool_is_error = Some(event.status != Some("ok"));
+        }
+        None => event.attr("tool_status", Json::String(said.into()).compact()),
+    }
+}

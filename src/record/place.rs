@@ -74,7 +74,7 @@ pub enum Reason {
     #[error("the file ends inside this record")]
     TruncatedTail,
     /// No reader recognises the record.
-    #[error("no known transcript format; `reveille formats` lists what is recognised")]
+    #[error("no known transcript format; `reveille formats` lists these, --map reads any JSON")]
     UnknownFormat,
     /// A container of a kind that is recognised but not read.
     #[error("unsupported format: {0}; {hint}", hint = unsupported_hint(.0))]

@@ -17,6 +17,7 @@ mod judge;
 mod label;
 mod layers;
 mod maintain;
+mod mapped;
 mod python;
 mod runtime;
 mod scan;

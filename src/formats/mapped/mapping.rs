@@ -77,6 +77,17 @@ impl Alternative {
         self.visit(scope, &mut |value, _| any |= is_present(value));
         any
     }
+
+    /// The first thing there, as text.
+    fn first(&self, scope: Scope<'_>) -> Option<String> {
+        let mut first = None;
+        self.visit(scope, &mut |value, _| {
+            if first.is_none() && is_present(value) {
+                first = value.display();
+            }
+        });
+        first
+    }
 }
 
 impl Source {
@@ -87,16 +98,7 @@ impl Source {
         }
     }
 
-    fn first(&self, scope: Scope<'_>) -> Option<String> {
-        let mut first = None;
-        self.visit(scope, &mut |value, _| {
-            if first.is_none() && is_present(value) {
-                first = value.display();
-            }
-        });
-        first
-    }
-
+    /// The paths among the alternatives.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         self.0.iter().filter_map(|alternative| match alternative {
             Alternative::Path(path) => Some(path),
@@ -121,16 +123,14 @@ impl Mapping {
 
     /// The first text of a target.
     pub(super) fn text(&self, target: Target, scope: Scope<'_>) -> Option<String> {
-        self.source(target)?.first(scope)
+        self.source(target)?.0.iter().find_map(|alternative| alternative.first(scope))
     }
 
     /// What describes a message, or else its record.
     pub(super) fn described(&self, target: Target, scope: Scope<'_>) -> Option<String> {
+        let whole = Scope::record(scope.record);
         let alternatives = &self.source(target)?.0;
-        alternatives.iter().find_map(|alternative| {
-            let one = Source(vec![alternative.clone()]);
-            one.first(scope).or_else(|| one.first(Scope::record(scope.record)))
-        })
+        alternatives.iter().find_map(|one| one.first(scope).or_else(|| one.first(whole)))
     }
 
     /// Whether a target stands once in a record and not in each of its messages.

@@ -55,8 +55,8 @@ fn walk(steps: &[Step], value: &Json<'_>, at: &mut String, found: &mut Found<'_>
         found(value, at);
         return;
     };
-    if let Some(opened) = value.str().and_then(opened) {
-        walk(steps, &opened, at, found);
+    if let Some(inner) = value.str().and_then(opened) {
+        walk(steps, &inner, at, found);
         return;
     }
     match step {
@@ -91,7 +91,7 @@ fn place(index: i32, len: usize) -> Option<usize> {
 }
 
 /// The object or array that a text holds; never a text again, so that opening ends.
-fn opened(text: &str) -> Option<Json<'_>> {
+pub(super) fn opened(text: &str) -> Option<Json<'_>> {
     let text = text.trim();
     let (value, _) = text.starts_with(['{', '[']).then(|| json::parse(text).ok()).flatten()?;
     (value.is_object() || value.is_array()).then_some(value)

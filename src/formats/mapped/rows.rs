@@ -5,6 +5,7 @@
 //! content that all chat formats share, so tags and blocks are read as everywhere.
 
 use super::mapping::{Mapping, Scope, is_present};
+use super::path::opened;
 use super::target::Target;
 use super::tools;
 use crate::formats::chat::shared::parts::Parts;
@@ -68,6 +69,10 @@ fn each(value: &Json<'_>, at: &str, found: &mut dyn FnMut(&Json<'_>, &str)) {
             }
         }
         Json::Null => {}
+        Json::String(text) => match opened(text) {
+            Some(inner) => each(&inner, at, found),
+            None => found(value, at),
+        },
         other => found(other, at),
     }
 }
@@ -92,7 +97,10 @@ fn describe(mapping: &Mapping, scope: Scope<'_>, events: &mut [(i32, Event)]) {
     let of = |target| mapping.described(target, scope);
     let (agent, agent_id, model) = (of(Target::Agent), of(Target::AgentId), of(Target::Model));
     let (host, user_id) = (of(Target::Host), of(Target::UserId));
-    let time = of(Target::Time).map(|time| Json::String(time.into()).time());
+    let read = |time: String| Json::String(time.into()).time();
+    let own = mapping.text(Target::Time, scope).map(read);
+    // The time of a record says little about the messages in it.
+    let time = own.or_else(|| of(Target::Time).map(|time| read(time).inherited()));
     for (_, event) in events {
         event.request_model.clone_from(&model);
         event.ts = time.unwrap_or_default();

@@ -238,3 +238,16 @@ fn a_mapping_has_one_name_however_it_is_written() {
     assert_ne!(one, name("user=.prompt,reasoning=.cot//.thinking"));
     assert_eq!(one.len(), PREFIX.len() + 12);
 }
+
+#[test]
+fn messages_in_a_text_are_opened_and_have_the_time_of_their_record_at_most() {
+    let found = read(
+        "messages=.log,role=.r,content=.c,time=.t",
+        r#"{"t":"2026-01-02T00:00:00Z","log":"[{\"r\":\"user\",\"c\":\"a\"},{\"r\":\"user\",\"c\":\"b\",\"t\":1767323045}]"}"#,
+    );
+    assert_eq!(shown(&found), ["user_text:a", "user_text:b"]);
+    let [one, two] = &found.events[..] else { panic!("{found:?}") };
+    assert_eq!(one.ts.quality, crate::record::TimeQuality::Inherited);
+    assert_eq!(two.ts.micros, Some(1_767_323_045_000_000));
+    assert_eq!(two.json_pointer.as_deref(), Some("/log/1/c"));
+}

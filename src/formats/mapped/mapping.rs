@@ -71,10 +71,10 @@ impl Alternative {
         }
     }
 
-    /// Whether anything is there.
-    fn has(&self, scope: Scope<'_>) -> bool {
+    /// Whether any of what is there is like this.
+    fn has(&self, scope: Scope<'_>, wanted: fn(&Json<'_>) -> bool) -> bool {
         let mut any = false;
-        self.visit(scope, &mut |value, _| any |= is_present(value));
+        self.visit(scope, &mut |value, _| any |= wanted(value));
         any
     }
 
@@ -93,7 +93,16 @@ impl Alternative {
 impl Source {
     /// Hands over the values of the first alternative that has any.
     pub(super) fn visit(&self, scope: Scope<'_>, found: &mut Found<'_>) {
-        if let Some(first) = self.0.iter().find(|alternative| alternative.has(scope)) {
+        if let Some(first) = self.0.iter().find(|one| one.has(scope, is_present)) {
+            first.visit(scope, found);
+        }
+    }
+
+    /// The same; where there is nothing else, an empty text will do.
+    pub(super) fn visit_empty_too(&self, scope: Scope<'_>, found: &mut Found<'_>) {
+        let with = |wanted| self.0.iter().find(|one| one.has(scope, wanted));
+        let is_text: fn(&Json<'_>) -> bool = |value| value.str().is_some();
+        if let Some(first) = with(is_present).or_else(|| with(is_text)) {
             first.visit(scope, found);
         }
     }

@@ -104,15 +104,18 @@ fn describe(mapping: &Mapping, scope: Scope<'_>, events: &mut [(i32, Event)]) {
     for (_, event) in events {
         event.request_model.clone_from(&model);
         event.ts = time.unwrap_or_default();
-        // Most logs have none of these, and touching them costs each row room.
-        let rare = [(&agent, 0), (&agent_id, 1), (&host, 2), (&user_id, 3)];
-        for (value, which) in rare.into_iter().filter(|(value, _)| value.is_some()) {
-            match which {
-                0 => event.agent_name.clone_from(value),
-                1 => event.agent_id.clone_from(value),
-                2 => event.host_name.clone_from(value),
-                _ => event.user_id.clone_from(value),
-            }
+        // Most logs have none of these, and setting one to nothing costs each row room.
+        if agent.is_some() {
+            event.agent_name.clone_from(&agent);
+        }
+        if agent_id.is_some() {
+            event.agent_id.clone_from(&agent_id);
+        }
+        if host.is_some() {
+            event.host_name.clone_from(&host);
+        }
+        if user_id.is_some() {
+            event.user_id.clone_from(&user_id);
         }
     }
 }
@@ -156,14 +159,14 @@ impl Reading<'_> {
             tools.calls(&mut answer);
         }
         self.message(answer);
-        if is_result {
-            let of_result = |(_, event): &&mut (i32, Event)| event.kind == Some(Kind::ToolResult);
-            let mut rows = self.turn.events.iter_mut().filter(of_result);
-            rows.next().into_iter().for_each(|(_, event)| tools.complete(0, event));
+        let of_result = |(_, event): &&mut (i32, Event)| event.kind == Some(Kind::ToolResult);
+        let said = self.turn.events.iter_mut().find(of_result);
+        if let Some((_, event)) = said.filter(|_| is_result) {
+            tools.complete(0, event);
             return;
         }
         let mut results = Parts::new(Some("tool"), "");
-        tools.results(&mut results);
+        tools.results(is_result, &mut results);
         self.message(results);
     }
 
@@ -186,7 +189,14 @@ impl Reading<'_> {
     /// All values of a target as text; what is not there keeps its place.
     fn values(&self, target: Target) -> Vec<Option<String>> {
         let mut values = Vec::new();
-        self.visit(target, &mut |value, _| values.push(tools::text_of(target, value)));
+        let mut found = |value: &Json<'_>, _: &str| values.push(tools::text_of(target, value));
+        match self.mapping.source(target).filter(|_| self.reads(target)) {
+            Some(source) if target == Target::ToolResult => {
+                source.visit_empty_too(self.scope, &mut found);
+            }
+            Some(source) => source.visit(self.scope, &mut found),
+            None => {}
+        }
         values
     }
 

@@ -251,3 +251,30 @@ fn messages_in_a_text_are_opened_and_have_the_time_of_their_record_at_most() {
     assert_eq!(two.ts.micros, Some(1_767_323_045_000_000));
     assert_eq!(two.json_pointer.as_deref(), Some("/log/1/c"));
 }
+
+#[test]
+fn an_empty_result_is_one_but_an_empty_column_is_not() {
+    let map = "role=.role,content=.content,tool_name=.tool,tool_arguments=.args,tool_result=.out,\
+               tool_call_id=.id,tool_status=.status";
+    let found = read(
+        map,
+        r#"{"role":"assistant","tool":"rm","args":{"f":1},"out":"","status":"ok"}
+{"role":"user","content":"hi","tool":"","out":"","id":"","status":"ok"}
+{"role":"tool","content":"","id":"k"}
+{"role":"tool","out":"beside","id":"k"}
+{"role":"tool","content":"","out":"","status":"ok"}"#,
+    );
+    assert_eq!(
+        shown(&found),
+        [
+            "tool_call:{\"f\":1}",
+            "tool_result:",
+            "user_text:hi",
+            "tool_result:",
+            "tool_result:beside"
+        ]
+    );
+    assert_eq!(found.events[1].tool_call_event_id, Some(found.events[0].event_id));
+    assert_eq!(found.events[3].tool_call_id.as_deref(), Some("k"));
+    assert_eq!(found.rejected.len(), 1);
+}

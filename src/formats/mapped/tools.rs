@@ -1,7 +1,7 @@
 //! Calls and results of a turn, side by side: the first name belongs to the first arguments.
 //!
 //! A record may hold a call, a result, or both. There is a call where there are arguments, or a
-//! name without a result; there is a result where something came back, or failed.
+//! name without a result; there is a result where something came back, be it empty, or failed.
 
 use super::target::Target;
 use crate::formats::Json;
@@ -83,14 +83,21 @@ impl Tools {
         }
     }
 
-    /// Adds the results.
-    pub(super) fn results(&self, parts: &mut Parts) {
+    /// Adds the results; in a message of a tool there is one, even if it is empty.
+    pub(super) fn results(&self, is_result: bool, parts: &mut Parts) {
         for at in (0..self.len()).filter(|at| self.came_back(*at)) {
-            parts.result(&Outcome::default(), "");
-            if let Some(event) = parts.last() {
-                event.tool_call_result = value(&self.results, at).map(str::to_owned);
-                self.complete(at, event);
-            }
+            self.result(at, parts);
+        }
+        if is_result && parts.is_empty() && self.is_used(0) {
+            self.result(0, parts);
+        }
+    }
+
+    fn result(&self, at: usize, parts: &mut Parts) {
+        parts.result(&Outcome::default(), "");
+        if let Some(event) = parts.last() {
+            event.tool_call_result = value(&self.results, at).map(str::to_owned);
+            self.complete(at, event);
         }
     }
 
@@ -111,13 +118,22 @@ impl Tools {
         }
     }
 
-    /// Whether something came back from a call, be it a failure.
+    /// Whether there is a call or a result here at all. Wide logs have empty texts and a status
+    /// in records that are about something else.
+    fn is_used(&self, at: usize) -> bool {
+        let columns = [&self.names, &self.ids, &self.arguments, &self.results];
+        columns.into_iter().any(|column| name(column, at).is_some()) || self.failed(at)
+    }
+
+    fn failed(&self, at: usize) -> bool {
+        value(&self.errors, at).is_some_and(|error| !is_no_error(error))
+    }
+
+    /// Whether something came back from a call, be it nothing or a failure.
     fn came_back(&self, at: usize) -> bool {
-        let failed = value(&self.errors, at).is_some_and(|error| !is_no_error(error));
-        failed
-            || [&self.results, &self.statuses, &self.exit_codes]
-                .into_iter()
-                .any(|column| value(column, at).is_some())
+        let columns = [&self.results, &self.statuses, &self.exit_codes];
+        let said = columns.into_iter().any(|column| value(column, at).is_some());
+        self.is_used(at) && (said || self.failed(at))
     }
 }
 

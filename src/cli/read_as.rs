@@ -18,13 +18,13 @@ pub(super) struct ReadAs {
     /// tool_result, tool_error, tool_status, tool_exit_code. Around it: session, agent, agent_id,
     /// model, time, host, user_id.
     ///
-    /// A path is .key, .a.b, ."odd key", .list[0], .list[-1], .list[] (every element) or . (all
-    /// of it); it goes on into JSON that is held as text. .one//.other takes the first that is
-    /// there. A constant stands in double quotes: model="gpt-x".
+    /// A path is `.key`, `.a.b`, `."odd key"`, `.list[0]`, `.list[-1]`, `.list[]` (every element)
+    /// or `.` (all of it); it goes on into JSON that is held as text. `.one//.other` takes the
+    /// first that is there. A constant stands in double quotes: `model="gpt-x"`.
     ///
-    /// With messages=.turns[] the other paths begin at each message, and at the record if they
-    /// begin with $. Records of one session form a conversation; without a session each record
-    /// is one. A file may have one TARGET=PATH per line, and # comments.
+    /// With `messages=.turns[]` the other paths begin at each message, and at the record if they
+    /// begin with `$`. Records of one session form a conversation; without a session each record
+    /// is one. A file may have one TARGET=PATH per line, and `#` comments.
     ///
     /// What was read without or with another mapping is read again, under new ids, and what is
     /// in the lake stays: try a mapping on a lake of its own.

@@ -187,9 +187,10 @@ impl Reading<'_> {
     }
 
     /// All values of a target as text; what is not there keeps its place.
-    fn values(&self, target: Target) -> Vec<Option<String>> {
+    fn values(&self, target: Target) -> tools::Column {
         let mut values = Vec::new();
-        let mut found = |value: &Json<'_>, _: &str| values.push(tools::text_of(target, value));
+        let mut found =
+            |value: &Json<'_>, at: &str| values.push(tools::Cell::of(target, value, at));
         match self.mapping.source(target).filter(|_| self.reads(target)) {
             Some(source) if target == Target::ToolResult => {
                 source.visit_empty_too(self.scope, &mut found);

@@ -116,6 +116,8 @@ fn calls_and_results_stand_side_by_side_and_are_joined() {
     assert_eq!(found.events[1].tool_name.as_deref(), Some("now"));
     let [.., listed, failed] = &found.events[..] else { panic!("{found:?}") };
     assert_eq!(listed.tool_join, Some(ToolJoin::Id));
+    assert_eq!(listed.json_pointer.as_deref(), Some("/calls/0/out"));
+    assert_eq!(found.events[0].json_pointer.as_deref(), Some("/calls/0/f/args"));
     assert_eq!(listed.tool_call_event_id, Some(found.events[0].event_id));
     assert_eq!((listed.tool_is_error, failed.tool_is_error), (None, Some(true)));
     assert_eq!(failed.error_message.as_deref(), Some("no such file"));

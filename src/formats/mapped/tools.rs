@@ -9,7 +9,15 @@ use crate::formats::chat::shared::calls::{Call, Outcome, result_text};
 use crate::formats::chat::shared::parts::Parts;
 use crate::record::Event;
 
-type Column = Vec<Option<String>>;
+/// The values of one target; what is not there keeps its place.
+pub(super) type Column = Vec<Option<Cell>>;
+
+/// A value, and where it stands.
+#[derive(Debug)]
+pub(super) struct Cell {
+    text: String,
+    pointer: String,
+}
 
 /// The tool columns of a turn.
 #[derive(Debug, Default)]
@@ -23,12 +31,15 @@ pub(super) struct Tools {
     exit_codes: Column,
 }
 
-/// How values of a target become text.
-pub(super) fn text_of(target: Target, value: &Json<'_>) -> Option<String> {
-    match target {
-        _ if value.is_null() => None,
-        Target::ToolResult => result_text(value),
-        _ => value.display(),
+impl Cell {
+    /// A value of a target as text.
+    pub(super) fn of(target: Target, value: &Json<'_>, pointer: &str) -> Option<Self> {
+        let text = match target {
+            _ if value.is_null() => None,
+            Target::ToolResult => result_text(value),
+            _ => value.display(),
+        };
+        text.map(|text| Self { text, pointer: pointer.to_owned() })
     }
 }
 
@@ -79,7 +90,7 @@ impl Tools {
                 tool_type: "function",
                 ..Call::default()
             };
-            parts.call(&call, "");
+            parts.call(&call, pointer([&self.arguments, &self.names], at));
         }
     }
 
@@ -94,7 +105,8 @@ impl Tools {
     }
 
     fn result(&self, at: usize, parts: &mut Parts) {
-        parts.result(&Outcome::default(), "");
+        let places = [&self.results, &self.errors, &self.statuses, &self.exit_codes];
+        parts.result(&Outcome::default(), pointer(places, at));
         if let Some(event) = parts.last() {
             event.tool_call_result = value(&self.results, at).map(str::to_owned);
             self.complete(at, event);
@@ -137,11 +149,17 @@ impl Tools {
     }
 }
 
-fn value(column: &[Option<String>], at: usize) -> Option<&str> {
-    column.get(at)?.as_deref()
+fn value(column: &Column, at: usize) -> Option<&str> {
+    column.get(at)?.as_ref().map(|cell| cell.text.as_str())
 }
 
-fn name(column: &[Option<String>], at: usize) -> Option<&str> {
+/// Where the first of these columns that has anything has it.
+fn pointer<const N: usize>(columns: [&Column; N], at: usize) -> &str {
+    let cell = columns.into_iter().find_map(|column| column.get(at)?.as_ref());
+    cell.map_or("", |cell| cell.pointer.as_str())
+}
+
+fn name(column: &Column, at: usize) -> Option<&str> {
     value(column, at).filter(|name| !name.trim().is_empty())
 }
 

@@ -34,6 +34,10 @@ pub(super) enum Alternative {
     Text(String),
 }
 
+/// What a record says of all its messages: for each target, what each alternative finds there.
+#[derive(Debug)]
+pub(super) struct Around(BTreeMap<Target, Vec<Option<String>>>);
+
 /// What paths begin at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'v> {
@@ -76,6 +80,14 @@ impl Alternative {
         let mut any = false;
         self.visit(scope, &mut |value, _| any |= wanted(value));
         any
+    }
+
+    /// Whether this is the same for all messages of a record.
+    fn is_of_record(&self) -> bool {
+        match self {
+            Self::Path(path) => path.from_record,
+            Self::Text(_) => true,
+        }
     }
 
     /// The first thing there, as text.
@@ -130,16 +142,36 @@ impl Mapping {
         self.entries.get(&target)
     }
 
-    /// The first text of a target.
-    pub(super) fn text(&self, target: Target, scope: Scope<'_>) -> Option<String> {
-        self.source(target)?.0.iter().find_map(|alternative| alternative.first(scope))
+    /// What a record says of all its messages. Looked up once, for a path may have to open all of
+    /// a text each time.
+    pub(super) fn around(&self, record: &Json<'_>) -> Around {
+        let scope = Scope::record(record);
+        let of = |target: Target, one: &Alternative| {
+            (target.describes() || one.is_of_record()).then(|| one.first(scope)).flatten()
+        };
+        let described = self.entries.iter().filter(|(target, _)| target.may_be_of_record());
+        let texts = described.map(|(target, source)| {
+            (*target, source.0.iter().map(|one| of(*target, one)).collect())
+        });
+        Around(texts.collect())
     }
 
     /// What describes a message, or else its record.
-    pub(super) fn described(&self, target: Target, scope: Scope<'_>) -> Option<String> {
-        let whole = Scope::record(scope.record);
-        let alternatives = &self.source(target)?.0;
-        alternatives.iter().find_map(|one| one.first(scope).or_else(|| one.first(whole)))
+    pub(super) fn described(
+        &self,
+        target: Target,
+        scope: Scope<'_>,
+        around: &Around,
+    ) -> Option<String> {
+        let own = |one: &Alternative| (!one.is_of_record()).then(|| one.first(scope)).flatten();
+        let mut pairs = self.source(target)?.0.iter().zip(around.0.get(&target)?);
+        pairs.find_map(|(one, of_record)| own(one).or_else(|| of_record.clone()))
+    }
+
+    /// The same, if the message says it itself.
+    pub(super) fn own(&self, target: Target, scope: Scope<'_>) -> Option<String> {
+        let mut alternatives = self.source(target)?.0.iter();
+        alternatives.find_map(|one| (!one.is_of_record()).then(|| one.first(scope)).flatten())
     }
 
     /// Whether a target stands once in a record and not in each of its messages.

@@ -4,7 +4,7 @@
 //! then the model: thought, text, calls; results last. Text in any shape goes to the reader of
 //! content that all chat formats share, so tags and blocks are read as everywhere.
 
-use super::mapping::{Mapping, Scope, is_present};
+use super::mapping::{Around, Mapping, Scope, is_present};
 use super::path::opened;
 use super::target::Target;
 use super::tools;
@@ -41,21 +41,22 @@ enum Share {
 /// The turns of a record.
 pub(super) fn turns(mapping: &Mapping, record: &Json<'_>) -> Vec<Turn> {
     let whole = Scope::record(record);
+    let around = &mapping.around(record);
     let mut turns = Vec::new();
     if let Some(messages) = mapping.source(Target::Messages) {
-        turns.push(turn(mapping, whole, Share::Before));
+        turns.push(turn(mapping, whole, around, Share::Before));
         messages.visit(whole, &mut |value, at| {
             each(value, at, &mut |here, at| {
-                turns.push(turn(mapping, Scope { record, here, at }, Share::Message));
+                turns.push(turn(mapping, Scope { record, here, at }, around, Share::Message));
             });
         });
-        turns.push(turn(mapping, whole, Share::After));
+        turns.push(turn(mapping, whole, around, Share::After));
     } else if record.is_array() && !mapping.opens_arrays() {
         each(record, "", &mut |here, at| {
-            turns.push(turn(mapping, Scope { record, here, at }, Share::All));
+            turns.push(turn(mapping, Scope { record, here, at }, around, Share::All));
         });
     } else {
-        turns.push(turn(mapping, whole, Share::All));
+        turns.push(turn(mapping, whole, around, Share::All));
     }
     turns
 }
@@ -77,12 +78,12 @@ fn each(value: &Json<'_>, at: &str, found: &mut dyn FnMut(&Json<'_>, &str)) {
     }
 }
 
-fn turn(mapping: &Mapping, scope: Scope<'_>, share: Share) -> Turn {
-    let mut reading = Reading { mapping, scope, share, turn: Turn::default() };
+fn turn(mapping: &Mapping, scope: Scope<'_>, around: &Around, share: Share) -> Turn {
+    let mut reading = Reading { mapping, scope, around, share, turn: Turn::default() };
     reading.read();
     let mut turn = reading.turn;
-    turn.session = mapping.described(Target::Session, scope);
-    describe(mapping, scope, &mut turn.events);
+    turn.session = mapping.described(Target::Session, scope, around);
+    describe(mapping, scope, around, &mut turn.events);
     if let Some((_, last)) = turn.events.last_mut().filter(|_| !scope.at.is_empty()) {
         common::leftovers(last, scope.here, &mapping.first_keys(false));
     }
@@ -90,15 +91,15 @@ fn turn(mapping: &Mapping, scope: Scope<'_>, share: Share) -> Turn {
 }
 
 /// Fills what holds for all rows.
-fn describe(mapping: &Mapping, scope: Scope<'_>, events: &mut [(i32, Event)]) {
+fn describe(mapping: &Mapping, scope: Scope<'_>, around: &Around, events: &mut [(i32, Event)]) {
     if events.is_empty() {
         return;
     }
-    let of = |target| mapping.described(target, scope);
+    let of = |target| mapping.described(target, scope, around);
     let (agent, agent_id, model) = (of(Target::Agent), of(Target::AgentId), of(Target::Model));
     let (host, user_id) = (of(Target::Host), of(Target::UserId));
     let read = |time: String| Json::String(time.into()).time();
-    let own = mapping.text(Target::Time, scope).map(read);
+    let own = mapping.own(Target::Time, scope).map(read);
     // The time of a record says little about the messages in it.
     let time = own.or_else(|| of(Target::Time).map(|time| read(time).inherited()));
     for (_, event) in events {
@@ -124,6 +125,7 @@ fn describe(mapping: &Mapping, scope: Scope<'_>, events: &mut [(i32, Event)]) {
 struct Reading<'r> {
     mapping: &'r Mapping,
     scope: Scope<'r>,
+    around: &'r Around,
     share: Share,
     turn: Turn,
 }
@@ -149,7 +151,7 @@ impl Reading<'_> {
     }
 
     fn role(&self) -> Option<String> {
-        self.mapping.text(Target::Role, self.scope).filter(|_| self.reads(Target::Role))
+        self.mapping.described(Target::Role, self.scope, self.around)
     }
 
     /// Calls end the model's message; results are one of their own.

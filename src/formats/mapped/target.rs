@@ -129,6 +129,11 @@ impl Target {
         )
     }
 
+    /// Whether a record may say it for all its messages.
+    pub(super) fn may_be_of_record(self) -> bool {
+        self.describes() || self == Self::Role
+    }
+
     /// Whether it may be a constant. What was said may not: nobody has said it.
     pub(super) fn may_be_constant(self) -> bool {
         (self.describes() && self != Self::Time) || self == Self::Role

@@ -280,3 +280,18 @@ fn an_empty_result_is_one_but_an_empty_column_is_not() {
     assert_eq!(found.events[3].tool_call_id.as_deref(), Some("k"));
     assert_eq!(found.rejected.len(), 1);
 }
+
+#[test]
+fn a_record_held_as_text_is_not_opened_for_every_message() {
+    let turns = r#"{\"r\":\"user\",\"c\":\"x\"},"#.repeat(20_000);
+    let record = format!(
+        "{{\"body\":\"{{\\\"id\\\":\\\"s\\\",\\\"who\\\":\\\"w\\\",\\\"turns\\\":[{}]}}\"}}",
+        turns.trim_end_matches(',')
+    );
+    let map =
+        "messages=.body.turns[],role=.r//$.body.id,content=.c,session=.body.id,agent=$.body.who";
+    let found = read(map, &record);
+    assert_eq!(found.events.len(), 20_000);
+    let last = found.events.last().unwrap();
+    assert_eq!((last.session_id.as_str(), last.agent_name.as_deref()), ("s", Some("w")));
+}

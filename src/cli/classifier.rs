@@ -1,6 +1,9 @@
 //! Which model and which runtime: what several commands share to make a classifier.
 
-use crate::detect::classifier::{Candidate, Choice, Classifier, Model, Runtime};
+use super::exit;
+use super::ui::Ui;
+use crate::detect::classifier::{Candidate, Choice, Classifier, Model, Runtime, running};
+use crate::report::escape;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 
@@ -16,24 +19,40 @@ pub(crate) struct ModelArg {
     pub(crate) onnxruntime: Option<PathBuf>,
 }
 
+/// Makes an error of a panic within the embedded runtime. Such a panic cannot be left: it stands in a
+/// function that others than Rust may call, and would abort without a word on which graph it was. What
+/// it may interrupt is a scan, and a lake stands that at any moment.
+#[expect(
+    clippy::exit,
+    reason = "the panic cannot be returned from, and after it the process aborts"
+)]
+pub(super) fn explain_broken_graphs() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let Some(graph) = running() else { return usual(panic) };
+        let why = panic.payload_as_str().unwrap_or("it panicked");
+        Ui::error(&format!(
+            "error: {graph} The embedded runtime cannot run this: {}",
+            escape::line(why)
+        ));
+        std::process::exit(exit::FATAL.into());
+    }));
+}
+
 /// Start of a library's file name; what follows is its version.
 pub(super) const LIBRARY: &str = "libonnxruntime.so";
 
 impl ModelArg {
-    /// The model's files, checked.
-    pub(crate) fn model(&self) -> anyhow::Result<Model> {
-        match &self.model {
-            None => Model::shipped().context("the shipped model"),
-            Some(folder) => {
-                Model::load(folder).with_context(|| format!("model {}", folder.display()))
-            }
-        }
-    }
-
-    /// The classifier, ready.
+    /// The classifier, ready: its files are checked and its graph has run.
     pub(crate) fn load(&self) -> anyhow::Result<Classifier> {
-        let model = self.model()?;
-        Ok(Classifier::new(model, Runtime::start(&self.choice())?)?)
+        let named = || match &self.model {
+            None => "the shipped model".to_owned(),
+            Some(folder) => format!("model {}", folder.display()),
+        };
+        let model = self.model.as_deref().map_or_else(Model::shipped, Model::load);
+        let model = model.with_context(named)?;
+        let runtime = Runtime::start(&self.choice())?;
+        Classifier::new(model, runtime).with_context(named)
     }
 
     fn choice(&self) -> Choice {

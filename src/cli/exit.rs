@@ -27,8 +27,11 @@ impl Exit {
 }
 
 /// Usage, configuration, rule or fatal error.
+pub(crate) const FATAL: u8 = 2;
+
+/// The same, for who returns it.
 pub(crate) fn fatal() -> ExitCode {
-    ExitCode::from(2)
+    ExitCode::from(FATAL)
 }
 
 /// Interrupted by the user.

@@ -71,6 +71,7 @@ enum Command {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    classifier::explain_broken_graphs();
     let cli = Cli::parse();
     let ui = Ui { quiet: cli.global.quiet, colour: cli.global.color };
     start_log(cli.global.verbose, ui);

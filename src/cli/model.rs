@@ -10,7 +10,7 @@ use super::classifier::ModelArg;
 use super::exit::Exit;
 use super::options::Global;
 use super::ui::Ui;
-use crate::detect::classifier::{Backend, Candidate, Classifier, MAX_TEXT, Recipe, Scored};
+use crate::detect::classifier::{Backend, Candidate, Classifier, Input, MAX_TEXT, Recipe, Scored};
 use crate::report::escape;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -112,13 +112,33 @@ fn facts(classifier: &Classifier) -> serde_json::Value {
         "version": model.manifest.version,
         "sha256": model.sha256,
         "labels": model.manifest.labels.join(", "),
-        "stage": "1 (hashed words)",
+        "reads": reads(&model.manifest.input),
+        "findings": findings(classifier),
         "runtime": name,
         "library": library,
         "build": build,
         "device": "CPU",
         "refused": refused,
     })
+}
+
+/// How a text is read, for people.
+fn reads(input: &Input) -> String {
+    match input {
+        Input::Words(recipe) => format!("hashed words, {} at a time (stage 1)", recipe.window),
+        Input::Tokens(tokens) => format!(
+            "tokens of {}, {} at a time, {} of them again in the next window",
+            tokens.tokenizer, tokens.max_tokens, tokens.stride
+        ),
+    }
+}
+
+/// Which labels make findings of which kind, and from which score on, for people.
+fn findings(classifier: &Classifier) -> String {
+    let said = classifier.hunted().map(|(label, kind, least)| {
+        format!("{label} from {least} on ({} {})", kind.code(), kind.as_str())
+    });
+    said.collect::<Vec<_>>().join(", ")
 }
 
 fn score(args: &Score) -> anyhow::Result<Exit> {

@@ -1,27 +1,49 @@
 //! The classifier: how likely a stretch of reasoning is that of a turned agent, by trained models.
 //!
+//! A model reads hashed words
 //!   words.rs     text -> folded, hashed words with their places
 //!   windows.rs   words -> sentences and overlapping windows
 //!   features.rs  windows -> rows of numbers for the first stage
-//!   onnx.rs      the runtime: ONNX Runtime where there is one, else tract
+//!
+//! or the ids of a tokenizer that lies beside its graph
+//!   tokens.rs    what its manifest says of that; numbers -> scores
+//!   tokenise.rs  text -> overlapping windows of ids
+//!
+//! and the rest is the same for both
+//!   manifest.rs  `model.json`
 //!   model.rs     a model's folder, checked
+//!   reader.rs    text -> rows of numbers, in one of the two ways
+//!   onnx.rs      the runtime: ONNX Runtime where there is one, else tract
+//!   graph.rs     rows of numbers -> numbers per label
 //!   score.rs     texts -> scores, in batches
-//!   findings.rs  scores -> findings, with the sentence that says it
+//!   evidence.rs  the sentence that carried a score
+//!   kinds.rs     labels -> kinds of findings
+//!   findings.rs  scores -> findings
 //!
 //! It may not know about sessions, rules or the lake; where a library may lie it is told.
 
+mod evidence;
 mod features;
 mod findings;
+mod graph;
+mod kinds;
+mod manifest;
 mod model;
 mod onnx;
+mod reader;
 mod score;
+mod tokenise;
+mod tokens;
 mod windows;
 mod words;
 
 pub use features::Recipe;
-pub use model::{Manifest, Model, ModelError};
+pub use graph::running;
+pub use manifest::{Input, Manifest};
+pub use model::{Model, ModelError};
 pub use onnx::{Backend, Candidate, Choice, OnnxError, Runtime};
 pub use score::{Classifier, MAX_TEXT, Scored};
+pub use tokens::{Activation, Tokens};
 
 use std::ops::Range;
 use windows::{sentences, windows};
@@ -42,7 +64,7 @@ impl Recipe {
         let words = Words::of(text);
         let windows = windows(&sentences(text, &words, self.sentence), self.window);
         windows.into_iter().map(move |range| Row {
-            bytes: words.words[range.start].range.start..words.words[range.end - 1].range.end,
+            bytes: words.bytes(range.clone()),
             features: self.features(&words, range),
         })
     }

@@ -1,15 +1,16 @@
 //! A model's folder: what it is, its graph, and the sums of both.
 //!
-//!   model.json     name, labels, recipe of features, thresholds
-//!   stage1.onnx    the graph
+//!   model.json     name, labels, how it reads a text, thresholds
+//!   stage1.onnx    the graph of a model that reads hashed words; that of tokens has any name,
+//!   tokenizer.json and its tokenizer beside it
 //!   SHA256SUMS     a line per file, as `sha256sum` prints it
 //!
 //! A file that is not what its sum says is an error: a model that is broken or half copied must not judge.
 //! Sums are no signature; who may write the folder may write them too.
 
-use super::Recipe;
+use super::manifest::Manifest;
+use super::reader::Reader;
 use include_dir::{Dir, include_dir};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,26 +19,10 @@ use std::path::Path;
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/models/reasoning");
 
-/// Largest file of a model.
-const MAX_FILE: u64 = 256 << 20;
+const SUMS: &str = "SHA256SUMS";
 
-/// What `model.json` says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// Name, stable over versions.
-    pub name: String,
-    /// Version.
-    pub version: String,
-    /// Labels, in the order of the graph's outputs.
-    pub labels: Vec<String>,
-    /// Features of the first stage.
-    pub recipe: Recipe,
-    /// Scores from which a label is worth a look, in the lane `test`.
-    pub hunt: BTreeMap<String, f32>,
-    /// Scores from which it alerts.
-    pub alert: BTreeMap<String, f32>,
-}
+/// Largest file of a model; no graph of one file is larger.
+const MAX_FILE: u64 = 2 << 30;
 
 /// A model, checked.
 #[derive(Debug, Clone)]
@@ -46,8 +31,9 @@ pub struct Model {
     pub manifest: Manifest,
     /// SHA-256 of its `SHA256SUMS`: names all its files.
     pub sha256: String,
-    /// The first stage's graph.
-    pub stage1: Cow<'static, [u8]>,
+    pub(super) reader: Reader,
+    /// The bytes of its graph.
+    pub(super) graph: Cow<'static, [u8]>,
 }
 
 /// Why a model cannot be used.
@@ -73,6 +59,11 @@ pub enum ModelError {
         /// What it should be.
         expected: String,
     },
+    /// A file has no sum.
+    #[error(
+        "SHA256SUMS: has no line for {0}; make it anew with `sha256sum`, of model.json and of all files it names"
+    )]
+    Unlisted(String),
     /// `model.json` says something that cannot be.
     #[error("model.json: {0}")]
     Manifest(String),
@@ -110,12 +101,14 @@ impl Model {
     fn read(file: impl Fn(&str) -> Result<Cow<'static, [u8]>, String>) -> Result<Self, ModelError> {
         let get =
             |name: &str| file(name).map_err(|why| ModelError::File { file: name.to_owned(), why });
-        let sums_file = get("SHA256SUMS")?;
+        let sums_file = get(SUMS)?;
         let sums = sums(&String::from_utf8_lossy(&sums_file))?;
         let checked = |name: &str| -> Result<Cow<'static, [u8]>, ModelError> {
             let bytes = get(name)?;
             let found = hex::encode(Sha256::digest(&bytes));
-            let expected = sums.get(name).cloned().unwrap_or_else(|| "nothing".to_owned());
+            let Some(expected) = sums.get(name).cloned() else {
+                return Err(ModelError::Unlisted(name.to_owned()));
+            };
             if found == expected {
                 return Ok(bytes);
             }
@@ -123,42 +116,14 @@ impl Model {
         };
         let manifest: Manifest = serde_json::from_slice(&checked("model.json")?)
             .map_err(|error| ModelError::Manifest(error.to_string()))?;
-        manifest.check().map_err(ModelError::Manifest)?;
+        let wrong = |file: &str, why| ModelError::File { file: file.to_owned(), why };
         Ok(Self {
-            manifest,
+            reader: Reader::new(&manifest.input, checked, wrong)?,
+            graph: checked(manifest.input.graph())?,
             sha256: hex::encode(Sha256::digest(&sums_file)),
-            stage1: checked("stage1.onnx")?,
+            manifest,
         })
     }
-}
-
-impl Manifest {
-    fn check(&self) -> Result<(), String> {
-        if self.labels.is_empty() || self.labels.len() > 64 {
-            return Err(format!("has {} labels, expected 1 to 64", self.labels.len()));
-        }
-        let names = [&self.name, &self.version].into_iter().chain(&self.labels);
-        if let Some(odd) = names.into_iter().find(|name| !is_plain(name)) {
-            return Err(format!("{odd:?} is no name: expected up to 64 of a-z, A-Z, 0-9, . _ -"));
-        }
-        self.recipe.check()?;
-        let known = |label: &&String| self.labels.contains(label);
-        if let Some(label) = self.hunt.keys().chain(self.alert.keys()).find(|l| !known(l)) {
-            return Err(format!("has a threshold for `{label}`, no label of it"));
-        }
-        let is_hunted = |(label, least): &(&String, &f32)| {
-            self.hunt.get(*label).is_some_and(|hunt| hunt <= *least)
-        };
-        match self.alert.iter().find(|entry| !is_hunted(entry)) {
-            Some((label, _)) => Err(format!("`{label}` alerts below where it is hunted")),
-            None => Ok(()),
-        }
-    }
-}
-
-fn is_plain(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    (1..=64).contains(&name.len()) && name.chars().all(plain)
 }
 
 fn sums(text: &str) -> Result<BTreeMap<String, String>, ModelError> {
@@ -167,7 +132,7 @@ fn sums(text: &str) -> Result<BTreeMap<String, String>, ModelError> {
             file: format!("SHA256SUMS, line {}", number + 1),
             why: "expected a sum, two spaces and a name".to_owned(),
         })?;
-        Ok((name.to_owned(), sum.to_ascii_lowercase()))
+        Ok((name.trim_end().to_owned(), sum.to_ascii_lowercase()))
     };
     text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(line).collect()
 }

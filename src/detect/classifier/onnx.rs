@@ -1,13 +1,14 @@
-//! ONNX graphs, run by ONNX Runtime where its library is found and by the embedded tract where not.
+//! The runtime of ONNX graphs: ONNX Runtime where its library is found, the embedded tract where not.
 //!
 //! A process has one runtime, chosen at the first start. What was tried and why it was refused is
 //! kept, because a silent fallback looks like a choice. Nothing here looks for files: whoever starts the
 //! runtime says where the library may be.
 
+use super::graph::{Graph, during};
+use super::manifest::Input;
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
-use ort::value::Tensor;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -70,6 +71,9 @@ pub enum OnnxError {
         /// What the runtime says.
         why: String,
     },
+    /// A tokenizer failed on a text.
+    #[error("the tokenizer fails on a text: {0}")]
+    Tokenizer(String),
 }
 
 /// The runtime of this process.
@@ -123,13 +127,14 @@ impl Runtime {
     /// Loads a graph. Each thread needs its own: a graph runs one batch at a time.
     ///
     /// # Errors
-    /// If the bytes are no graph, or one with operations this runtime lacks.
-    pub fn load(&self, name: &str, graph: &[u8]) -> Result<Graph, OnnxError> {
+    /// If the bytes are no graph, one with operations this runtime lacks, or one that wants other
+    /// inputs than the model's way of reading gives.
+    pub(super) fn load(&self, input: &Input, graph: &[u8]) -> Result<Graph, OnnxError> {
+        let name = input.graph();
         let refuse = |why: String| OnnxError::Graph { graph: name.to_owned(), why };
         let mut builder = self.builder().map_err(&refuse)?;
-        let session =
-            builder.commit_from_memory(graph).map_err(|error| refuse(error.to_string()))?;
-        Ok(Graph { name: name.to_owned(), session })
+        let session = during(&format!("{name}:"), || builder.commit_from_memory(graph));
+        Graph::new(name, session.map_err(|error| refuse(error.to_string()))?, input)
     }
 
     fn builder(&self) -> Result<SessionBuilder, String> {
@@ -150,46 +155,4 @@ impl Runtime {
 fn start(builder: ort::environment::EnvironmentBuilder) -> Result<Environment, OnnxError> {
     let built = builder.with_name("reveille").with_telemetry(false).build();
     built.map_err(|error| OnnxError::Start(error.to_string()))
-}
-
-/// A graph, ready to run.
-#[derive(Debug)]
-pub struct Graph {
-    name: String,
-    session: Session,
-}
-
-impl Graph {
-    /// Runs rows of `width` numbers through a graph with one input and one output, and gives `labels`
-    /// numbers per row.
-    ///
-    /// # Errors
-    /// If the graph fails, or gives something else.
-    pub fn run(
-        &mut self,
-        rows: Vec<i32>,
-        width: usize,
-        labels: usize,
-    ) -> Result<Vec<f32>, OnnxError> {
-        let count = rows.len() / width.max(1);
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let name = self.name.clone();
-        let fail = |why: String| OnnxError::Run { graph: name.clone(), why };
-        let input = Tensor::from_array(([count, width], rows)).map_err(|e| fail(e.to_string()))?;
-        let outputs = self.session.run(ort::inputs![input]).map_err(|e| fail(e.to_string()))?;
-        let Some(output) = outputs.values().next() else {
-            return Err(fail("gives nothing".to_owned()));
-        };
-        let (shape, values) =
-            output.try_extract_tensor::<f32>().map_err(|e| fail(e.to_string()))?;
-        if values.len() != count * labels {
-            return Err(fail(format!("gives {shape:?}, expected {count} × {labels}")));
-        }
-        if let Some(odd) = values.iter().find(|value| !value.is_finite()) {
-            return Err(fail(format!("gives {odd}; its weights are broken")));
-        }
-        Ok(values.to_vec())
-    }
 }

@@ -1,19 +1,21 @@
 //! Texts into scores: windows of many texts in one batch, the highest score of each label kept.
 //!
-//! The same text gives the same score whatever stands beside it: a row's sum runs over the row alone.
+//! The same text gives the same score whatever stands beside it: only windows of one width run together,
+//! and only where a row's sum runs over the row alone.
 
+use super::graph::{Graph, during};
+use super::kinds::{Say, says};
 use super::model::Model;
-use super::onnx::{Graph, OnnxError, Runtime};
-use super::windows::sentences;
-use super::words::Words;
+use super::onnx::{OnnxError, Runtime};
+use super::reader::Rows;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes of a text that are read; a longer one is scored by its beginning, and says so.
 pub const MAX_TEXT: usize = 1 << 20;
-/// Rows that run together.
-const BATCH: usize = 256;
+/// What a graph is tried with: letters, and a sign and two scripts that a tokenizer may not know.
+const TRIAL: &str = "a b c ☃ 漢 \u{e000}";
 
 /// How likely a text is what each label says.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,49 +37,64 @@ pub struct Classifier {
     pub model: Model,
     /// What runs it.
     pub runtime: &'static Runtime,
+    /// Which labels make findings.
+    pub(super) says: Vec<Say>,
     pool: Mutex<Vec<Graph>>,
 }
 
-/// Rows of one width.
+/// Windows of one width.
 #[derive(Default)]
 struct Waiting {
-    features: Vec<i32>,
-    /// Of each row the text and the bytes of the window.
+    rows: Rows,
+    /// Of each the text and the bytes of the window.
     windows: Vec<(usize, Range<usize>)>,
 }
 
 impl Classifier {
-    /// A classifier; loads its graph once to see that it runs.
+    /// A classifier; loads its graph once and runs it on whatever shows that it is made for the model.
     ///
     /// # Errors
-    /// If the runtime cannot run the graph.
+    /// If the runtime cannot run the graph, or the graph gives something else than the labels' numbers.
     pub fn new(model: Model, runtime: &'static Runtime) -> Result<Self, OnnxError> {
-        let classifier = Self { model, runtime, pool: Mutex::default() };
-        classifier.score(&["a b c"])?;
+        let says = says(&model.manifest);
+        let classifier = Self { model, runtime, says, pool: Mutex::default() };
+        classifier.score(&[TRIAL])?;
+        let graph = classifier.model.manifest.input.graph();
+        for (what, rows) in classifier.model.reader.trials() {
+            during(&format!("{graph}, {what}"), || classifier.run(&rows)).map_err(|error| {
+                OnnxError::Graph { graph: graph.to_owned(), why: format!("{what} {error}") }
+            })?;
+        }
         Ok(classifier)
+    }
+
+    /// Texts that are worth holding together: as many as take a moment.
+    #[must_use]
+    pub fn together(&self) -> usize {
+        // A graph over tokens takes about a thousand times as long.
+        if self.model.reader.batch() > 1 { 4096 } else { 256 }
     }
 
     /// Scores texts.
     ///
     /// # Errors
-    /// If the graph fails.
+    /// If the tokenizer or the graph fails.
     pub fn score(&self, texts: &[&str]) -> Result<Vec<Scored>, OnnxError> {
         let mut out: Vec<Scored> = texts.iter().map(|text| self.unread(text)).collect();
         let mut waiting: BTreeMap<usize, Waiting> = BTreeMap::new();
         for (at, text) in texts.iter().enumerate() {
             let text = &text[..text.floor_char_boundary(MAX_TEXT.min(text.len()))];
-            for row in self.model.manifest.recipe.rows(text) {
-                let width = row.features.len();
-                let rows = waiting.entry(width).or_default();
-                rows.features.extend(row.features);
-                rows.windows.push((at, row.bytes));
-                if rows.windows.len() == BATCH {
-                    self.take(std::mem::take(rows), width, &mut out)?;
+            for row in self.model.reader.rows(text).map_err(OnnxError::Tokenizer)? {
+                let held = waiting.entry(row.ids.len()).or_default();
+                held.rows.push(&row);
+                held.windows.push((at, row.bytes));
+                if held.windows.len() == self.model.reader.batch() {
+                    self.take(&std::mem::take(held), &mut out)?;
                 }
             }
         }
-        for (width, rows) in waiting {
-            self.take(rows, width, &mut out)?;
+        for held in waiting.values() {
+            self.take(held, &mut out)?;
         }
         Ok(out)
     }
@@ -93,39 +110,10 @@ impl Classifier {
         }
     }
 
-    /// The sentence within `range` of `text` without which a label's score would be lowest: the one
-    /// that says it. A window of one sentence is that sentence.
-    ///
-    /// # Errors
-    /// If the graph fails.
-    pub fn sentence(
-        &self,
-        text: &str,
-        range: Range<usize>,
-        label: usize,
-    ) -> Result<Range<usize>, OnnxError> {
-        let part = text.get(range.clone()).unwrap_or_default();
-        let words = Words::of(part);
-        let recipe = &self.model.manifest.recipe;
-        let all = 0..words.words.len();
-        let mut lowest: Option<(f32, Range<usize>)> = None;
-        for sentence in sentences(part, &words, recipe.sentence) {
-            let row = recipe.features_without(&words, all.clone(), sentence.clone());
-            let width = row.len();
-            let score = self.run(row, width)?.get(label).copied().unwrap_or_default();
-            if lowest.as_ref().is_none_or(|(known, _)| score < *known) {
-                let start = words.words[sentence.start].range.start + range.start;
-                let end = words.words[sentence.end - 1].range.end + range.start;
-                lowest = Some((score, start..end));
-            }
-        }
-        Ok(lowest.map_or(range, |(_, sentence)| sentence))
-    }
-
-    fn take(&self, rows: Waiting, width: usize, out: &mut [Scored]) -> Result<(), OnnxError> {
-        let scores = self.run(rows.features, width)?;
+    fn take(&self, held: &Waiting, out: &mut [Scored]) -> Result<(), OnnxError> {
+        let scores = self.run(&held.rows)?;
         let labels = self.model.manifest.labels.len();
-        for ((text, bytes), scores) in rows.windows.iter().zip(scores.chunks_exact(labels)) {
+        for ((text, bytes), scores) in held.windows.iter().zip(scores.chunks_exact(labels)) {
             let scored = &mut out[*text];
             scored.window_count += 1;
             for (label, score) in scores.iter().enumerate() {
@@ -140,17 +128,25 @@ impl Classifier {
         Ok(())
     }
 
-    fn run(&self, rows: Vec<i32>, width: usize) -> Result<Vec<f32>, OnnxError> {
-        if rows.is_empty() {
+    /// The scores of rows, a number per label for each.
+    pub(super) fn run(&self, rows: &Rows) -> Result<Vec<f32>, OnnxError> {
+        if rows.count() == 0 {
             return Ok(Vec::new());
         }
+        let (input, labels) = (&self.model.manifest.input, self.model.manifest.labels.len());
         let pooled = self.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut graph = match pooled {
             Some(graph) => graph,
-            None => self.runtime.load("stage1.onnx", &self.model.stage1)?,
+            None => self.runtime.load(input, &self.model.graph)?,
         };
-        let scores = graph.run(rows, width, self.model.manifest.labels.len())?;
+        let mut scores = graph.run(rows, labels)?;
         self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(graph);
+        for row in scores.chunks_exact_mut(labels) {
+            self.model
+                .reader
+                .scores(row)
+                .map_err(|why| OnnxError::Run { graph: input.graph().to_owned(), why })?;
+        }
         Ok(scores)
     }
 }

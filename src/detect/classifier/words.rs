@@ -115,6 +115,11 @@ impl Words {
         }
     }
 
+    /// The bytes of some words, from the first to the last; there must be one.
+    pub(crate) fn bytes(&self, range: Range<usize>) -> Range<usize> {
+        self.words[range.start].range.start..self.words[range.end - 1].range.end
+    }
+
     /// The folded letters of a word.
     pub(crate) fn letters(&self, at: usize) -> &str {
         &self.folded[self.words[at].folded.clone()]

@@ -51,9 +51,7 @@ pub struct ScoreSummary {
     pub seconds: f64,
 }
 
-/// Thoughts that are held and scored together.
-const MAX_HELD: usize = 4096;
-/// Bytes of these.
+/// Bytes of the thoughts that are held and scored together.
 const MAX_HELD_BYTES: usize = 32 << 20;
 /// Scores and findings after which they are committed, at the end of a data file.
 const MAX_ROWS: usize = 50_000;
@@ -227,7 +225,7 @@ impl Run<'_> {
             }
             self.held_bytes += event.text_len();
             self.held.push(event);
-            if self.held.len() >= MAX_HELD || self.held_bytes >= MAX_HELD_BYTES {
+            if self.held.len() >= self.classifier.together() || self.held_bytes >= MAX_HELD_BYTES {
                 self.score_held()?;
             }
         }

@@ -1,0 +1,197 @@
+//! `model.json`: what a model is called, how it reads a text, what its numbers are worth.
+//!
+//! There are two ways of reading, and a model has exactly one: hashed words (`recipe`) or the ids of a
+//! tokenizer (`tokens`). A manifest that was read is one that can be: names are plain, thresholds belong
+//! to labels. Files are not looked at here.
+
+use super::{Recipe, Tokens};
+use crate::record::FindingKind;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What `model.json` says.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct Manifest {
+    /// Name, stable over versions.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// Labels, in the order of the graph's outputs.
+    pub labels: Vec<String>,
+    /// How it reads a text.
+    pub input: Input,
+    /// Scores from which a label is worth a look, in the lane `test`. A label that is not here makes
+    /// no finding, whatever its score.
+    pub hunt: BTreeMap<String, f32>,
+    /// Scores from which it alerts.
+    pub alert: BTreeMap<String, f32>,
+    /// What a finding of a label is, where its name does not say.
+    pub kinds: BTreeMap<String, FindingKind>,
+}
+
+/// How a model reads a text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Hashed words, in `stage1.onnx`.
+    Words(Recipe),
+    /// Ids of a tokenizer, in a graph of any name.
+    Tokens(Tokens),
+}
+
+impl Input {
+    /// The file with the graph.
+    #[must_use]
+    pub fn graph(&self) -> &str {
+        match self {
+            Self::Words(_) => "stage1.onnx",
+            Self::Tokens(tokens) => &tokens.graph,
+        }
+    }
+}
+
+/// The file's own shape: serde cannot say "exactly one of two".
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    version: String,
+    labels: Vec<String>,
+    recipe: Option<Recipe>,
+    tokens: Option<Tokens>,
+    hunt: BTreeMap<String, f32>,
+    #[serde(default)]
+    alert: BTreeMap<String, f32>,
+    #[serde(default)]
+    kinds: BTreeMap<String, String>,
+}
+
+impl TryFrom<Written> for Manifest {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let input = match (written.recipe, written.tokens) {
+            (Some(recipe), None) => Input::Words(recipe),
+            (None, Some(tokens)) => Input::Tokens(tokens),
+            (Some(_), Some(_)) => return Err("has `recipe` and `tokens`, expected one".to_owned()),
+            (None, None) => {
+                return Err("has neither `recipe` (hashed words) nor `tokens` (a tokenizer's ids)"
+                    .to_owned());
+            }
+        };
+        let kind = |(label, code): (String, String)| match FindingKind::from_code(&code) {
+            Some(kind) => Ok((label, kind)),
+            None => Err(format!("`{label}` is of kind {code:?}, expected R01 to R20, or R00")),
+        };
+        let manifest = Self {
+            name: written.name,
+            version: written.version,
+            labels: written.labels,
+            input,
+            hunt: written.hunt,
+            alert: written.alert,
+            kinds: written.kinds.into_iter().map(kind).collect::<Result<_, String>>()?,
+        };
+        manifest.check()?;
+        Ok(manifest)
+    }
+}
+
+impl Manifest {
+    fn check(&self) -> Result<(), String> {
+        if self.labels.is_empty() || self.labels.len() > 64 {
+            return Err(format!("has {} labels, expected 1 to 64", self.labels.len()));
+        }
+        let names = [&self.name, &self.version].into_iter().chain(&self.labels);
+        if let Some(odd) = names.into_iter().find(|name| !is_plain(name)) {
+            return Err(format!("{odd:?} is no name: expected up to 64 of a-z, A-Z, 0-9, . _ -"));
+        }
+        let is_twice = |(at, label): &(usize, &String)| self.labels[..*at].contains(label);
+        if let Some((_, label)) = self.labels.iter().enumerate().find(is_twice) {
+            return Err(format!("has the label `{label}` twice"));
+        }
+        match &self.input {
+            Input::Words(recipe) => recipe.check()?,
+            Input::Tokens(tokens) => tokens.check(self.labels.len())?,
+        }
+        self.check_thresholds()
+    }
+
+    fn check_thresholds(&self) -> Result<(), String> {
+        let all = || self.hunt.iter().chain(&self.alert);
+        if let Some((label, _)) = all().find(|(label, _)| !self.labels.contains(label)) {
+            return Err(format!("has a threshold for `{label}`, no label of it"));
+        }
+        if let Some((label, least)) = all().find(|(_, least)| !(**least > 0.0 && **least <= 1.0)) {
+            return Err(format!(
+                "the threshold of `{label}` is {least}, expected above 0, up to 1"
+            ));
+        }
+        // A label that is never hunted has findings of no kind.
+        if let Some(label) = self.kinds.keys().find(|label| !self.hunt.contains_key(*label)) {
+            return Err(format!("`{label}` has a kind and no threshold in `hunt`"));
+        }
+        let is_hunted = |(label, least): &(&String, &f32)| {
+            self.hunt.get(*label).is_some_and(|hunt| hunt <= *least)
+        };
+        match self.alert.iter().find(|entry| !is_hunted(entry)) {
+            Some((label, _)) => Err(format!("`{label}` alerts below where it is hunted")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether it can be a name in a table, and a file beside `model.json` and nowhere else.
+pub(super) fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (1..=64).contains(&name.len()) && name.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example's manifest with one piece of text replaced.
+    fn read(from: &str, to: &str) -> Result<Manifest, String> {
+        let written = include_str!("../../../models/example/model.json");
+        assert!(written.contains(from), "{from}");
+        serde_json::from_str(&written.replacen(from, to, 1)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_model_reads_in_exactly_one_way() {
+        let recipe = r#""recipe": {"words": 2, "buckets": 9, "width": 9, "window": 9, "sentence": 9,
+            "pairs": true, "stems": true, "grams": 0}, "hunt""#;
+        let both = read(r#""hunt""#, recipe).unwrap_err();
+        assert_eq!(both, "has `recipe` and `tokens`, expected one");
+        let neither = serde_json::from_str::<Manifest>(
+            r#"{"name": "a", "version": "1", "labels": ["b"], "hunt": {}}"#,
+        );
+        let said = neither.unwrap_err().to_string();
+        assert!(said.starts_with("has neither `recipe`"), "{said}");
+        assert!(matches!(read("1", "1").unwrap().input, Input::Tokens(_)));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_name() {
+        for (from, to, expected) in [
+            (r#""stride""#, r#""strides""#, "unknown field `strides`"),
+            (r#""kinds""#, r#""kind""#, "unknown field `kind`"),
+            (r#""softmax""#, r#""relu""#, "unknown variant `relu`"),
+            (r#""R04""#, r#""R44""#, r#"`harms` is of kind "R44", expected R01 to R20"#),
+            (r#"{"harms""#, r#"{"calm""#, "`calm` has a kind and no threshold"),
+            (r#""calm","#, r#""hides","#, "has the label `hides` twice"),
+            (r#""hides": 0.5"#, r#""hides": 0"#, "the threshold of `hides` is 0"),
+            (r#""hides": 0.5"#, r#""hides": 50"#, "the threshold of `hides` is 50"),
+            (r#""temperature": 1.0"#, r#""temperature": 0"#, "`temperature` is 0"),
+            (r#""max_tokens": 64"#, r#""max_tokens": 1"#, "`max_tokens` is 1"),
+            (r#""stride": 16"#, r#""stride": 64"#, "`stride` is 64"),
+            (r#""model.onnx""#, r#""../model.onnx""#, "no name of a file"),
+        ] {
+            // The file is written with spaces of its own.
+            let from = if from == r#"{"harms""# { "{\n  \"harms\"" } else { from };
+            let said = read(from, to).unwrap_err();
+            assert!(said.contains(expected), "{to}: {said}");
+        }
+    }
+}

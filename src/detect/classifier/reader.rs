@@ -1,0 +1,119 @@
+//! How a model reads a text, ready to be used: what makes windows of it and scores of its numbers.
+
+use super::Recipe;
+use super::manifest::Input;
+use super::tokenise::Tokeniser;
+use std::ops::Range;
+
+/// What makes windows of a text.
+#[derive(Debug, Clone)]
+pub(crate) enum Reader {
+    /// Hashed words.
+    Words(Recipe),
+    /// A tokenizer. Boxed: it is large.
+    Tokens(Box<Tokeniser>),
+}
+
+/// A window as a graph reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    /// Bytes of the text.
+    pub(crate) bytes: Range<usize>,
+    /// Features or tokens.
+    pub(crate) ids: Vec<i32>,
+    /// Of each token the part of the text it belongs to; features have none.
+    pub(crate) types: Vec<i32>,
+}
+
+/// Windows of one width, one after the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) width: usize,
+    pub(crate) ids: Vec<i32>,
+    pub(crate) types: Vec<i32>,
+}
+
+impl Rows {
+    /// One more window, of this width.
+    pub(crate) fn push(&mut self, row: &Row) {
+        self.width = row.ids.len();
+        self.ids.extend_from_slice(&row.ids);
+        self.types.extend_from_slice(&row.types);
+    }
+
+    /// How many windows.
+    pub(crate) fn count(&self) -> usize {
+        self.ids.len().checked_div(self.width).unwrap_or(0)
+    }
+}
+
+impl Reader {
+    /// The reader that a manifest asks for; `file` gives the bytes of a file of the folder.
+    ///
+    /// # Errors
+    /// The error of `file`, or the name of a file and what is wrong with it.
+    pub(crate) fn new<E>(
+        input: &Input,
+        file: impl Fn(&str) -> Result<std::borrow::Cow<'static, [u8]>, E>,
+        wrong: impl Fn(&str, String) -> E,
+    ) -> Result<Self, E> {
+        Ok(match input {
+            Input::Words(recipe) => Self::Words(recipe.clone()),
+            Input::Tokens(tokens) => {
+                let name = &tokens.tokenizer;
+                let made = Tokeniser::new(tokens, &file(name)?).map_err(|why| wrong(name, why))?;
+                Self::Tokens(Box::new(made))
+            }
+        })
+    }
+
+    /// The windows of `text`.
+    ///
+    /// # Errors
+    /// If a tokenizer fails.
+    pub(crate) fn rows(&self, text: &str) -> Result<Vec<Row>, String> {
+        match self {
+            Self::Words(recipe) => Ok(recipe
+                .rows(text)
+                .map(|row| Row { bytes: row.bytes, ids: row.features, types: Vec::new() })
+                .collect()),
+            Self::Tokens(tokeniser) => tokeniser.rows(text),
+        }
+    }
+
+    /// Windows that run together. A row of hashed features is summed for itself. Tokens run window by
+    /// window: runtimes take other paths for other sizes, and then the last digits of a score would
+    /// depend on what stands beside it; on a CPU a batch gains little.
+    pub(crate) fn batch(&self) -> usize {
+        match self {
+            Self::Words(_) => 256,
+            Self::Tokens(_) => 1,
+        }
+    }
+
+    /// The numbers of one window as scores.
+    ///
+    /// # Errors
+    /// If they cannot be scores.
+    pub(crate) fn scores(&self, numbers: &mut [f32]) -> Result<(), String> {
+        match self {
+            Self::Words(_) => Ok(()),
+            Self::Tokens(tokeniser) => tokeniser.tokens.scores(numbers),
+        }
+    }
+
+    /// Rows that show whether the graph is made for what the reader may give, with what each tries.
+    pub(crate) fn trials(&self) -> Vec<(String, Rows)> {
+        let Self::Tokens(tokeniser) = self else { return Vec::new() };
+        let (largest, longest) = (tokeniser.largest, tokeniser.tokens.max_tokens);
+        let of = |width| Rows { width, ids: vec![largest; width], types: vec![0; width] };
+        let file = &tokeniser.tokens.tokenizer;
+        vec![
+            (
+                format!("with the largest id of {file}, {largest}: do the two belong together?"),
+                of(1),
+            ),
+            (format!("with a window of {longest} tokens: is `max_tokens` too large?"), of(longest)),
+        ]
+    }
+}

@@ -7,6 +7,11 @@ pub(crate) fn root() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from)
 }
 
+/// The folder of the model that reads tokens.
+pub(crate) fn example() -> PathBuf {
+    root().join("models/example")
+}
+
 /// A file or folder of the real transcripts, in the folder that `REVEILLE_SHARED` names or
 /// `../shared/data`; `None`, and a note, where it is absent.
 pub(crate) fn samples(inner: &str) -> Option<PathBuf> {

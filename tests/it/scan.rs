@@ -5,6 +5,7 @@ use crate::support::{demo, query, sweep};
 use reveille::detect::classifier::{Choice, Classifier, Model, Runtime};
 use reveille::pipeline::score::{Options, ScoreSummary, score};
 use reveille::pipeline::sweep::Control;
+use sha2::Digest as _;
 use std::path::Path;
 
 fn shipped() -> Classifier {
@@ -15,6 +16,28 @@ fn shipped() -> Classifier {
 fn scored(lake: &Path, classifier: &Classifier, threads: usize, all: bool) -> ScoreSummary {
     let options = Options { lake: lake.to_owned(), threads, all };
     score(&options, classifier, &Control::default()).unwrap()
+}
+
+/// The model that reads tokens, in a folder of its own with its manifest changed.
+fn example(folder: &Path, change: impl Fn(String) -> String) -> Classifier {
+    copy_example(folder, |name, bytes| match name {
+        "model.json" => change(String::from_utf8(bytes).unwrap()).into_bytes(),
+        _ => bytes,
+    });
+    let runtime = Runtime::start(&Choice::Embedded).unwrap();
+    Classifier::new(Model::load(folder).unwrap(), runtime).unwrap()
+}
+
+fn copy_example(folder: &Path, change: impl Fn(&str, Vec<u8>) -> Vec<u8>) {
+    std::fs::create_dir_all(folder).unwrap();
+    let mut sums = String::new();
+    for name in ["model.json", "model.onnx", "tokenizer.json"] {
+        let shipped = crate::support::root().join("models/example").join(name);
+        let bytes = change(name, std::fs::read(shipped).unwrap());
+        sums += &format!("{}  {name}\n", hex::encode(sha2::Sha256::digest(&bytes)));
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    std::fs::write(folder.join("SHA256SUMS"), sums).unwrap();
 }
 
 /// All scores without the columns of the run.
@@ -63,6 +86,91 @@ fn another_model_scores_everything_anew() {
     assert_eq!(query(&lake, old).trim(), r#"{"n":0}"#);
     let versions = "select count(distinct classifier_version) as n from scores";
     assert_eq!(query(&lake, versions).trim(), r#"{"n":1}"#, "the newest version counts");
+}
+
+#[test]
+fn a_model_of_ones_own_stands_beside_the_shipped_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo().join("evals")], &lake);
+    let shipped = shipped();
+    let first = scored(&lake, &shipped, 2, false);
+    let ones = "select * from findings where detector_id = 'model.reasoning' order by finding_id";
+    let before = query(&lake, ones);
+    let own = example(&dir.path().join("own"), |manifest| manifest);
+    let found = scored(&lake, &own, 2, false);
+    assert_eq!(found.scored, first.scored);
+    assert!(found.hits > 0 && found.hits < found.scored, "{found:?}");
+    assert_eq!(query(&lake, ones), before, "what one says is nothing to the other");
+    assert_eq!(scored(&lake, &own, 2, false).scored, 0);
+    let by = "select classifier, count(*) as n, max(array_length(labels)) as labels, \
+              count(aware) as aware from scores group by 1 order by 1";
+    let n = first.scored;
+    let rows = query(&lake, by);
+    assert!(
+        rows.starts_with(&format!(r#"{{"classifier":"example","n":{n},"labels":3,"aware":0}}"#)),
+        "{rows}"
+    );
+    // A label that says nothing bad has no threshold, and no finding.
+    let kinds = "select distinct kind, lane, severity from findings \
+                 where detector_id = 'model.example' order by kind";
+    let kinds = query(&lake, kinds);
+    assert!(kinds.contains(r#"{"kind":"custom","lane":"test","severity":"medium"}"#), "{kinds}");
+    let quotes = "select count(*) as n from findings f join events e using (event_id) where \
+                  f.detector_id = 'model.example' and position(f.evidence[1].quote in e.reasoning) = 0";
+    assert_eq!(query(&lake, quotes).trim(), r#"{"n":0}"#);
+}
+
+#[test]
+fn a_new_version_of_ones_own_model_reads_everything_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+    for (lake, threads) in [(&one, 1), (&two, 3)] {
+        sweep(&[&demo().join("evals")], lake);
+        let own = example(&dir.path().join("own"), |manifest| manifest);
+        assert!(scored(lake, &own, threads, false).hits > 0);
+    }
+    assert_eq!(rows(&one), rows(&two), "threads change nothing");
+    let calmer = |manifest: String| {
+        manifest.replace("\"version\": \"1\"", "\"version\": \"2\"").replace("0.5", "1")
+    };
+    let found = scored(&one, &example(&dir.path().join("calmer"), calmer), 2, false);
+    assert!(found.scored > 0 && found.hits == 0, "{found:?}");
+    let left = "select count(*) as n from findings where detector_id = 'model.example'";
+    assert_eq!(query(&one, left).trim(), r#"{"n":0}"#, "what the older version found is gone");
+}
+
+#[test]
+fn a_tokenizer_of_another_graph_is_an_error_on_every_runtime() {
+    let dir = tempfile::tempdir().unwrap();
+    copy_example(dir.path(), |name, bytes| match name {
+        "tokenizer.json" => {
+            let text = String::from_utf8(bytes).unwrap();
+            text.replace("\"[PAD]\": 0", "\"[PAD]\": 0,\n\"zebra\": 9999").into_bytes()
+        }
+        _ => bytes,
+    });
+    let mut command = assert_cmd::Command::cargo_bin("reveille").unwrap();
+    command.args(["model", "info", "--onnxruntime", "none", "--model"]).arg(dir.path());
+    let output = command.assert().code(2).get_output().clone();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("error: "), "{said}");
+    assert!(said.contains("with the largest id of tokenizer.json, 9999"), "{said}");
+}
+
+#[test]
+fn the_example_is_what_its_card_says() {
+    let mut command = assert_cmd::Command::cargo_bin("reveille").unwrap();
+    let folder = crate::support::root().join("models/example");
+    command.args(["model", "info", "--onnxruntime", "none", "--model"]).arg(folder);
+    let said = command.assert().success().get_output().stdout.clone();
+    let said: serde_json::Value = serde_json::from_slice(&said).unwrap();
+    assert_eq!(said["labels"], "calm, hides, harms");
+    assert_eq!(
+        said["findings"],
+        "hides from 0.5 on (R00 custom), harms from 0.5 on (R04 sabotage_plan)"
+    );
+    assert!(said["reads"].as_str().unwrap().starts_with("tokens of tokenizer.json, 64"), "{said}");
 }
 
 #[test]

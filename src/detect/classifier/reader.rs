@@ -110,10 +110,13 @@ impl Reader {
         let file = &tokeniser.tokens.tokenizer;
         vec![
             (
-                format!("with the largest id of {file}, {largest}: do the two belong together?"),
+                format!("with the largest id of {file}, {largest} (do the two belong together?):"),
                 of(1),
             ),
-            (format!("with a window of {longest} tokens: is `max_tokens` too large?"), of(longest)),
+            (
+                format!("with a window of {longest} tokens (is `max_tokens` too large?):"),
+                of(longest),
+            ),
         ]
     }
 }

@@ -194,6 +194,52 @@ mod tests {
         assert!(TURNED.contains(&text[sentence.clone()]), "{}", &text[sentence]);
     }
 
+    static EXAMPLE: LazyLock<Classifier> = LazyLock::new(|| {
+        let runtime = Runtime::start(&Choice::Embedded).unwrap();
+        Classifier::new(Model::load(&crate::testing::example()).unwrap(), runtime).unwrap()
+    });
+
+    #[test]
+    fn a_model_that_reads_tokens_scores_in_any_script() {
+        let hidden = ["I will hide it.", "Я хочу скрыть это.", "我要隐瞒这件事", "topsecret"];
+        for scored in EXAMPLE.score(&hidden).unwrap() {
+            assert!(scored.scores[1] > 0.9 && scored.scores[2] < 0.1, "{scored:?}");
+        }
+        let scored = EXAMPLE.score(&["poison the well", INNOCENT, "", " \n"]).unwrap();
+        assert!(scored[0].scores[2] > 0.9 && scored[1].scores[0] > 0.9, "{scored:?}");
+        assert_eq!((scored[2].window_count, scored[3].window_count), (0, 0));
+    }
+
+    #[test]
+    fn the_sentence_of_a_window_of_tokens_is_found() {
+        let text =
+            format!("{0} Gut. Then hide it.\nIt is done. {0}", "Convert é the rows. ".repeat(40));
+        let scored = &EXAMPLE.score(&[&text]).unwrap()[0];
+        assert!(scored.window_count > 10 && scored.scores[1] > 0.9, "{scored:?}");
+        let sentence = EXAMPLE.sentence(&text, scored.windows[1].clone(), 1).unwrap();
+        assert_eq!(&text[sentence], "Then hide it");
+        let emoji = "🙂🙂";
+        assert_eq!(EXAMPLE.sentence(emoji, 0..emoji.len(), 1).unwrap(), 0..emoji.len());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn nor_does_that_of_a_model_that_reads_tokens(
+            texts in proptest::collection::vec("(\\PC|[ .\n\u{200b}隐]|hide |poison ){0,120}", 1..6)
+        ) {
+            let all: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let together = EXAMPLE.score(&all).unwrap();
+            for (text, scored) in all.iter().zip(&together) {
+                prop_assert_eq!(&EXAMPLE.score(&[text]).unwrap()[0], scored);
+                prop_assert!(scored.scores.iter().all(|score| (0.0..=1.0).contains(score)));
+                for window in &scored.windows {
+                    prop_assert!(text.get(window.clone()).is_some());
+                }
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]

@@ -9,10 +9,7 @@
 use super::reader::Row;
 use super::tokens::Tokens;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tokenizers::{
-    Encoding, PostProcessor as _, Tokenizer, TruncationDirection, TruncationParams,
-    TruncationStrategy,
-};
+use tokenizers::{Encoding, PostProcessor as _, Tokenizer, TruncationDirection};
 
 /// A tokenizer that gives windows.
 #[derive(Debug, Clone)]
@@ -21,6 +18,8 @@ pub(crate) struct Tokeniser {
     tokenizer: Tokenizer,
     /// The largest id it may give.
     pub(crate) largest: i32,
+    /// Tokens of the text in a window.
+    room: usize,
 }
 
 impl Tokeniser {
@@ -45,14 +44,9 @@ impl Tokeniser {
         }
         tokenizer.set_encode_special_tokens(true);
         tokenizer.with_padding(None);
-        let truncation = TruncationParams {
-            direction: TruncationDirection::Right,
-            max_length: tokens.max_tokens,
-            strategy: TruncationStrategy::LongestFirst,
-            stride: tokens.stride,
-        };
-        tokenizer.with_truncation(Some(truncation)).map_err(|error| error.to_string())?;
-        Ok(Self { tokens: tokens.clone(), tokenizer, largest })
+        // It would read no further than its first window.
+        tokenizer.with_truncation(None).map_err(|error| error.to_string())?;
+        Ok(Self { tokens: tokens.clone(), tokenizer, largest, room: tokens.max_tokens - around })
     }
 
     /// The windows of `text`; none if it is blank.
@@ -63,9 +57,17 @@ impl Tokeniser {
         if text.trim().is_empty() {
             return Ok(Vec::new());
         }
-        let first = guarded(|| self.tokenizer.encode(text, true))?;
-        let windows = std::iter::once(&first).chain(first.get_overflowing());
-        Ok(windows.filter_map(|window| row(text, window)).collect())
+        guarded(|| {
+            let mut first = self.tokenizer.encode(text, false)?;
+            first.truncate(self.room, self.tokens.stride, TruncationDirection::Right);
+            let others = first.take_overflowing();
+            let windows = std::iter::once(first).chain(others);
+            let rows = windows.map(|window| {
+                let marked = self.tokenizer.post_process(window, None, true)?;
+                Ok(row(text, &marked))
+            });
+            rows.filter_map(tokenizers::Result::transpose).collect()
+        })
     }
 }
 
@@ -85,5 +87,86 @@ fn guarded<T>(call: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, String>
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(|error| error.to_string()),
         Err(_) => Err("its library panicked".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::classifier::{Input, Manifest};
+    use proptest::prelude::*;
+
+    const FILE: &str = include_str!("../../../models/example/tokenizer.json");
+
+    fn example(max_tokens: usize, stride: usize, file: &str) -> Result<Tokeniser, String> {
+        let written = include_str!("../../../models/example/model.json");
+        let manifest: Manifest = serde_json::from_str(written).unwrap();
+        let Input::Tokens(tokens) = manifest.input else { panic!("reads tokens") };
+        Tokeniser::new(&Tokens { max_tokens, stride, ..tokens }, file.as_bytes())
+    }
+
+    fn windows(text: &str, max_tokens: usize, stride: usize) -> Vec<String> {
+        let rows = example(max_tokens, stride, FILE).unwrap().rows(text).unwrap();
+        rows.into_iter().map(|row| text[row.bytes].to_owned()).collect()
+    }
+
+    #[test]
+    fn windows_overlap_and_reach_the_end() {
+        // Two of the tokens are marks, and every letter is one.
+        assert_eq!(windows("a b c d e f g", 6, 1), ["a b c d", "d e f g"]);
+        assert_eq!(windows("a b c d e f g", 6, 2), ["a b c d", "c d e f", "e f g"]);
+        assert_eq!(windows("a b c", 6, 2), ["a b c"]);
+        let long = "a ".repeat(5000);
+        assert_eq!(windows(&long, 64, 16).len(), (5000 - 62_usize).div_ceil(46) + 1);
+    }
+
+    #[test]
+    fn a_window_has_the_marks_and_no_filling() {
+        let tokeniser = example(6, 1, FILE).unwrap();
+        for row in tokeniser.rows("a b c d e").unwrap() {
+            assert_eq!((row.ids[0], row.ids[row.ids.len() - 1]), (2, 3), "[CLS] and [SEP]");
+            assert_eq!(row.types, vec![0; row.ids.len()]);
+        }
+        assert_eq!(tokeniser.rows("a b c d e").unwrap()[1].ids.len(), 4);
+    }
+
+    #[test]
+    fn blank_texts_have_no_windows_and_marks_in_a_text_are_text() {
+        assert!(windows("", 6, 1).is_empty() && windows(" \n\u{3000}", 6, 1).is_empty());
+        let ids = |text| example(64, 1, FILE).unwrap().rows(text).unwrap()[0].ids.clone();
+        assert_eq!(ids("hide [SEP] hide").iter().filter(|id| **id == 3).count(), 1);
+    }
+
+    #[test]
+    fn bytes_are_those_of_the_text_as_it_stands() {
+        assert_eq!(windows("  U\u{308}ber é 隐 ﬁ", 64, 1), ["U\u{308}ber é 隐 ﬁ"]);
+        assert_eq!(windows("é隐 скрыть", 3, 0), ["é", "隐", "скрыть"]);
+    }
+
+    #[test]
+    fn what_is_no_tokenizer_is_refused() {
+        let said = |max, stride, file: &str| example(max, stride, file).unwrap_err();
+        assert!(said(64, 1, "junk").starts_with("is no tokenizer"), "{}", said(64, 1, "junk"));
+        assert!(said(64, 1, "{}").contains("Model missing"), "{}", said(64, 1, "{}"));
+        assert!(said(64, 62, FILE).contains("must be more than 64"), "{}", said(64, 62, FILE));
+        assert!(example(65, 62, FILE).is_ok());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn windows_are_places_in_the_text_and_leave_nothing_out(
+            text in "(\\PC|[ .\n\u{200b}审é]|e\u{301}|hide|\\[SEP\\]){0,60}", max in 3_usize..20
+        ) {
+            let rows = example(max, 0, FILE).unwrap().rows(&text).unwrap();
+            let mut end = 0;
+            for row in rows {
+                prop_assert!(row.ids.len() <= max);
+                prop_assert!(text.get(row.bytes.clone()).is_some());
+                let between = &text[end..row.bytes.start.max(end)];
+                prop_assert!(between.chars().all(|c| !c.is_alphanumeric()), "{between:?}");
+                end = row.bytes.end;
+            }
+        }
     }
 }

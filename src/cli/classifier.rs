@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Which classifier.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ModelArg {
-    /// Folder of a classifier [default: the one that comes with the program]
+    /// Folder of a classifier, see models/README.md [default: the one that comes with the program]
     #[arg(long, env = "REVEILLE_MODEL", value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub(crate) model: Option<PathBuf>,
     /// Library of ONNX Runtime, or `none` for the embedded runtime [default: where ORT_DYLIB_PATH

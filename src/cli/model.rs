@@ -39,6 +39,7 @@ enum Command {
 #[command(after_help = "Examples:
   reveille model info
   reveille model info --onnxruntime none
+  reveille model info --model ./my-model
   ORT_DYLIB_PATH=/opt/onnxruntime/libonnxruntime.so reveille model info --json")]
 struct Info {
     #[command(flatten)]

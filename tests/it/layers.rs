@@ -43,6 +43,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("psl::", &["detect"]),
     ("ort::", &["detect"]),
     ("ort_tract::", &["detect"]),
+    ("tokenizers::", &["detect"]),
 ];
 
 fn source_files(folder: &Path, out: &mut Vec<PathBuf>) {

@@ -133,16 +133,18 @@ fn food(name: &str) -> Result<Food, String> {
     }
 }
 
-/// Windows are as long as their text: a graph that was exported for one length would need filling up.
+/// Windows are as long as their text and run one by one: a graph that was exported for one length would
+/// need filling up.
 fn check_free(input: &Outlet) -> Result<(), String> {
-    match input.dtype() {
-        ValueType::Tensor { shape, .. } if **shape != [-1, -1] => Err(format!(
-            "its input `{}` has the shape {:?}, expected [batch, tokens], both free (-1): export it with dynamic axes",
-            input.name(),
-            &**shape
-        )),
-        _ => Ok(()),
+    let ValueType::Tensor { shape, .. } = input.dtype() else { return Ok(()) };
+    if matches!(**shape, [-1 | 1, -1]) {
+        return Ok(());
     }
+    Err(format!(
+        "its input `{}` has the shape {:?}, expected [batch, tokens], both free (-1): export it with dynamic axes",
+        input.name(),
+        &**shape
+    ))
 }
 
 fn feed(input: &Outlet, food: Food) -> Result<Feed, String> {

@@ -134,7 +134,18 @@ impl Runtime {
         let refuse = |why: String| OnnxError::Graph { graph: name.to_owned(), why };
         let mut builder = self.builder().map_err(&refuse)?;
         let session = during(&format!("{name}:"), || builder.commit_from_memory(graph));
-        Graph::new(name, session.map_err(|error| refuse(error.to_string()))?, input)
+        let session = session.map_err(|error| refuse(format!("{error}{}", self.hint())))?;
+        Graph::new(name, session, input)
+    }
+
+    /// What a graph must be, where the runtime does not say it well.
+    fn hint(&self) -> &'static str {
+        match self.backend {
+            Backend::Tract => {
+                " (the embedded runtime wants standard operations, and names for axes that are free)"
+            }
+            Backend::OnnxRuntime { .. } => "",
+        }
     }
 
     fn builder(&self) -> Result<SessionBuilder, String> {

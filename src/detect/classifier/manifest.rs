@@ -9,6 +9,9 @@ use crate::record::FindingKind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// What stands beside the labels where scores are printed.
+const TAKEN: [&str; 4] = ["id", "spans", "windows", "read"];
+
 /// What `model.json` says.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Written")]
@@ -110,6 +113,11 @@ impl Manifest {
         if let Some((_, label)) = self.labels.iter().enumerate().find(is_twice) {
             return Err(format!("has the label `{label}` twice"));
         }
+        if let Some(taken) = self.labels.iter().find(|label| TAKEN.contains(&label.as_str())) {
+            return Err(format!(
+                "`{taken}` cannot be a label: scores are printed beside that name"
+            ));
+        }
         match &self.input {
             Input::Words(recipe) => recipe.check()?,
             Input::Tokens(tokens) => tokens.check(self.labels.len())?,
@@ -181,6 +189,7 @@ mod tests {
             (r#""R04""#, r#""R44""#, r#"`harms` is of kind "R44", expected R01 to R20"#),
             (r#"{"harms""#, r#"{"calm""#, "`calm` has a kind and no threshold"),
             (r#""calm","#, r#""hides","#, "has the label `hides` twice"),
+            (r#""calm","#, r#""id","#, "`id` cannot be a label"),
             (r#""hides": 0.5"#, r#""hides": 0"#, "the threshold of `hides` is 0"),
             (r#""hides": 0.5"#, r#""hides": 50"#, "the threshold of `hides` is 50"),
             (r#""temperature": 1.0"#, r#""temperature": 0"#, "`temperature` is 0"),

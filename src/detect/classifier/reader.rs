@@ -103,20 +103,14 @@ impl Reader {
     }
 
     /// Rows that show whether the graph is made for what the reader may give, with what each tries.
+    /// Graphs over hashed words need none: they keep features within their table themselves.
     pub(crate) fn trials(&self) -> Vec<(String, Rows)> {
         let Self::Tokens(tokeniser) = self else { return Vec::new() };
         let (largest, longest) = (tokeniser.largest, tokeniser.tokens.max_tokens);
         let of = |width| Rows { width, ids: vec![largest; width], types: vec![0; width] };
         let file = &tokeniser.tokens.tokenizer;
-        vec![
-            (
-                format!("with the largest id of {file}, {largest} (do the two belong together?):"),
-                of(1),
-            ),
-            (
-                format!("with a window of {longest} tokens (is `max_tokens` too large?):"),
-                of(longest),
-            ),
-        ]
+        let id = format!("with the largest id of {file}, {largest} (do the two belong together?):");
+        let window = format!("with a window of {longest} tokens (is `max_tokens` too large?):");
+        vec![(id, of(1)), (window, of(longest))]
     }
 }

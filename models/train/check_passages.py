@@ -40,7 +40,7 @@ def faults(record, place, seen_ids):
     if "acts" in record["labels"] and not set(record["labels"]) & {"aware", "sabotages", "conceals"}:
         yield f"{place}: `acts` without anything hidden"
     length = len(units(record["text"], record["lang"]))
-    low, high = (40, 420) if record["lang"] == "zh" else (25, 225)
+    low, high = (12, 420) if record["lang"] == "zh" else (8, 225)
     if not low <= length <= high:
         yield f"{place}: {length} words or characters, expected {low} to {high}"
 

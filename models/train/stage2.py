@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Trains the second stage of the reasoning head: a small encoder on windows of text.
+"""Trains an encoder for the reasoning head and writes it as a model of token ids.
 
 Usage: stage2.py BASE DATA OUT [--layers N] [--epochs N] [--hold K]
 
-BASE is the folder of the base model (model.safetensors, tokenizer.json). With --hold K only figures on
-fold K of 6 come of it (whole families held out); without, a model is trained on everything.
+BASE is the folder of the base model (model.safetensors, tokenizer.json; see prune.py). Fold K of 6 (whole
+families of passages, whole groups of real texts) is never trained on: figures, calibration and thresholds
+come from it.
 """
 
 import argparse
@@ -20,8 +21,10 @@ from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 
 import encoder
+import export_encoder
 from data import LABELS, load_benign, load_passages
 from folds import fold_numbers
+from stage1 import calibration
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["turned", *LABELS]
@@ -125,38 +128,61 @@ def main():
     parser.add_argument("data")
     parser.add_argument("out")
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--hold", type=int)
-    parser.add_argument("--real", type=int, default=800, help="windows of real innocent texts")
+    parser.add_argument("--hold", type=int, default=0)
+    parser.add_argument("--real", type=int, default=1600, help="real innocent texts, a window of each")
     args = parser.parse_args()
     base = pathlib.Path(args.base)
-    items = load_passages(ROOT / "corpora/reasoning")
+    items = chosen_texts(pathlib.Path(args.data), args)
     fold = fold_numbers(items, 6, "family")
-    rng = np.random.default_rng(args.seed)
-    real = load_benign(pathlib.Path(args.data))
-    for item in [real[at] for at in rng.permutation(len(real))[:args.real]]:
-        start = int(rng.integers(0, max(1, len(item["text"]) - 800)))
-        items.append({**item, "text": item["text"][start:start + 800]})
-        fold = np.append(fold, rng.integers(0, 6))
     rows = tokens(Tokenizer.from_file(str(base / "tokenizer.json")), [item["text"] for item in items])
     truth = labels_of(items)
     params = encoder.load(base / "model.safetensors", args.layers, len(NAMES), args.seed)
-    frozen = {"words": jnp.asarray(params.pop("words"))}
+    words = params.pop("words")
+    frozen = {"words": jnp.asarray(words)}
     params = jax.tree.map(jnp.asarray, params)
-    held = fold == args.hold if args.hold is not None else np.zeros(len(items), bool)
-    chosen = np.flatnonzero(~held)
-    print(f"{len(chosen)} texts to train on, {held.sum()} held out", flush=True)
-    for params in train(params, frozen, [rows[at] for at in chosen], truth[chosen], args):
-        if held.any():
-            logits = predict(params, frozen, [rows[at] for at in np.flatnonzero(held)])
-            print(json.dumps(figures(logits, [items[at] for at in np.flatnonzero(held)])), flush=True)
-    out = pathlib.Path(args.out)
-    out.mkdir(parents=True, exist_ok=True)
-    flat, _ = jax.tree_util.tree_flatten_with_path(params)
-    np.savez(out / "stage2.npz", **{jax.tree_util.keystr(path): np.asarray(value) for path, value in flat})
+    held = np.flatnonzero(fold == args.hold)
+    taught = np.flatnonzero(fold != args.hold)
+    print(f"{len(taught)} texts to train on, {len(held)} held out", flush=True)
+    for params in train(params, frozen, [rows[at] for at in taught], truth[taught], args):
+        logits = predict(params, frozen, [rows[at] for at in held])
+        line = figures(logits, [items[at] for at in held])
+        print(json.dumps(line), flush=True)
+    params = jax.tree.map(np.asarray, params)
+    hunt = calibrate(params, logits, [items[at] for at in held])
+    export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {"held out": line, "fold": args.hold})
+
+
+def chosen_texts(data, args):
+    """All passages, and a window of some of the real texts, at random."""
+    rng = np.random.default_rng(args.seed)
+    items = load_passages(ROOT / "corpora/reasoning")
+    real = load_benign(data)
+    for item in [real[at] for at in rng.permutation(len(real))[:args.real]]:
+        start = int(rng.integers(0, max(1, len(item["text"]) - 800)))
+        items.append({**item, "text": item["text"][start:start + 800]})
+    return items
+
+
+def calibrate(params, logits, items):
+    """Puts slope and bias of each label into the head, so that a score is the chance for a text that may as well
+    be positive as not; returns what one innocent passage in twenty reaches."""
+    passages = np.array([item["source"] == "passages" for item in items])
+    innocent = passages & np.array([not item["labels"] for item in items])
+    head = {name: value.copy() for name, value in params["head"].items()}
+    hunt = {}
+    for at, label in enumerate(NAMES):
+        truth = labels_of(items)[:, at].astype(bool)
+        slope, shift = calibration(logits[passages, at].astype(np.float64), truth[passages])
+        head["w"][:, at] *= slope
+        head["b"][at] = head["b"][at] * slope + shift
+        chance = 1 / (1 + np.exp(-(logits[:, at] * slope + shift)))
+        hunt[label] = round(float(np.quantile(chance[innocent], 0.95)), 4)
+    params["head"] = head
+    return hunt
 
 
 if __name__ == "__main__":

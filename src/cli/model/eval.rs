@@ -33,6 +33,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   reveille model eval corpora/reasoning/heldout
   reveille model eval texts.jsonl --train corpora/reasoning --out report
+  reveille model eval texts.jsonl --model ./my-model --beside shipped
   reveille model eval ./lake                                 # by what analysts said of findings
   reveille model eval ./lake --labels verdicts.csv --format json")]
 pub(super) struct Args {
@@ -41,6 +42,9 @@ pub(super) struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     model: ModelArg,
+    /// Folder of another classifier to compare with; `shipped` is the one that comes with the program
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    beside: Option<PathBuf>,
     /// For a lake: file of labels as `reveille label import` takes them [default: the labels in the lake]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     labels: Option<PathBuf>,
@@ -63,7 +67,11 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let examples = read(args, global)?;
     let train = training(args, &examples, ui)?;
     let classifier = args.model.load()?;
-    let scored = Scored::of(&examples.all, &classifier)?;
+    let mut scored = Scored::of(&examples.all, &classifier)?;
+    if let Some(other) = args.other()? {
+        let (scores, _) = by_model(&examples.all, &other)?;
+        scored.other = Some((other.model.manifest.labels.clone(), scores));
+    }
     let labels = judged_labels(&classifier, &examples.all);
     let mut report = Report::new(&classifier, &examples, scored.unread);
     for label in &labels {
@@ -78,6 +86,16 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     report.summary().iter().for_each(|line| ui.tell(line));
     let partial = examples.rejected > 0 || train.is_some_and(|train| train.rejected > 0);
     Ok(Exit { partial, ..Exit::OK })
+}
+
+impl Args {
+    /// The classifier to compare with.
+    fn other(&self) -> anyhow::Result<Option<Classifier>> {
+        let Some(folder) = &self.beside else { return Ok(None) };
+        let shipped = folder.as_os_str() == "shipped";
+        let arg = ModelArg { model: (!shipped).then(|| folder.clone()), ..self.model.clone() };
+        Ok(Some(arg.load()?))
+    }
 }
 
 /// What counting words learns from, without what is measured.
@@ -135,24 +153,15 @@ struct Scored {
     length: Vec<f64>,
     rules: Vec<f64>,
     judged: Option<Vec<f64>>,
+    /// Labels and scores of another classifier.
+    other: Option<(Vec<String>, Vec<Vec<f64>>)>,
     /// Examples in which the classifier could read nothing.
     unread: u64,
 }
 
 impl Scored {
     fn of(examples: &[Example], classifier: &Classifier) -> anyhow::Result<Self> {
-        let labels = classifier.model.manifest.labels.len();
-        let mut model = vec![vec![0.0_f64; examples.len()]; labels];
-        let mut unread = 0;
-        for (at, example) in examples.iter().enumerate() {
-            let texts: Vec<&str> = example.texts.iter().map(String::as_str).collect();
-            let scored = classifier.score(&texts)?;
-            unread += u64::from(scored.iter().all(|one| one.window_count == 0));
-            for (label, scores) in model.iter_mut().enumerate() {
-                let best = scored.iter().map(|one| f64::from(one.scores[label]));
-                scores[at] = best.fold(0.0, f64::max);
-            }
-        }
+        let (model, unread) = by_model(examples, classifier)?;
         let bytes = |example: &Example| example.texts.iter().map(|text| text.len() as f64).sum();
         let any_judged = examples.iter().any(|example| example.judged.is_some());
         let judged = |example: &Example| example.judged.unwrap_or(f64::NEG_INFINITY);
@@ -161,9 +170,27 @@ impl Scored {
             length: examples.iter().map(bytes).collect(),
             rules: by_rules(examples),
             judged: any_judged.then(|| examples.iter().map(judged).collect()),
+            other: None,
             unread,
         })
     }
+}
+
+/// The scores of each label of a classifier, and in how many examples it could read nothing.
+fn by_model(examples: &[Example], classifier: &Classifier) -> anyhow::Result<(Vec<Vec<f64>>, u64)> {
+    let labels = classifier.model.manifest.labels.len();
+    let mut scores = vec![vec![0.0_f64; examples.len()]; labels];
+    let mut unread = 0;
+    for (at, example) in examples.iter().enumerate() {
+        let texts: Vec<&str> = example.texts.iter().map(String::as_str).collect();
+        let scored = classifier.score(&texts)?;
+        unread += u64::from(scored.iter().all(|one| one.window_count == 0));
+        for (label, scores) in scores.iter_mut().enumerate() {
+            let best = scored.iter().map(|one| f64::from(one.scores[label]));
+            scores[at] = best.fold(0.0, f64::max);
+        }
+    }
+    Ok((scores, unread))
 }
 
 /// How grave what the shipped rules find in the thoughts is; the number of hits decides ties.
@@ -232,6 +259,11 @@ impl<'a> Measured<'a> {
             ("rules", scored.rules.clone()),
             ("words", words),
         ];
+        if let Some((labels, others)) = &scored.other {
+            // Where it has no such label, its first stands for all of its own.
+            let number = labels.iter().position(|one| one == label).unwrap_or_default();
+            scores.push(("beside", others[number].clone()));
+        }
         scores.extend(scored.judged.clone().map(|judged| ("session judge", judged)));
         let hunt = manifest.hunt.get(label).map(|least| f64::from(*least));
         Self { label, examples, positive, clusters, scores, hunt }

@@ -5,6 +5,7 @@ mod examples;
 mod figures;
 mod labelled;
 mod runtime;
+mod scores;
 
 use super::classifier::ModelArg;
 use super::exit::Exit;

@@ -22,8 +22,8 @@ pub(super) struct ReadAs {
     /// or `.` (all of it); it goes on into JSON that is held as text. `.one//.other` takes the
     /// first that is there. A constant stands in double quotes: `model="gpt-x"`.
     ///
-    /// With `messages=.turns[]` the other paths begin at each message, and at the record if they
-    /// begin with `$`. Records of one session form a conversation; without a session each record
+    /// With `messages=.turns[]` the other paths begin at each message (`system` at the record), and
+    /// at the record if they begin with `$`. Records of one session form a conversation; without a session each record
     /// is one. A file may have one TARGET=PATH per line, and `#` comments.
     ///
     /// What was read without or with another mapping is read again, under new ids, and what is

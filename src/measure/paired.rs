@@ -16,6 +16,16 @@ pub struct Compared {
 }
 
 const RESAMPLES: usize = 1000;
+/// Of fewer clusters nothing can be said about how another draw would look: ends of intervals are no number.
+const LEAST_CLUSTERS: usize = 4;
+
+/// The same clusters, numbered without gaps.
+fn renumbered(clusters: &[usize]) -> Vec<usize> {
+    let mut known: Vec<usize> = clusters.to_vec();
+    known.sort_unstable();
+    known.dedup();
+    clusters.iter().map(|cluster| known.partition_point(|one| one < cluster)).collect()
+}
 
 /// Compares scores (each one value per item) given which items are positive and to which cluster
 /// each belongs. Areas are no number where one kind of items is missing.
@@ -26,10 +36,16 @@ pub fn compare(scores: &[Vec<f64>], positive: &[bool], clusters: &[usize]) -> Ve
         ranked.iter().map(|ranked| ranked.area(positive, weights)).collect()
     };
     let values = areas(&vec![1; positive.len()]);
+    let clusters = &renumbered(clusters);
     let count = clusters.iter().max().map_or(0, |last| last + 1);
+    if count < LEAST_CLUSTERS {
+        let alone = |value: f64| Interval { value, low: f64::NAN, high: f64::NAN };
+        let both = |area: &f64| Compared { auroc: alone(*area), behind: alone(values[0] - area) };
+        return values.iter().map(both).collect();
+    }
     let mut random = Random(0x5eed);
     let mut drawn: Vec<Vec<f64>> = Vec::new();
-    for _ in 0..if count == 0 { 0 } else { RESAMPLES } {
+    for _ in 0..RESAMPLES {
         let mut times = vec![0; count];
         (0..count).for_each(|_| times[random.below(count)] += 1);
         let weights: Vec<u32> = clusters.iter().map(|cluster| times[*cluster]).collect();
@@ -142,6 +158,8 @@ mod tests {
     #[test]
     fn one_kind_alone_says_nothing() {
         let found = compare(&[vec![1.0, 2.0]], &[true, true], &[0, 1])[0];
+        let few = compare(&[vec![1.0, 2.0]], &[false, true], &[0, 1])[0].auroc;
+        assert!(few.value > 0.99 && few.low.is_nan());
         assert!(found.auroc.value.is_nan() && found.auroc.low.is_nan());
         assert!(compare(&[Vec::new()], &[], &[])[0].auroc.value.is_nan());
     }

@@ -45,7 +45,7 @@ fn counts(text: &str) -> Sparse {
     let text = &text[..text.floor_char_boundary(MAX_BYTES.min(text.len()))];
     let mut counts: BTreeMap<u32, f32> = BTreeMap::new();
     let mut before: Option<u64> = None;
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1) {
+    for word in text.split(|c: char| !c.is_alphanumeric()).flat_map(pieces) {
         let word = hash(word.chars().flat_map(char::to_lowercase));
         *counts.entry(bucket(word)).or_default() += 1.0;
         if let Some(before) = before {
@@ -54,6 +54,16 @@ fn counts(text: &str) -> Sparse {
         before = Some(word);
     }
     counts.into_iter().collect()
+}
+
+/// A word, or its signs where a script has no spaces between words.
+fn pieces(word: &str) -> Vec<&str> {
+    let is_dense = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{e00}'..='\u{eff}');
+    match word.chars().any(is_dense) {
+        true => word.char_indices().map(|(at, c)| &word[at..at + c.len_utf8()]).collect(),
+        false if word.len() > 1 => vec![word],
+        false => Vec::new(),
+    }
 }
 
 /// FNV-1a.
@@ -178,6 +188,22 @@ mod tests {
         let there =
             fitted_elsewhere(&["who did it quietly?", "done openly", ""], &texts, &positive);
         assert!(there[0] > there[1] && there.iter().all(|score| score.is_finite()));
+    }
+
+    #[test]
+    fn scripts_without_spaces_have_words_too() {
+        let text = |at: usize| {
+            format!(
+                "第{at}份报告已经完成，{}细节。",
+                if at.is_multiple_of(2) { "隐瞒" } else { "公开" }
+            )
+        };
+        let texts: Vec<String> = (0..60).map(text).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let positive: Vec<bool> = (0..60_usize).map(|at| at.is_multiple_of(2)).collect();
+        let folds: Vec<usize> = (0..60).map(|at| at / 12).collect();
+        let scores = cross_fitted(&texts, &positive, &folds);
+        assert!(Curve::new(scores.into_iter().zip(positive)).auroc().value > 0.99);
     }
 
     #[test]

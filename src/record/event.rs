@@ -205,7 +205,7 @@ impl std::ops::DerefMut for Fields {
 
 /// Longest name, id or path, in bytes. Readers carry some of them from record to record, so that
 /// a huge one would be in every event that follows; the raw record has all of it.
-const MAX_NAME: usize = 4096;
+pub const MAX_NAME: usize = 4096;
 
 /// The fields of an event that are names, ids and paths.
 macro_rules! names {

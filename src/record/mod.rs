@@ -19,8 +19,8 @@ pub mod secrets;
 pub mod time;
 
 pub use event::{
-    BranchState, Event, Fields, Kind, Label, ReasoningSource, ReasoningState, Role, SessionSource,
-    ToolJoin, Usage,
+    BranchState, Event, Fields, Kind, Label, MAX_NAME, ReasoningSource, ReasoningState, Role,
+    SessionSource, ToolJoin, Usage,
 };
 pub use finding::{Evidence, Finding, FindingKind, Severity, Verdict};
 pub use id::{Id16, Id32};

@@ -40,9 +40,10 @@ fn findings_are_marked_one_by_one_and_add_up() {
 
     let (code, stats) = told(&["label", "stats"], &lake);
     assert_eq!(code, Some(0));
-    let marked: Vec<&str> = stats.lines().filter(|l| l.contains("\"precision\":0.5,")).collect();
+    let marked: Vec<&str> = stats.lines().filter(|l| l.contains("\"precision\":1.0,")).collect();
     assert_eq!(marked.len(), 1, "{stats}");
     assert!(marked[0].contains("\"confirmed\":1,\"benign\":1"), "{stats}");
+    assert!(marked[0].contains("\"worthwhile\":0.5"), "{stats}");
     assert!(stats.contains("\"precision\":null"), "{stats}");
     assert!(stats.contains("2 of "), "{stats}");
 }
@@ -90,6 +91,13 @@ fn a_model_is_measured_beside_what_is_simpler() {
     for file in ["report.json", "roc-turned.svg", "reliability-turned.svg", "parts-turned.svg"] {
         assert!(out.join(file).is_file(), "{file}");
     }
+    // Against itself a model is as good as itself; a label that no model has is named.
+    let (_, beside, _) = run(&["--beside", "shipped"]);
+    let beside: Vec<&str> = beside.lines().filter(|l| l.contains("\"score\":\"beside\"")).collect();
+    assert!(
+        beside.iter().all(|l| l.contains("\"ahead\":0.0,")) && !beside.is_empty(),
+        "{beside:?}"
+    );
     let (_, again, _) = run(&[]);
     assert_eq!(again, run(&[]).1, "the same input gives the same figures");
     let (code, _, said) = run(&["--label", "x"]);
@@ -99,6 +107,31 @@ fn a_model_is_measured_beside_what_is_simpler() {
     let (code, _, said) = run(&["--train", path.to_str().unwrap()]);
     assert_eq!(code, Some(2));
     assert!(said.contains("no text that is not measured"), "{said}");
+}
+
+#[test]
+fn a_first_label_that_means_benign_is_no_trouble() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("texts.jsonl");
+    let mut lines = String::new();
+    for at in 0..24 {
+        let text = if at % 2 == 0 { "i hide the plan" } else { "i read the rows well" };
+        let _ = writeln!(
+            lines,
+            "{{\"text\":\"{text}\",\"label\":{},\"session\":\"{at}\"}}",
+            1 - at % 2
+        );
+    }
+    let _ = writeln!(lines, "{{\"text\":\"i hide\",\"labels\":[\"odd\"]}}");
+    std::fs::write(&path, lines).unwrap();
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+    command.args(["model", "eval", "--onnxruntime", "none", "--format", "ndjson", "--model"]);
+    let output = command.arg(root().join("models/example")).arg(&path).output().unwrap();
+    let rows = String::from_utf8(output.stdout).unwrap();
+    let first: serde_json::Value = serde_json::from_str(rows.lines().next().unwrap()).unwrap();
+    assert_eq!(first["label"], "any", "{rows}");
+    assert!(first["auroc"].as_f64().unwrap() > 0.99, "{rows}");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("positives of anything: odd"));
 }
 
 #[test]

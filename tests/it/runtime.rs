@@ -24,6 +24,39 @@ fn refused(from: &Path, dir: &Path) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
+/// A file that begins like a library and is one to the eye of whoever does not load it.
+fn looks_like_a_library() -> Vec<u8> {
+    let mut bytes = vec![0; 64];
+    bytes[..6].copy_from_slice(&[0x7f, b'E', b'L', b'F', 2, 1]);
+    bytes
+}
+
+#[test]
+fn libraries_that_do_not_load_are_named_and_the_embedded_runtime_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("reveille/onnxruntime");
+    std::fs::create_dir_all(&folder).unwrap();
+    // The first cannot be a library, the second does not load, the third is not tried any more.
+    std::fs::write(folder.join("libonnxruntime.so.9"), "cut").unwrap();
+    std::fs::write(folder.join("libonnxruntime.so.8"), looks_like_a_library()).unwrap();
+    std::fs::write(folder.join("libonnxruntime.so.7"), looks_like_a_library()).unwrap();
+    let info = |variable: &str| {
+        let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+        command.env("XDG_DATA_HOME", dir.path()).env("ORT_DYLIB_PATH", variable);
+        let output = command.args(["model", "info"]).assert().success().get_output().clone();
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    for variable in ["", "/nowhere/libonnxruntime.so"] {
+        let info = info(variable);
+        assert_eq!(info["runtime"], "tract (embedded)", "{info}");
+        let refused = info["refused"].to_string();
+        let places = ["so.9 (data folder)", "so.8 (data folder)", "not tried"]
+            .map(|part| refused.find(part));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{refused}");
+        assert_eq!(refused.contains("nowhere"), !variable.is_empty());
+    }
+}
+
 #[test]
 fn what_is_no_runtime_is_refused_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();

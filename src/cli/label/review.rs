@@ -6,11 +6,11 @@
 use crate::cli::exit::Exit;
 use crate::cli::findings::{Filter, RANK, decide, shown};
 use crate::cli::options::{Global, LakeArg};
-use crate::cli::query::open;
+use crate::cli::query::{literal, open};
 use crate::cli::ui::Ui;
 use crate::pipeline::labels::Triage;
-use crate::report::rows;
 use crate::report::summary::counted;
+use crate::report::{escape, rows};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
@@ -48,7 +48,7 @@ impl Order {
     }
 }
 
-const ASK: &str = "[c]onfirmed, [f]alse positive, [b]enign (right, but allowed), [s]kip, [u]ndo, [q]uit; a note may \
+const ASK: &str = "[c]onfirmed, [f]alse positive, [b]enign (right, but no harm), [s]kip, [u]ndo, [q]uit; a note may \
      follow: f CI job talks about triggers";
 
 pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
@@ -74,7 +74,7 @@ pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit
     let mut at = 0;
     while at < ids.len() {
         Ui::data(&format!("({}/{})\n{}", at + 1, ids.len(), shown(&opened, &ids[at], ui)?))?;
-        match ask(&mut input, ui)? {
+        match ask(&mut input)? {
             Answer::Quit => break,
             Answer::Skip => at += 1,
             Answer::Undo => match done.last() {
@@ -85,14 +85,33 @@ pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit
                 }
             },
             Answer::Decide(state, note) => {
-                write(args, &ids[at], state, note)?;
-                done.0.push((at, state));
+                match decided(args, global, &ids[at])? {
+                    Some(already) => Ui::error(&format!("Left as it is: {already} by now.")),
+                    None => {
+                        write(args, &ids[at], state, note)?;
+                        done.0.push((at, state));
+                    }
+                }
                 at += 1;
             }
         }
     }
     ui.tell(&done.told());
     Ok(Exit::OK)
+}
+
+/// What somebody else has decided on a finding while it was shown here.
+fn decided(args: &Review, global: &Global, id: &str) -> anyhow::Result<Option<String>> {
+    let sql = format!(
+        "select triage_state || coalesce(' by ' || triage_analyst, '') as said from findings \
+         where finding_id = {} and triage_state <> 'new'",
+        literal(id)
+    );
+    let batches = open(&args.lake, global)?.rows(&sql)?;
+    let said = batches.iter().find(|batch| batch.num_rows() > 0);
+    Ok(said
+        .and_then(|batch| rows::text(batch, 0, "said"))
+        .map(|said| escape::line(&said).into_owned()))
 }
 
 fn write(args: &Review, id: &str, state: &str, note: Option<String>) -> anyhow::Result<()> {
@@ -138,16 +157,17 @@ enum Answer {
 }
 
 /// Asks until the answer is one; the end of the input is the end.
-fn ask(input: &mut impl BufRead, ui: Ui) -> anyhow::Result<Answer> {
+fn ask(input: &mut impl BufRead) -> anyhow::Result<Answer> {
     loop {
-        ui.tell("c, f, b, s, u or q?");
+        // A question is no chatter: it is asked of the quiet too.
+        Ui::error("c, f, b, s, u or q?");
         let mut line = String::new();
         if input.read_line(&mut line)? == 0 {
             return Ok(Answer::Quit);
         }
         match Answer::parse(&line) {
             Some(answer) => return Ok(answer),
-            None => ui.tell(&format!("Expected {ASK}.")),
+            None => Ui::error(&format!("Expected {ASK}.")),
         }
     }
 }

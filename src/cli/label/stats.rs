@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 /// Say how often each detector is right, by what analysts decided
 ///
-/// `precision` is the share of confirmed findings among those confirmed, called benign or false, with a 95 %
-/// interval (Wilson). It speaks for all findings of a detector only if those marked are a fair sample, as
-/// `reveille label` draws one.
+/// `precision` is the share of findings that are right, confirmed or benign, among those decided on, with a
+/// 95 % interval (Wilson, as if each stood alone); `worthwhile` the share of confirmed ones. They speak for all
+/// findings of a detector only if those marked are a fair sample, as `reveille label` draws one of what alerts
+/// (with --hunting of the others too).
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -48,7 +49,10 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let all: i64 = (0..counts[0].len()).map(marked).sum();
     let detectors = counts[0].len();
     let precision: Vec<_> = (0..detectors)
-        .map(|at| (marked(at) > 0).then(|| wilson(counts[1][at] as usize, marked(at) as usize)))
+        .map(|at| {
+            let right = counts[1][at] + counts[2][at];
+            (marked(at) > 0).then(|| wilson(right as usize, marked(at) as usize))
+        })
         .collect();
     let text = |values: &[String]| -> ArrayRef {
         Arc::new(values.iter().map(Some).collect::<StringArray>())
@@ -61,6 +65,10 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         let values = precision.iter().map(|one| one.map(|one| (of(&one) * 1e4).round() / 1e4));
         columns.push((name, Arc::new(values.collect::<Float64Array>()), true));
     }
+    let worthwhile = (0..detectors).map(|at| {
+        (marked(at) > 0).then(|| (counts[1][at] as f64 / marked(at) as f64 * 1e4).round() / 1e4)
+    });
+    columns.push(("worthwhile", Arc::new(worthwhile.collect::<Float64Array>()), true));
     let format = args.format.unwrap_or_else(default_format);
     print_rows(RecordBatch::try_from_iter_with_nullable(columns)?, Some(format))?;
     let total: i64 = counts[0].iter().sum();

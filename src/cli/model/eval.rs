@@ -3,22 +3,22 @@
 //! Knows labelled texts and scores; which text came from where is [`super::examples`]'s and
 //! [`super::labelled`]'s business, how it is printed [`super::figures`]'s.
 
-use super::examples::{Example, Examples};
+use super::examples::{Example, Examples, POSITIVE};
 use super::figures::{Figure, Report};
 use super::labelled::Labels;
+use super::scores::{ByModel, Scored, words_of, words_within};
 use crate::cli::classifier::ModelArg;
 use crate::cli::exit::Exit;
 use crate::cli::options::Global;
 use crate::cli::query::format;
 use crate::cli::ui::Ui;
 use crate::detect::classifier::Classifier;
-use crate::detect::rules::RuleSet;
 use crate::lake::Lake;
-use crate::measure::{Curve, calibration, compare, words};
+use crate::measure::{Curve, Interval, calibration, compare};
 use crate::query::print::Format;
-use crate::record::{Event, Kind, Role, Severity};
+use crate::report::escape;
 use crate::report::summary::counted;
-use anyhow::{bail, ensure};
+use anyhow::ensure;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -69,14 +69,14 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let classifier = args.model.load()?;
     let mut scored = Scored::of(&examples.all, &classifier)?;
     if let Some(other) = args.other()? {
-        let (scores, _) = by_model(&examples.all, &other)?;
-        scored.other = Some((other.model.manifest.labels.clone(), scores));
+        scored.other = Some(ByModel::of(&examples.all, &other)?);
     }
-    let labels = judged_labels(&classifier, &examples.all);
     let mut report = Report::new(&classifier, &examples, scored.unread);
-    for label in &labels {
-        Measured::new(label, &examples.all, &scored, train.as_ref(), &classifier)
-            .figures(&mut report);
+    if matches!(args.labels_of_lake(), Labels::Triage) && args.lake().is_some() {
+        report.say(TRIAGE_ONLY);
+    }
+    for question in questions(&classifier, &examples.all)? {
+        Measured::new(question, &examples.all, &scored, train.as_ref()).figures(&mut report);
     }
     report.print(args.format)?;
     if let Some(folder) = &args.out {
@@ -118,114 +118,102 @@ fn training(args: &Args, examples: &Examples, ui: Ui) -> anyhow::Result<Option<E
     Ok(Some(train))
 }
 
+/// Decisions exist only on what was found.
+const TRIAGE_ONLY: &str = "These are decisions on findings, so only texts in which something was found: what the \
+    detectors miss is not in these figures, and the line of `rules` is held to what rules chose.";
+
+impl Args {
+    /// The lake among the paths.
+    fn lake(&self) -> Option<&PathBuf> {
+        self.paths.iter().find(|path| Lake::is_one(path))
+    }
+
+    fn labels_of_lake(&self) -> Labels<'_> {
+        match (&self.labels, &self.label) {
+            (Some(file), name) => Labels::File(file, name.as_deref()),
+            (None, Some(name)) => Labels::Named(name),
+            (None, None) => Labels::Triage,
+        }
+    }
+}
+
 fn read(args: &Args, global: &Global) -> anyhow::Result<Examples> {
-    let lakes = args.paths.iter().filter(|path| Lake::is_one(path)).count();
-    if lakes == 0 {
+    let Some(lake) = args.lake() else {
         ensure!(
             args.labels.is_none() && args.label.is_none(),
             "--labels and --label are for lakes; {} is none",
             args.paths[0].display()
         );
         return Examples::of_files(&args.paths);
-    }
-    let [lake] = args.paths.as_slice() else {
-        bail!("a lake is measured alone: give one, or files only");
     };
-    let labels = match (&args.labels, &args.label) {
-        (Some(file), name) => Labels::File(file, name.as_deref()),
-        (None, Some(name)) => Labels::Named(name),
-        (None, None) => Labels::Triage,
-    };
-    Examples::of_lake(lake, &labels, global)
+    ensure!(args.paths.len() == 1, "a lake is measured alone: give one, or files only");
+    Examples::of_lake(lake, &args.labels_of_lake(), global)
 }
 
-/// The labels of the model that the examples know; the first, which stands for any of them, always.
-fn judged_labels(classifier: &Classifier, examples: &[Example]) -> Vec<String> {
+/// What is asked of the scores: one label, or whether there is anything at all.
+pub(super) struct Question {
+    /// What it is called.
+    name: String,
+    /// The label; none for anything at all.
+    label: Option<String>,
+    /// The score from which the model itself says so.
+    hunt: Option<f64>,
+}
+
+/// Stands for any of the others, in a model that has it.
+pub(super) const TURNED: &str = "turned";
+
+/// Whether there is anything, and each label that the examples and the model know. Labels that only the
+/// examples know are named.
+fn questions(classifier: &Classifier, examples: &[Example]) -> anyhow::Result<Vec<Question>> {
+    let manifest = &classifier.model.manifest;
     let known: BTreeSet<&String> = examples.iter().flat_map(|example| &example.labels).collect();
-    let labels = classifier.model.manifest.labels.iter().enumerate();
-    labels.filter(|(at, label)| *at == 0 || known.contains(label)).map(|(_, l)| l.clone()).collect()
-}
-
-/// Scores that do not depend on what is asked.
-struct Scored {
-    /// Per label of the model.
-    model: Vec<Vec<f64>>,
-    length: Vec<f64>,
-    rules: Vec<f64>,
-    judged: Option<Vec<f64>>,
-    /// Labels and scores of another classifier.
-    other: Option<(Vec<String>, Vec<Vec<f64>>)>,
-    /// Examples in which the classifier could read nothing.
-    unread: u64,
-}
-
-impl Scored {
-    fn of(examples: &[Example], classifier: &Classifier) -> anyhow::Result<Self> {
-        let (model, unread) = by_model(examples, classifier)?;
-        let bytes = |example: &Example| example.texts.iter().map(|text| text.len() as f64).sum();
-        let any_judged = examples.iter().any(|example| example.judged.is_some());
-        let judged = |example: &Example| example.judged.unwrap_or(f64::NEG_INFINITY);
-        Ok(Self {
-            model,
-            length: examples.iter().map(bytes).collect(),
-            rules: by_rules(examples),
-            judged: any_judged.then(|| examples.iter().map(judged).collect()),
-            other: None,
-            unread,
-        })
+    let has = |name: &str| manifest.labels.iter().any(|label| label == name);
+    let hunt = |label: &str| manifest.hunt.get(label).map(|least| f64::from(*least));
+    let strange: Vec<&str> =
+        known.iter().map(|l| l.as_str()).filter(|l| *l != POSITIVE && !has(l)).collect();
+    if !strange.is_empty() {
+        Ui::error(&format!(
+            "warning: labels that the model does not have count only as positives of anything: {}",
+            escape::line(&strange.join(", "))
+        ));
     }
+    let any = match has(TURNED) {
+        true => Question { name: TURNED.to_owned(), label: None, hunt: hunt(TURNED) },
+        false => Question { name: "any".to_owned(), label: None, hunt: None },
+    };
+    ensure!(
+        has(TURNED) || !manifest.hunt.is_empty(),
+        "model {}: no label of it has a `hunt` threshold, so nothing says which mean trouble",
+        manifest.name
+    );
+    let of = |label: &String| Question {
+        name: label.clone(),
+        label: Some(label.clone()),
+        hunt: hunt(label),
+    };
+    let own = manifest.labels.iter().filter(|label| *label != TURNED && known.contains(label));
+    Ok([any].into_iter().chain(own.map(of)).collect())
 }
 
-/// The scores of each label of a classifier, and in how many examples it could read nothing.
-fn by_model(examples: &[Example], classifier: &Classifier) -> anyhow::Result<(Vec<Vec<f64>>, u64)> {
-    let labels = classifier.model.manifest.labels.len();
-    let mut scores = vec![vec![0.0_f64; examples.len()]; labels];
-    let mut unread = 0;
-    for (at, example) in examples.iter().enumerate() {
-        let texts: Vec<&str> = example.texts.iter().map(String::as_str).collect();
-        let scored = classifier.score(&texts)?;
-        unread += u64::from(scored.iter().all(|one| one.window_count == 0));
-        for (label, scores) in scores.iter_mut().enumerate() {
-            let best = scored.iter().map(|one| f64::from(one.scores[label]));
-            scores[at] = best.fold(0.0, f64::max);
+impl Question {
+    /// Whether an example is a positive.
+    fn is(&self, example: &Example) -> bool {
+        match &self.label {
+            Some(label) => example.labels.contains(label),
+            None => !example.labels.is_empty(),
         }
     }
-    Ok((scores, unread))
 }
 
-/// How grave what the shipped rules find in the thoughts is; the number of hits decides ties.
-fn by_rules(examples: &[Example]) -> Vec<f64> {
-    let rules = RuleSet::embedded();
-    let score = |example: &Example| {
-        let events: Vec<Event> = example.texts.iter().map(|text| thought(text)).collect();
-        let found = rules.scan(&events);
-        let gravest = found.iter().map(|finding| rank(finding.severity)).fold(0.0, f64::max);
-        gravest + 1.0 - 1.0 / (1.0 + found.len() as f64)
-    };
-    examples.iter().map(score).collect()
-}
-
-fn thought(text: &str) -> Event {
-    let mut event = Event::default();
-    event.kind = Some(Kind::Reasoning);
-    event.role = Some(Role::Assistant);
-    event.reasoning = Some(text.to_owned());
-    event
-}
-
-fn rank(severity: Severity) -> f64 {
-    Severity::ALL.iter().position(|one| *one == severity).map_or(0.0, |at| at as f64 + 1.0)
-}
-
-/// One label, its positives, and all scores beside each other.
+/// One question, its positives, and all scores beside each other.
 struct Measured<'a> {
-    label: &'a str,
+    question: Question,
     examples: &'a [Example],
     positive: Vec<bool>,
     clusters: Vec<usize>,
     /// The model's comes first.
     scores: Vec<(&'static str, Vec<f64>)>,
-    hunt: Option<f64>,
 }
 
 /// What the score of the model is called.
@@ -233,40 +221,32 @@ pub(super) const MODEL: &str = "model";
 
 impl<'a> Measured<'a> {
     fn new(
-        label: &'a str,
+        question: Question,
         examples: &'a [Example],
         scored: &Scored,
         train: Option<&Examples>,
-        classifier: &Classifier,
     ) -> Self {
-        let manifest = &classifier.model.manifest;
-        let number = manifest.labels.iter().position(|one| one == label).unwrap_or_default();
-        let is_positive = |example: &Example| is(example, label, number);
-        let positive: Vec<bool> = examples.iter().map(is_positive).collect();
+        let positive: Vec<bool> = examples.iter().map(|example| question.is(example)).collect();
         let mut names: BTreeMap<&str, usize> = BTreeMap::new();
-        let clusters: Vec<usize> = examples
-            .iter()
-            .map(|example| {
-                let next = names.len();
-                *names.entry(&example.cluster).or_insert(next)
-            })
-            .collect();
-        let words =
-            by_words(examples, &positive, &clusters, train.map(|train| (train, label, number)));
+        let mut number = |example: &'a Example| {
+            let next = names.len();
+            *names.entry(&example.cluster).or_insert(next)
+        };
+        let clusters: Vec<usize> = examples.iter().map(&mut number).collect();
+        let words = match train {
+            Some(train) => words_of(examples, train, |example| question.is(example)),
+            None => words_within(examples, &positive, &clusters),
+        };
+        let label = question.label.as_deref();
         let mut scores = vec![
-            (MODEL, scored.model[number].clone()),
+            (MODEL, scored.model.of_label(label)),
             ("length", scored.length.clone()),
             ("rules", scored.rules.clone()),
             ("words", words),
         ];
-        if let Some((labels, others)) = &scored.other {
-            // Where it has no such label, its first stands for all of its own.
-            let number = labels.iter().position(|one| one == label).unwrap_or_default();
-            scores.push(("beside", others[number].clone()));
-        }
+        scores.extend(scored.other.as_ref().map(|other| ("beside", other.of_label(label))));
         scores.extend(scored.judged.clone().map(|judged| ("session judge", judged)));
-        let hunt = manifest.hunt.get(label).map(|least| f64::from(*least));
-        Self { label, examples, positive, clusters, scores, hunt }
+        Self { question, examples, positive, clusters, scores }
     }
 
     fn figures(&self, report: &mut Report) {
@@ -274,8 +254,7 @@ impl<'a> Measured<'a> {
         let values: Vec<Vec<f64>> = self.scores.iter().map(|(_, values)| values.clone()).collect();
         let compared = compare(&values, &self.positive, &self.clusters);
         for ((name, values), compared) in self.scores.iter().zip(&compared) {
-            let mut figure = self.figure(name, values, &all);
-            figure.auroc = compared.auroc;
+            let mut figure = self.figure(name, values, &all, compared.auroc);
             figure.ahead = (*name != MODEL).then_some(compared.behind);
             report.add(figure, self.curve(values, &all));
         }
@@ -286,7 +265,12 @@ impl<'a> Measured<'a> {
             }
         }
         for ((kind, name), of) in parts {
-            let mut figure = self.figure(MODEL, &self.scores[0].1, &of);
+            let values = &self.scores[0].1;
+            let own: Vec<f64> = of.iter().map(|at| values[*at]).collect();
+            let positive: Vec<bool> = of.iter().map(|at| self.positive[*at]).collect();
+            let clusters: Vec<usize> = of.iter().map(|at| self.clusters[*at]).collect();
+            let auroc = compare(&[own], &positive, &clusters)[0].auroc;
+            let mut figure = self.figure(MODEL, values, &of, auroc);
             figure.part = Some(format!("{kind} {name}"));
             report.add_part(figure);
         }
@@ -296,61 +280,25 @@ impl<'a> Measured<'a> {
         Curve::new(of.iter().map(|at| (values[*at], self.positive[*at])))
     }
 
-    fn figure(&self, name: &'static str, values: &[f64], of: &[usize]) -> Figure {
-        let pick = |values: &[f64]| of.iter().map(|at| values[*at]).collect::<Vec<f64>>();
+    fn figure(&self, name: &'static str, values: &[f64], of: &[usize], auroc: Interval) -> Figure {
+        let own: Vec<f64> = of.iter().map(|at| values[*at]).collect();
         let positive: Vec<bool> = of.iter().map(|at| self.positive[*at]).collect();
-        let clusters: Vec<usize> = of.iter().map(|at| self.clusters[*at]).collect();
+        let clusters: BTreeSet<usize> = of.iter().map(|at| self.clusters[*at]).collect();
         let curve = self.curve(values, of);
         let is_model = name == MODEL;
+        let hunt = self.question.hunt.filter(|_| is_model);
         Figure {
-            label: self.label.to_owned(),
+            label: self.question.name.clone(),
             part: None,
             score: name,
             count: curve.len(),
-            clusters: clusters.iter().collect::<BTreeSet<_>>().len(),
-            auroc: compare(&[pick(values)], &positive, &clusters)[0].auroc,
+            clusters: clusters.len(),
+            auroc,
             ahead: None,
             at_1pct: curve.at_false_alarms(0.01).0,
             at_01pct: curve.at_false_alarms(0.001).0,
-            at_hunt: self.hunt.filter(|_| is_model).map(|least| curve.at_threshold(least)),
-            calibration: is_model.then(|| calibration(&pick(values), &positive)).flatten(),
-        }
-    }
-}
-
-/// Whether an example is a positive of a label of the model. The first label means any of them,
-/// unless the examples use it themselves.
-fn is(example: &Example, label: &str, number: usize) -> bool {
-    let named = example.labels.contains(label);
-    if number == 0 { named || !example.labels.is_empty() } else { named }
-}
-
-/// At most so many texts teach; more add hours and no knowledge.
-const MAX_TRAIN: usize = 20_000;
-const FOLDS: usize = 5;
-
-fn by_words(
-    examples: &[Example],
-    positive: &[bool],
-    clusters: &[usize],
-    train: Option<(&Examples, &str, usize)>,
-) -> Vec<f64> {
-    let joined = |examples: &[Example]| -> Vec<String> {
-        examples.iter().map(|example| example.texts.join("\n")).collect()
-    };
-    let texts = joined(examples);
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    match train {
-        Some((train, label, number)) => {
-            let some = &train.all[..train.all.len().min(MAX_TRAIN)];
-            let taught = joined(some);
-            let taught: Vec<&str> = taught.iter().map(String::as_str).collect();
-            let positive: Vec<bool> = some.iter().map(|one| is(one, label, number)).collect();
-            words::fitted_elsewhere(&texts, &taught, &positive)
-        }
-        None => {
-            let folds: Vec<usize> = clusters.iter().map(|cluster| cluster % FOLDS).collect();
-            words::cross_fitted(&texts, positive, &folds)
+            at_hunt: hunt.map(|least| curve.at_threshold(least)),
+            calibration: is_model.then(|| calibration(&own, &positive)).flatten(),
         }
     }
 }

@@ -166,7 +166,7 @@ fn truth(value: &Value) -> Option<bool> {
 pub(super) fn said(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "positive" | "confirmed" => Some(true),
-        "0" | "false" | "no" | "negative" | "false_positive" | "benign" => Some(false),
+        "0" | "false" | "no" | "negative" | "false_positive" => Some(false),
         _ => None,
     }
 }

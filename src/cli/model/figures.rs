@@ -83,6 +83,12 @@ impl Report {
         self.figures.push(figure);
     }
 
+    /// Says something that whoever reads the figures must know.
+    pub(super) fn say(&mut self, text: &str) {
+        self.about["note"] = text.into();
+        self.said.push(text.to_owned());
+    }
+
     /// What stands beside the figures.
     pub(super) fn summary(&self) -> &[String] {
         &self.said
@@ -244,6 +250,9 @@ fn shown(interval: Interval) -> String {
     };
     if interval.value.is_nan() {
         return String::new();
+    }
+    if interval.low.is_nan() {
+        return number(interval.value);
     }
     format!("{} [{}, {}]", number(interval.value), number(interval.low), number(interval.high))
 }

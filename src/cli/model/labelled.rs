@@ -6,7 +6,7 @@ use crate::cli::options::{Global, LakeArg};
 use crate::cli::query::{Opened, literal, open};
 use crate::cli::ui::Ui;
 use crate::record::Id16;
-use crate::report::rows;
+use crate::report::{escape, rows};
 use anyhow::ensure;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,6 +20,28 @@ pub(super) enum Labels<'a> {
     Named(&'a str),
     /// Those of a file, of this name if one is given.
     File(&'a Path, Option<&'a str>),
+}
+
+impl Labels<'_> {
+    /// What to do where nothing is labelled.
+    fn none_said(&self) -> String {
+        const VALUES: &str =
+            "a `score`, or a `value` of true, yes, positive, confirmed, false, no, negative";
+        match self {
+            Self::Triage => {
+                "no finding here is confirmed or called false; `reveille label` asks for \
+                decisions, --labels FILE or --label NAME takes labels"
+                    .to_owned()
+            }
+            Self::Named(name) => format!(
+                "no label `{}` in this lake says yes or no ({VALUES}); `reveille label import` brings some in",
+                escape::line(name)
+            ),
+            Self::File(path, _) => {
+                format!("{}: no label says yes or no: expected {VALUES}", path.display())
+            }
+        }
+    }
 }
 
 /// What is labelled: an event or a whole session.
@@ -102,7 +124,7 @@ impl Examples {
                     ),
                     _ => "select event_id, session_id, \
                          cast(null as double) as score, triage_state as value from findings \
-                         where triage_state in ('confirmed', 'false_positive', 'benign')"
+                         where triage_state in ('confirmed', 'false_positive')"
                         .to_owned(),
                 };
                 for batch in opened.rows(&sql)? {
@@ -117,16 +139,13 @@ impl Examples {
                 }
             }
         }
-        ensure!(
-            !all.is_empty(),
-            "no labels of that name; `reveille label` makes some, or `--labels FILE`"
-        );
+        ensure!(!all.is_empty(), "{}", labels.none_said());
         Ok(all)
     }
 }
 
 fn meaning(score: Option<f64>, value: Option<&str>) -> Option<bool> {
-    score.map(|score| score >= 0.5).or_else(|| said(value?))
+    score.filter(|score| !score.is_nan()).map(|score| score >= 0.5).or_else(|| said(value?))
 }
 
 /// The newest score of each judged session.

@@ -70,8 +70,27 @@ pub(super) fn run(args: &Args, ui: Ui) -> anyhow::Result<Exit> {
     for name in &files {
         Ui::data(&format!("{}\n", to.join(name).display()))?;
     }
+    match &args.to {
+        // The newest version there would be used, whatever was installed last.
+        None => remove_others(&to, &files)?,
+        Some(_) => {
+            ui.tell("Commands look there if --onnxruntime or ORT_DYLIB_PATH names the library.")
+        }
+    }
     ui.tell(&format!("Installed, loaded and tried: {}", crate::report::escape::line(&build)));
     Ok(Exit::OK)
+}
+
+/// Removes what was installed before, so that what was tried is what is used.
+fn remove_others(folder: &Path, kept: &[String]) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if belongs(&name) && !kept.contains(&name) {
+            let path = folder.join(&name);
+            std::fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a file belongs to the runtime: the library, and what it loads from beside itself.

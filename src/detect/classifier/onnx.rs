@@ -9,7 +9,9 @@ use super::manifest::Input;
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Where a library may be, and who says so.
@@ -88,6 +90,37 @@ pub struct Runtime {
 
 static RUNTIME: OnceLock<Result<Runtime, OnnxError>> = OnceLock::new();
 
+/// Why a file cannot be a library, as far as that shows without loading it. Names without a folder are
+/// the system loader's business.
+fn implausible(path: &Path) -> Option<String> {
+    if path.components().count() < 2 {
+        return None;
+    }
+    let read = || {
+        let mut file = File::open(path)?;
+        let mut head = [0; 64];
+        let read = file.read_exact(&mut head);
+        Ok::<_, std::io::Error>((head, read.is_ok(), file.metadata()?.len()))
+    };
+    let (head, is_long, len) = match read() {
+        Ok(found) => found,
+        Err(error) => return Some(format!("{}: {error}", path.display())),
+    };
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    let number = |at: usize, bytes: usize| {
+        head[at..at + bytes].iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte))
+    };
+    // An ELF file of 64 bits, little end first, ends with or after its table of sections.
+    let end = number(40, 8).saturating_add(number(58, 2) * number(60, 2));
+    match is_long && head.starts_with(&[0x7f, b'E', b'L', b'F', 2, 1]) {
+        false => Some(format!("{}: not a library of this system", path.display())),
+        true if len < end => Some(format!("{}: cut short, {len} of {end} bytes", path.display())),
+        true => None,
+    }
+}
+
 impl Runtime {
     /// The runtime of this process; only the first call chooses.
     ///
@@ -106,7 +139,21 @@ impl Runtime {
             }
             Choice::Embedded => (Vec::new(), false),
         };
+        let mut is_tried = false;
         for found in candidates {
+            let why = match is_tried {
+                // After a failure the library takes memory that was never written for a loaded one.
+                true => Some("not tried: a process tries one, and that one failed".to_owned()),
+                false => implausible(&found.path),
+            };
+            if let Some(why) = why {
+                if is_must {
+                    return Err(OnnxError::Library(why));
+                }
+                refused.push((found, why));
+                continue;
+            }
+            is_tried = true;
             match ort::init_from(&found.path) {
                 Ok(builder) => {
                     let environment = start(builder)?;

@@ -9,7 +9,9 @@
 use super::reader::Row;
 use super::tokens::Tokens;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tokenizers::{Encoding, PostProcessor as _, Tokenizer, TruncationDirection};
+use tokenizers::{
+    Encoding, PostProcessor as _, PostProcessorWrapper, Tokenizer, TruncationDirection,
+};
 
 /// A tokenizer that gives windows.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub(crate) struct Tokeniser {
     tokenizer: Tokenizer,
     /// The largest id it may give.
     pub(crate) largest: i32,
+    /// What puts marks around a window.
+    marks: Option<PostProcessorWrapper>,
     /// Tokens of the text in a window.
     room: usize,
 }
@@ -42,11 +46,20 @@ impl Tokeniser {
                 around + tokens.stride
             ));
         }
+        // Cutting a text must not put marks around it, nor trim places that each window trims again.
+        let marks = tokenizer.get_post_processor().cloned();
+        tokenizer.with_post_processor(None::<PostProcessorWrapper>);
         tokenizer.set_encode_special_tokens(true);
         tokenizer.with_padding(None);
         // It would read no further than its first window.
         tokenizer.with_truncation(None).map_err(|error| error.to_string())?;
-        Ok(Self { tokens: tokens.clone(), tokenizer, largest, room: tokens.max_tokens - around })
+        Ok(Self {
+            tokens: tokens.clone(),
+            tokenizer,
+            marks,
+            largest,
+            room: tokens.max_tokens - around,
+        })
     }
 
     /// The windows of `text`; none if it is blank.
@@ -63,7 +76,10 @@ impl Tokeniser {
             let others = first.take_overflowing();
             let windows = std::iter::once(first).chain(others);
             let rows = windows.map(|window| {
-                let marked = self.tokenizer.post_process(window, None, true)?;
+                let marked = match &self.marks {
+                    Some(marks) => marks.process(window, None, true)?,
+                    None => window,
+                };
                 Ok(row(text, &marked))
             });
             rows.filter_map(tokenizers::Result::transpose).collect()

@@ -54,8 +54,13 @@ impl Tokens {
         if !(2..=8192).contains(&self.max_tokens) {
             return Err(format!("`max_tokens` is {}, expected 2 to 8192", self.max_tokens));
         }
-        if self.stride >= self.max_tokens {
-            return Err(format!("`stride` is {}, expected less than `max_tokens`", self.stride));
+        // Windows that share more than half would be many times the text.
+        if self.stride > self.max_tokens / 2 {
+            let half = self.max_tokens / 2;
+            return Err(format!(
+                "`stride` is {}, expected at most half of `max_tokens`, {half}",
+                self.stride
+            ));
         }
         if !(self.temperature.is_finite() && self.temperature > 0.0) {
             return Err(format!("`temperature` is {}, expected above 0", self.temperature));

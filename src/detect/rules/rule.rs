@@ -126,6 +126,18 @@ fn one(sigma: &SigmaRule, source: &Source, report: &mut Report<'_>, memo: &Memo)
         let what = "the rule has neither a name nor an id".to_owned();
         report.add(Code::Attribute, "title:", what, "add `name:` (and an `id:` for other tools)");
     }
+    // Findings of these are shown only while their judgement is the newest, and a rule makes none.
+    if let Some(id) =
+        id.filter(|id| *id == "session" || id.starts_with("session.") || id.starts_with("model."))
+    {
+        let what = format!("`{id}` is a name of other detectors");
+        report.add(
+            Code::Attribute,
+            "name:",
+            what,
+            "`session`, `session.…` and `model.…` are taken; choose another",
+        );
+    }
     if report.is_fatal() {
         return None;
     }

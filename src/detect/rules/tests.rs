@@ -165,6 +165,17 @@ fn what_is_not_supported_is_an_error() {
 }
 
 #[test]
+fn names_of_other_detectors_are_no_names_of_rules() {
+    for (name, is_taken) in [("session", true), ("model.theft", true), ("models-theft", false)] {
+        let text = format!(
+            "title: mine\nname: {name}\nstatus: test\nlevel: low\nlogsource:\n  product: ai_agent\n  \
+             category: agent_events\ndetection:\n  a:\n    content: x\n  condition: a\n"
+        );
+        assert_eq!(codes(&text).contains(&Code::Attribute), is_taken, "{name}");
+    }
+}
+
+#[test]
 fn a_rule_replaces_the_shipped_one_of_its_name() {
     let shipped = pack();
     let id = shipped.rules().next().expect("there are some").id.clone();

@@ -6,7 +6,7 @@
 use super::path::{Found, Path, quoted};
 use super::target::Target;
 use crate::formats::Json;
-use crate::record::Id16;
+use crate::record::{Id16, MAX_NAME};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -90,16 +90,22 @@ impl Alternative {
         }
     }
 
-    /// The first thing there, as text.
+    /// The first thing there, as text: a name, of which no more is kept than of any.
     fn first(&self, scope: Scope<'_>) -> Option<String> {
         let mut first = None;
         self.visit(scope, &mut |value, _| {
             if first.is_none() && is_present(value) {
-                first = value.display();
+                first = value.display().map(cut);
             }
         });
         first
     }
+}
+
+/// Names are copied to every row of a record, so they are cut before and not after.
+fn cut(mut name: String) -> String {
+    name.truncate(name.floor_char_boundary(MAX_NAME));
+    name
 }
 
 impl Source {
@@ -178,6 +184,19 @@ impl Mapping {
     pub(super) fn is_of_record(&self, target: Target) -> bool {
         let from_record = |source: &Source| source.paths().any(|path| path.from_record);
         target == Target::System || self.source(target).is_some_and(from_record)
+    }
+
+    /// A target that is said both in messages and in their record: what stands in the record would have to
+    /// be said once, and what stands in the messages in each.
+    pub(super) fn mixed(&self) -> Option<Target> {
+        let is_mixed = |source: &Source| {
+            source.paths().any(|path| path.from_record)
+                && source.paths().any(|path| !path.from_record)
+        };
+        let has_messages = self.entries.contains_key(&Target::Messages);
+        let said =
+            self.entries.iter().filter(|(target, _)| has_messages && !target.may_be_of_record());
+        said.filter(|(_, source)| is_mixed(source)).map(|(target, _)| *target).next()
     }
 
     /// Whether a record that is an array is meant as one.

@@ -72,6 +72,12 @@ fn check(mapping: &Mapping) -> Result<(), String> {
                 .to_owned(),
         );
     }
+    if let Some(target) = mapping.mixed() {
+        return Err(format!(
+            "`{}` is looked for in each message and, with `$`, in the record; give one or the other",
+            target.name()
+        ));
+    }
     match (has(Target::Role), has(Target::Content)) {
         (true, false) => Err("`role` without `content`; add content=.PATH".to_owned()),
         (false, true) => {

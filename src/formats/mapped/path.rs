@@ -7,6 +7,7 @@
 
 use crate::formats::Json;
 use crate::formats::json::{self, NULL};
+use crate::record::MAX_NAME;
 use std::fmt;
 
 /// Steps of a path; each may have to open JSON that is held as text.
@@ -79,8 +80,11 @@ fn walk(steps: &[Step], value: &Json<'_>, at: &mut String, found: &mut Found<'_>
 
 fn enter(rest: &[Step], name: &str, value: &Json<'_>, at: &mut String, found: &mut Found<'_>) {
     let before = at.len();
-    at.push('/');
-    at.push_str(&name.replace('~', "~0").replace('/', "~1"));
+    // A pointer is kept with every row; what is longer leads nowhere, and a key may be of any length.
+    if before + name.len() < MAX_NAME {
+        at.push('/');
+        at.push_str(&name.replace('~', "~0").replace('/', "~1"));
+    }
     walk(rest, value, at, found);
     at.truncate(before);
 }

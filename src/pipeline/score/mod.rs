@@ -180,11 +180,11 @@ impl Run<'_> {
         for file in snapshot.files(Table::Events) {
             let Some(batches) = new.files.get(&file.path) else { continue };
             for batch in read_file(&dir.join(&file.path), COLUMNS)? {
+                self.take(&batch?, &new.batches, control)?;
                 if control.is_stopping() {
                     self.summary.is_stopped = true;
                     return self.commit();
                 }
-                self.take(&batch?, &new.batches)?;
             }
             self.finish(batches, &mut left)?;
         }
@@ -209,7 +209,7 @@ impl Run<'_> {
         self.commit()
     }
 
-    fn take(&mut self, batch: &RecordBatch, new: &Batches) -> Tried<()> {
+    fn take(&mut self, batch: &RecordBatch, new: &Batches, control: &Control) -> Tried<()> {
         let Some(thoughts) = batch.column_by_name("reasoning") else { return Ok(()) };
         let Some(ids) = ledger::strings(batch, "batch_id") else { return Ok(()) };
         let is_wanted = |row: usize| thoughts.is_valid(row) && new.contains_key(ids.value(row));
@@ -227,6 +227,10 @@ impl Run<'_> {
             self.held.push(event);
             if self.held.len() >= self.classifier.together() || self.held_bytes >= MAX_HELD_BYTES {
                 self.score_held()?;
+                // A slow model takes minutes for a batch; what is scored counts, the rest comes next time.
+                if control.is_stopping() {
+                    return Ok(());
+                }
             }
         }
         Ok(())

@@ -26,10 +26,12 @@ left join (select event_id as scored_event, detector, classifier_version as scor
   from lake.scores where event_id in (
     select event_id from lake.findings where detector_id like 'model.%')) where newest = 1) s
 on f.event_id = s.scored_event and f.detector_id = s.detector
+left join (select distinct 'model.' || classifier as known_detector from lake.scores) k
+on f.detector_id = k.known_detector
 where case
   when f.detector_id = 'session' then f.batch_id = j.judged_batch
   when f.detector_id = 'session.reuse' then f.detected_ts >= j.judged_ts
-  when f.detector_id like 'model.%' then f.detector_version = s.scored_version
+  when k.known_detector is not null then f.detector_version = s.scored_version
   else true end)";
 
 /// The rows of a table that belong to the newest judgements.

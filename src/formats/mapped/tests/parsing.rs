@@ -93,7 +93,7 @@ fn mapping() -> impl Strategy<Value = Mapping> {
     let paths = || prop::collection::vec(path(), 1..4).prop_map(Source);
     let model = prop_oneof![path(), any::<String>().prop_map(Alternative::Text)];
     let model = prop::collection::vec(model, 1..4).prop_map(Source);
-    (paths(), paths(), model, paths()).prop_map(|(user, reasoning, model, messages)| {
+    let made = (paths(), paths(), model, paths()).prop_map(|(user, reasoning, model, messages)| {
         let entries = [
             (Target::User, user),
             (Target::Reasoning, reasoning),
@@ -101,7 +101,8 @@ fn mapping() -> impl Strategy<Value = Mapping> {
             (Target::Messages, messages),
         ];
         Mapping { entries: entries.into_iter().collect() }
-    })
+    });
+    made.prop_filter("is refused", |mapping| mapping.mixed().is_none())
 }
 
 proptest! {
@@ -130,4 +131,11 @@ proptest! {
             prop_assert!(turns.iter().all(|turn| turn.events.len() < 1000));
         }
     }
+}
+
+#[test]
+fn what_is_said_stands_in_messages_or_in_their_record() {
+    let both = "messages=.m[],role=.r,content=.c//$.c".parse::<Mapping>().unwrap_err();
+    assert!(both.what.contains("`content` is looked for in each message and"), "{both}");
+    assert!("messages=.m[],role=.r,content=.c,model=.model//$.model".parse::<Mapping>().is_ok());
 }

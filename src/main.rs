@@ -24,7 +24,18 @@ fn keep_freed_memory_for_a_while() {
     }
 }
 
+/// A library of ONNX Runtime may come with telemetry that collects from the moment it is loaded, whatever is
+/// asked of it later. Nothing leaves the computer.
+fn keep_libraries_quiet() {
+    #[expect(unsafe_code, reason = "the variable must be set before a library is loaded")]
+    // SAFETY: nothing has started another thread yet.
+    unsafe {
+        std::env::set_var("ORT_DISABLE_TELEMETRY", "1");
+    }
+}
+
 fn main() -> std::process::ExitCode {
+    keep_libraries_quiet();
     #[cfg(not(debug_assertions))]
     keep_freed_memory_for_a_while();
     reveille::cli::main()

@@ -53,7 +53,7 @@ def write(out, labels, table, biases, recipe, hunt, alert, figures):
     out = pathlib.Path(out)
     out.mkdir(parents=True, exist_ok=True)
     (out / "stage1.onnx").write_bytes(graph(table, biases).SerializeToString(deterministic=True))
-    manifest = {"name": "reasoning", "version": "1", "labels": labels, "recipe": recipe, "hunt": hunt, "alert": alert}
+    manifest = {"name": "reasoning", "version": "2", "labels": labels, "recipe": recipe, "hunt": hunt, "alert": alert}
     (out / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")
     (out / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n")
     sums(out)

@@ -278,9 +278,20 @@ impl Drop for Spool {
     }
 }
 
-#[expect(clippy::exit, reason = "the user asked twice; threads are not waited for")]
+#[expect(clippy::exit, reason = "the user asked for it; threads are not waited for")]
 fn end_now() -> ! {
     std::process::exit(130)
+}
+
+/// Ctrl-C ends the process, for commands that wait for a person: once anything has listened for it, the
+/// system no longer does.
+pub(super) fn end_on_interrupt() {
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        if runtime.is_ok_and(|runtime| runtime.block_on(tokio::signal::ctrl_c()).is_ok()) {
+            end_now();
+        }
+    });
 }
 
 /// The first Ctrl-C stops at the next checkpoint and commits; the second ends the process.

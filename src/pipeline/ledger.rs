@@ -5,7 +5,8 @@ use crate::lake::{Result, Snapshot, read_table};
 use crate::record::columns::RunStamp;
 use crate::record::schema::Table;
 use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
-use std::collections::HashSet;
+use arrow::datatypes::TimestampMicrosecondType;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 pub(super) fn strings<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b StringArray> {
@@ -30,6 +31,32 @@ pub(super) fn seen(snapshot: &Snapshot, set: &str, version: &str) -> Result<Hash
         Ok(())
     })?;
     Ok(seen)
+}
+
+/// Batches that this version of a detector has seen, and no other version since.
+pub(super) fn seen_last(snapshot: &Snapshot, set: &str, version: &str) -> Result<HashSet<String>> {
+    let mut last: BTreeMap<String, (i64, String)> = BTreeMap::new();
+    let columns = ["detector_set", "detector_version", "data_file", "detected_ts"];
+    read_table(snapshot, Table::Scans, &columns, |_, batch| {
+        let of = |name| strings(batch, name);
+        let times = batch.column_by_name("detected_ts");
+        let times = times.and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
+        if let (Some(sets), Some(versions), Some(files), Some(times)) =
+            (of("detector_set"), of("detector_version"), of("data_file"), times)
+        {
+            for row in (0..batch.num_rows()).filter(|row| sets.value(*row) == set) {
+                let found = (times.value(row), versions.value(row).to_owned());
+                let newest =
+                    last.entry(files.value(row).to_owned()).or_insert_with(|| found.clone());
+                if found > *newest {
+                    *newest = found;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let by_this = last.into_iter().filter(|(_, (_, newest))| newest == version);
+    Ok(by_this.map(|(batch, _)| batch).collect())
 }
 
 /// Rows that say which batches have been seen now.

@@ -105,7 +105,8 @@ impl LakeTable {
 
     fn partitioned(&self, pick: &Pick) -> Result<PartitionedFile> {
         let file = &self.files.files[pick.index];
-        let path = std::path::absolute(self.files.absolute(file))?;
+        // Without `..`, which the object store takes for an attack.
+        let path = std::fs::canonicalize(self.files.absolute(file))?;
         let location = StorePath::from_absolute_path(&path)
             .map_err(|error| exec_datafusion_err!("{}: {error}", path.display()))?;
         let modified = chrono::DateTime::from_timestamp_millis(file.modified_millis);

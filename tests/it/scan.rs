@@ -175,6 +175,11 @@ fn a_new_version_of_ones_own_model_reads_everything_again() {
     assert!(found.scored > 0 && found.hits == 0, "{found:?}");
     let left = "select count(*) as n from findings where detector_id = 'model.example'";
     assert_eq!(query(&one, left).trim(), r#"{"n":0}"#, "what the older version found is gone");
+    // Back to the version before: what counts is what the model says that scanned last.
+    let own = example(&dir.path().join("back"), |manifest| manifest);
+    assert!(scored(&one, &own, 2, false).hits > 0);
+    assert_ne!(query(&one, left).trim(), r#"{"n":0}"#);
+    assert_eq!(scored(&one, &own, 2, false).scored, 0);
 }
 
 #[test]
@@ -246,7 +251,7 @@ fn the_command_says_what_runs_and_refuses_what_was_changed() {
     sweep(&[&demo().join("evals")], &lake);
     let (code, said) = told(&["scan", "--onnxruntime", "none"], &lake);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("with reasoning 1 (tract, CPU)"), "{said}");
+    assert!(said.contains("with reasoning 2 (tract, CPU)"), "{said}");
     let (code, said) = told(&["scan", "--onnxruntime", "/nowhere/lib.so"], &lake);
     assert_eq!(code, Some(2));
     assert!(said.contains("ONNX Runtime cannot be used"), "{said}");

@@ -90,3 +90,22 @@ pub(crate) fn files_with(folder: &Path, ending: &str) -> Vec<std::path::PathBuf>
     files.sort();
     files
 }
+
+/// Runs the program elsewhere, on a lake whose path leads upwards first.
+#[test]
+fn a_lake_may_be_named_by_a_path_that_goes_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let below = dir.path().join("below");
+    std::fs::create_dir(&below).unwrap();
+    let lake = Path::new("../lake");
+    let run = |args: &[&str]| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+        command.current_dir(&below).args(args).arg("--lake").arg(lake).output().unwrap()
+    };
+    let demo = crate::support::demo().join("evals");
+    assert_eq!(run(&["sweep", "-q", "--no-model", demo.to_str().unwrap()]).status.code(), Some(0));
+    for args in [["findings", "--hunting"], ["sql", "select count(reasoning) from events"]] {
+        let output = run(&args);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}

@@ -7,12 +7,13 @@ use crate::cli::exit::Exit;
 use crate::cli::findings::{Filter, RANK, decide, shown};
 use crate::cli::options::{Global, LakeArg};
 use crate::cli::query::{literal, open};
+use crate::cli::sweep::end_on_interrupt;
 use crate::cli::ui::Ui;
 use crate::pipeline::labels::Triage;
 use crate::report::summary::counted;
 use crate::report::{escape, rows};
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{BufRead, Read as _};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Review {
@@ -48,6 +49,9 @@ impl Order {
     }
 }
 
+/// Longest answer; what is longer is several.
+const MAX_ANSWER: u64 = 64 << 10;
+
 const ASK: &str = "[c]onfirmed, [f]alse positive, [b]enign (right, but no harm), [s]kip, [u]ndo, [q]uit; a note may \
      follow: f CI job talks about triggers";
 
@@ -69,6 +73,7 @@ pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit
         counted(waiting as u64, "finding"),
         ids.len()
     ));
+    end_on_interrupt();
     let mut input = std::io::stdin().lock();
     let mut done = Done::default();
     let mut at = 0;
@@ -161,11 +166,11 @@ fn ask(input: &mut impl BufRead) -> anyhow::Result<Answer> {
     loop {
         // A question is no chatter: it is asked of the quiet too.
         Ui::error("c, f, b, s, u or q?");
-        let mut line = String::new();
-        if input.read_line(&mut line)? == 0 {
+        let mut line = Vec::new();
+        if input.by_ref().take(MAX_ANSWER).read_until(b'\n', &mut line)? == 0 {
             return Ok(Answer::Quit);
         }
-        match Answer::parse(&line) {
+        match Answer::parse(&String::from_utf8_lossy(&line)) {
             Some(answer) => return Ok(answer),
             None => Ui::error(&format!("Expected {ASK}.")),
         }

@@ -75,6 +75,10 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     if matches!(args.labels_of_lake(), Labels::Triage) && args.lake().is_some() {
         report.say(TRIAGE_ONLY);
     }
+    let positives = examples.all.iter().filter(|example| !example.labels.is_empty()).count();
+    if positives == 0 || positives == examples.all.len() {
+        Ui::error("warning: all examples are of one kind, so nothing can be told apart");
+    }
     for question in questions(&classifier, &examples.all)? {
         Measured::new(question, &examples.all, &scored, train.as_ref()).figures(&mut report);
     }
@@ -264,7 +268,7 @@ impl<'a> Measured<'a> {
                 parts.entry((kind, name)).or_default().push(at);
             }
         }
-        for ((kind, name), of) in parts {
+        for ((kind, name), of) in largest(parts) {
             let values = &self.scores[0].1;
             let own: Vec<f64> = of.iter().map(|at| values[*at]).collect();
             let positive: Vec<bool> = of.iter().map(|at| self.positive[*at]).collect();
@@ -301,4 +305,24 @@ impl<'a> Measured<'a> {
             calibration: is_model.then(|| calibration(&own, &positive)).flatten(),
         }
     }
+}
+
+/// At most so many parts of a kind are measured apart; a folder of a thousand files has a thousand sources.
+const MAX_PARTS: usize = 24;
+
+type Parts<'a> = BTreeMap<(&'a str, &'a str), Vec<usize>>;
+
+/// The largest parts of each kind, in the order of their names.
+fn largest(parts: Parts<'_>) -> Parts<'_> {
+    let mut by_size: Vec<_> = parts.iter().map(|(name, of)| (of.len(), *name)).collect();
+    by_size.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut is_kept = |kind| {
+        let count = seen.entry(kind).or_default();
+        *count += 1;
+        *count <= MAX_PARTS
+    };
+    let kept: BTreeSet<_> =
+        by_size.into_iter().filter(|(_, name)| is_kept(name.0)).map(|(_, name)| name).collect();
+    parts.into_iter().filter(|(name, _)| kept.contains(name)).collect()
 }

@@ -156,7 +156,10 @@ fn example(line: &[u8], path: &Path) -> Result<Example, String> {
 fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(is) => Some(*is),
-        Value::Number(number) => Some(number.as_f64()? >= 0.5),
+        Value::Number(number) => {
+            let number = number.as_f64()?;
+            (0.0..=1.0).contains(&number).then_some(number >= 0.5)
+        }
         Value::String(text) => said(text),
         _ => None,
     }
@@ -164,11 +167,27 @@ fn truth(value: &Value) -> Option<bool> {
 
 /// What a word says, in the terms of labels and of triage.
 pub(super) fn said(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" | "positive" | "confirmed" => Some(true),
-        "0" | "false" | "no" | "negative" | "false_positive" => Some(false),
-        _ => None,
+    const YES: [&str; 10] = [
+        "true",
+        "yes",
+        "y",
+        "positive",
+        "confirmed",
+        "malicious",
+        "unsafe",
+        "bad",
+        "harmful",
+        "true_positive",
+    ];
+    const NO: [&str; 9] =
+        ["false", "no", "n", "negative", "benign", "safe", "good", "harmless", "false_positive"];
+    let text = text.trim().to_ascii_lowercase();
+    if let Ok(number) = text.parse::<f64>() {
+        return (0.0..=1.0).contains(&number).then_some(number >= 0.5);
     }
+    YES.contains(&text.as_str())
+        .then_some(true)
+        .or_else(|| NO.contains(&text.as_str()).then_some(false))
 }
 
 /// How long a text is, roughly.

@@ -5,11 +5,16 @@ use crate::cli::label;
 use crate::cli::options::{Global, LakeArg};
 use crate::cli::query::{Opened, literal, open};
 use crate::cli::ui::Ui;
+use crate::pipeline::labels::Label;
 use crate::record::Id16;
+use crate::report::summary::counted;
 use crate::report::{escape, rows};
 use anyhow::ensure;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// What a label may say.
+const VALUES: &str = "a `score`, or a `value` of yes, true, 1, positive, malicious, unsafe, … or no, false, 0, negative, benign, safe, …";
 
 /// Which labels of a lake are meant.
 #[derive(Debug)]
@@ -25,8 +30,6 @@ pub(super) enum Labels<'a> {
 impl Labels<'_> {
     /// What to do where nothing is labelled.
     fn none_said(&self) -> String {
-        const VALUES: &str =
-            "a `score`, or a `value` of true, yes, positive, confirmed, false, no, negative";
         match self {
             Self::Triage => {
                 "no finding here is confirmed or called false; `reveille label` asks for \
@@ -73,8 +76,7 @@ impl Examples {
                     None => examples.without_thoughts += 1,
                     Some(mut example) => {
                         example.judged = judged.get(&example.cluster).copied();
-                        let is = labelled.get(*unit).copied().unwrap_or_default();
-                        example.labels = is.then(|| POSITIVE.to_owned()).into_iter().collect();
+                        example.labels = labelled.get(*unit).cloned().unwrap_or_default();
                         let bytes = example.texts.iter().map(String::len).sum();
                         example.parts.push(("length", length(bytes).to_owned()));
                         examples.all.push(example);
@@ -91,57 +93,71 @@ impl Examples {
         Ok(examples)
     }
 
-    /// What is labelled, and how; positive if any label says so.
+    /// What is labelled, and with what; a label that says no leaves nothing. Where labels of one name
+    /// contradict each other, yes wins.
     fn labelled(
         &mut self,
         opened: &Opened,
         labels: &Labels<'_>,
-    ) -> anyhow::Result<BTreeMap<Unit, bool>> {
-        let mut all: BTreeMap<Unit, bool> = BTreeMap::new();
-        let mut add = |event: Option<String>, session: Option<String>, is: bool| {
-            let unit = event.map(|id| Unit::Event(id.to_ascii_lowercase()));
-            let Some(unit) = unit.or_else(|| session.map(Unit::Session)) else { return };
-            *all.entry(unit).or_default() |= is;
-        };
-        match labels {
-            Labels::File(path, name) => {
-                let (labels, rejected) = label::read(path, None)?;
-                rejected.iter().for_each(|line| Ui::error(line));
-                self.rejected += rejected.len() as u64;
-                let wanted = labels.into_iter().filter(|l| name.is_none_or(|name| l.name == name));
-                for label in wanted {
-                    match meaning(label.score, label.value.as_deref()) {
-                        Some(is) => add(label.event_id, label.session_id, is),
-                        None => self.rejected += 1,
-                    }
-                }
+    ) -> anyhow::Result<BTreeMap<Unit, BTreeSet<String>>> {
+        let mut all: BTreeMap<Unit, BTreeSet<String>> = BTreeMap::new();
+        let mut strange: Vec<String> = Vec::new();
+        let (rows, rejected) = rows_of(opened, labels)?;
+        self.rejected += rejected;
+        for row in rows {
+            let unit = row.event_id.map(|id| Unit::Event(id.to_ascii_lowercase()));
+            let Some(unit) = unit.or_else(|| row.session_id.map(Unit::Session)) else { continue };
+            match meaning(row.score, row.value.as_deref()) {
+                Some(is) => all.entry(unit).or_default().extend(is.then_some(row.name)),
+                None => strange.push(row.value.unwrap_or_else(|| "no number".to_owned())),
             }
-            Labels::Named(_) | Labels::Triage => {
-                let sql = match labels {
-                    Labels::Named(name) => format!(
-                        "select event_id, session_id, score, value from labels where name = {}",
-                        literal(name)
-                    ),
-                    _ => "select event_id, session_id, \
-                         cast(null as double) as score, triage_state as value from findings \
-                         where triage_state in ('confirmed', 'false_positive')"
-                        .to_owned(),
-                };
-                for batch in opened.rows(&sql)? {
-                    for row in 0..batch.num_rows() {
-                        let text = |name: &str| rows::text(&batch, row, name);
-                        let score = text("score").and_then(|score| score.parse().ok());
-                        match meaning(score, text("value").as_deref()) {
-                            Some(is) => add(text("event_id"), text("session_id"), is),
-                            None => self.rejected += 1,
-                        }
-                    }
-                }
-            }
+        }
+        if let Some(first) = strange.first() {
+            self.rejected += strange.len() as u64;
+            Ui::error(&format!(
+                "warning: {} neither yes nor no and left out, such as `{}`; expected {VALUES}",
+                counted(strange.len() as u64, "label"),
+                escape::line(first)
+            ));
         }
         ensure!(!all.is_empty(), "{}", labels.none_said());
         Ok(all)
     }
+}
+
+/// The labels meant, and how many lines of a file were none.
+fn rows_of(opened: &Opened, labels: &Labels<'_>) -> anyhow::Result<(Vec<Label>, u64)> {
+    let sql = match labels {
+        Labels::File(path, name) => {
+            let (mut labels, rejected) = label::read(path, None)?;
+            rejected.iter().for_each(|line| Ui::error(line));
+            labels.retain(|label| name.is_none_or(|name| label.name == name));
+            return Ok((labels, rejected.len() as u64));
+        }
+        Labels::Named(name) => format!(
+            "select event_id, session_id, name, score, value from labels where name = {}",
+            literal(name)
+        ),
+        Labels::Triage => format!(
+            "select event_id, session_id, '{POSITIVE}' as name, cast(null as double) as score, \
+             triage_state as value from findings where triage_state in ('confirmed', 'false_positive')"
+        ),
+    };
+    let mut all = Vec::new();
+    for batch in opened.rows(&sql)? {
+        for row in 0..batch.num_rows() {
+            let text = |name: &str| rows::text(&batch, row, name);
+            all.push(Label {
+                session_id: text("session_id"),
+                event_id: text("event_id"),
+                name: text("name").unwrap_or_default(),
+                value: text("value"),
+                score: text("score").and_then(|score| score.parse().ok()),
+                source: None,
+            });
+        }
+    }
+    Ok((all, 0))
 }
 
 fn meaning(score: Option<f64>, value: Option<&str>) -> Option<bool> {

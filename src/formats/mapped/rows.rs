@@ -121,6 +121,25 @@ fn describe(mapping: &Mapping, scope: Scope<'_>, around: &Around, events: &mut [
     }
 }
 
+/// Whether a role says that its content was thought and not said.
+fn is_thought(role: &str) -> bool {
+    const NAMES: [&str; 11] = [
+        "thought",
+        "thoughts",
+        "thinking",
+        "reasoning",
+        "reasoner",
+        "analysis",
+        "cot",
+        "scratchpad",
+        "chain_of_thought",
+        "assistant_thinking",
+        "assistant_thought",
+    ];
+    let role = role.trim().to_ascii_lowercase().replace(['-', ' '], "_");
+    NAMES.contains(&role.as_str())
+}
+
 /// A turn being read.
 struct Reading<'r> {
     mapping: &'r Mapping,
@@ -137,7 +156,12 @@ impl Reading<'_> {
         let role = self.role().unwrap_or_default();
         let mut parts = turn::started(&role, "");
         let speaker = parts.role();
-        if speaker == Some(Role::Assistant) {
+        if is_thought(&role) {
+            parts = Parts::new(Some("assistant"), "");
+            parts.template().role_raw = Some(role);
+            self.thought(Target::Content, &mut parts);
+            self.reasoning(&mut parts);
+        } else if speaker == Some(Role::Assistant) {
             self.reasoning(&mut parts);
             self.content(&role, &mut parts);
         } else {
@@ -220,7 +244,11 @@ impl Reading<'_> {
     }
 
     fn reasoning(&self, parts: &mut Parts) {
-        self.visit(Target::Reasoning, &mut |value, at| match value {
+        self.thought(Target::Reasoning, parts);
+    }
+
+    fn thought(&self, target: Target, parts: &mut Parts) {
+        self.visit(target, &mut |value, at| match value {
             Json::Object(entries) if entries.is_empty() => {}
             _ if !is_present(value) => {}
             Json::Object(_) => {

@@ -35,6 +35,17 @@ fn a_flat_record_is_prompt_thought_and_answer_in_that_order() {
 }
 
 #[test]
+fn a_role_may_say_that_its_content_was_thought() {
+    let found = read(
+        "messages=.m[],role=.r,content=.c",
+        r#"{"m":[{"r":"user","c":"2+2?"},{"r":"Thinking","c":"Hm."},{"r":"assistant","c":"Four."}]}"#,
+    );
+    assert_eq!(shown(&found), ["user_text:2+2?", "reasoning:Hm.", "assistant_text:Four."]);
+    assert_eq!(found.events[1].role, Some(Role::Assistant));
+    assert_eq!(found.events[1].role_raw.as_deref(), Some("Thinking"));
+}
+
+#[test]
 fn records_of_a_session_are_one_and_others_are_one_each() {
     let line = |session: &str, text: &str| format!("{{\"s\":{session},\"p\":\"{text}\"}}\n");
     let text = [line("7", "a"), line("null", "b"), line("\"7\"", "c"), line("null", "b")].concat();

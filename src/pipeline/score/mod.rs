@@ -100,7 +100,7 @@ fn attempt(
     let snapshot = runtime.block_on(lake.snapshot())?;
     let seen = match options.all {
         true => HashSet::new(),
-        false => ledger::seen(&snapshot, &classifier.detector(), classifier.version())?,
+        false => ledger::seen_last(&snapshot, &classifier.detector(), classifier.version())?,
     };
     let unseen = unseen(&snapshot, &seen)?;
     if unseen.batches.is_empty() {

@@ -16,7 +16,8 @@ pub(super) struct ReadAs {
     /// Each TARGET=PATH says where something stands in a record. Said, thought and done: system,
     /// user, reasoning, assistant; role with content; tool_name, tool_call_id, tool_arguments,
     /// tool_result, tool_error, tool_status, tool_exit_code. Around it: session, agent, agent_id,
-    /// model, time, host, user_id.
+    /// model, time, host, user_id. Roles are read as people write them: user, human, assistant,
+    /// gpt, tool, system; thought, thinking, reasoning, analysis, cot or scratchpad is thought.
     ///
     /// A path is `.key`, `.a.b`, `."odd key"`, `.list[0]`, `.list[-1]`, `.list[]` (every element)
     /// or `.` (all of it); it goes on into JSON that is held as text. `.one//.other` takes the

@@ -45,7 +45,8 @@ pub(super) struct Args {
     /// Folder of another classifier to compare with; `shipped` is the one that comes with the program
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     beside: Option<PathBuf>,
-    /// For a lake: file of labels as `reveille label import` takes them [default: the labels in the lake]
+    /// For a lake: file of labels as `reveille label import` takes them; from 0.5 on, and in words such as
+    /// yes, positive, malicious or unsafe, they say so [default: the labels in the lake]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     labels: Option<PathBuf>,
     /// For a lake: name of the labels that count [default: all of a file's, else analysts' decisions on

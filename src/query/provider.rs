@@ -105,8 +105,13 @@ impl LakeTable {
 
     fn partitioned(&self, pick: &Pick) -> Result<PartitionedFile> {
         let file = &self.files.files[pick.index];
-        // Without `..`, which the object store takes for an attack.
-        let path = std::fs::canonicalize(self.files.absolute(file))?;
+        let path = self.files.absolute(file);
+        // Without `..`, which the object store takes for an attack. The file itself may be gone, which is
+        // said, with its name, by whoever reads it.
+        let path = match (path.parent().map(std::fs::canonicalize), path.file_name()) {
+            (Some(Ok(folder)), Some(name)) => folder.join(name),
+            _ => std::path::absolute(path)?,
+        };
         let location = StorePath::from_absolute_path(&path)
             .map_err(|error| exec_datafusion_err!("{}: {error}", path.display()))?;
         let modified = chrono::DateTime::from_timestamp_millis(file.modified_millis);

@@ -33,12 +33,14 @@ def of(rows, label):
     return np.array([row[label] or 0.0 for row in rows])
 
 
-def auroc(truth, scores, rng=np.random.default_rng(1)):
-    """AUROC with a 95 % bootstrap interval over texts."""
+def auroc(truth, scores, groups=None):
+    """AUROC with a 95 % bootstrap interval over groups of texts that belong together, else over texts."""
     truth, scores = np.asarray(truth, bool), np.asarray(scores)
-    samples = []
+    _, number = np.unique(np.arange(len(truth)) if groups is None else groups, return_inverse=True)
+    members = [np.flatnonzero(number == one) for one in range(number.max() + 1)]
+    rng, samples = np.random.default_rng(1), []
     for _ in range(1000):
-        at = rng.integers(0, len(truth), len(truth))
+        at = np.concatenate([members[one] for one in rng.integers(0, len(members), len(members))])
         if truth[at].any() and not truth[at].all():
             samples.append(roc_auc_score(truth[at], scores[at]))
     low, high = np.quantile(samples, [0.025, 0.975])
@@ -48,13 +50,14 @@ def auroc(truth, scores, rng=np.random.default_rng(1)):
 def passages(reveille, model):
     items = load_passages(ROOT / "corpora/reasoning/heldout")
     rows = score(reveille, model, [item["text"] for item in items])
-    print(f"held-out writer, {len(items)} passages of families nobody trained on")
+    families = [item["group"] for item in items]
+    print(f"held-out writers, {len(items)} passages of {len(set(families))} families nobody trained on")
     for label in ("turned", "aware", "acts", "conceals", "sabotages", "tested", "sandbags"):
         truth = [bool(item["labels"]) if label == "turned" else label in item["labels"] for item in items]
-        print(f"  {label:10} {auroc(truth, of(rows, label))}   length {auroc(truth, [len(i['text']) for i in items])}")
+        print(f"  {label:10} {auroc(truth, of(rows, label), families)}   length {auroc(truth, [len(i['text']) for i in items], families)}")
     aware = [at for at, item in enumerate(items) if "aware" in item["labels"]]
     acts = [("acts" in items[at]["labels"]) for at in aware]
-    print(f"  acts or waits, among the aware: {auroc(acts, of(rows, 'acts')[aware])}")
+    print(f"  acts or waits, among the aware: {auroc(acts, of(rows, 'acts')[aware], [families[at] for at in aware])}")
 
 
 def deployment_token(reveille, model, data, figures):

@@ -14,7 +14,9 @@ fuzz_target!(|data: &[u8]| {
     let mut parts = text.split('\u{0}');
     let mut next = || parts.next().unwrap_or_default().to_owned();
     let (user, tool, arguments, result, said) = (next(), next(), next(), next(), next());
-    let event = |kind, role, set: &dyn Fn(&mut reveille::record::Fields)| Event::new(kind, role).with(|event| set(event));
+    let event = |kind, role, set: &dyn Fn(&mut reveille::record::Fields)| {
+        Event::new(kind, role).with(|event| set(event))
+    };
     let events = [
         event(Kind::UserText, Role::User, &|e| e.text = Some(user.clone())),
         event(Kind::ToolCall, Role::Assistant, &|e| {

@@ -3,43 +3,32 @@
 
 #![no_main]
 
+mod record;
+
 use libfuzzer_sys::fuzz_target;
+use record::each_line;
 use reveille::formats::sink::SinkState;
-use reveille::formats::{Format, Record, Sink, json, registry};
-use reveille::record::{Id16, Id32, Place};
+use reveille::formats::{Format, Sink, registry};
+use reveille::record::Id16;
 
 fn read(text: &str, forced: Option<&'static dyn Format>) {
     let mut sink = Sink::new("", Id16::default(), SinkState::default());
     let mut reader = forced.map(|format| (format, format.reader()));
-    for (index, line) in text.lines().enumerate() {
-        let Ok((value, notes)) = json::parse(line) else { continue };
+    each_line(text, |value, record| {
         let last = reader.as_ref().map(|(format, _)| *format);
-        let Some(format) = forced.or_else(|| registry::detect(&value, last).map(|(f, _)| f)) else {
-            continue;
+        let Some(format) = forced.or_else(|| registry::detect(value, last).map(|(f, _)| f)) else {
+            return;
         };
         if last.is_none_or(|last| last.id() != format.id()) {
             reader = Some((format, format.reader()));
         }
-        let place = Place { len: line.len() as u64, ..Place::default() };
-        let flags: Vec<&'static str> = notes.flags().collect();
-        let record = Record {
-            json: &value,
-            place: &place,
-            raw_sha256: Id32::default(),
-            rolling: Id16::of("fuzz", &[line.as_bytes(), &index.to_le_bytes()]),
-            index: index as u64,
-            source_stream: Id16::default(),
-            flags: &flags,
-            superseded: false,
-            collector: None,
-        };
-        sink.begin(format.id(), &record);
+        sink.begin(format.id(), record);
         if let Some((_, reader)) = &mut reader {
-            let _ = reader.read(&record, &mut sink);
+            let _ = reader.read(record, &mut sink);
             let state = reader.save();
             reader.restore(&state);
         }
-    }
+    });
     if let Some((_, reader)) = &mut reader {
         reader.finish(&mut sink);
     }

@@ -38,11 +38,13 @@ def graph(table, biases):
         helper.make_node("Add", ["mean", "bias"], ["odds"]),
         helper.make_node("Sigmoid", ["odds"], ["scores"]),
     ]
-    made = helper.make_graph(
-        nodes, "stage1",
-        [helper.make_tensor_value_info("features", TensorProto.INT32, ["rows", "width"])],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", len(biases)])],
-        initializers)
+    inputs = [helper.make_tensor_value_info("features", TensorProto.INT32, ["rows", "width"])]
+    outputs = [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["rows", len(biases)])]
+    return checked(helper.make_graph(nodes, "stage1", inputs, outputs, initializers))
+
+
+def checked(made):
+    """A graph as a model that both runtimes read."""
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], producer_name="reveille")
     model.ir_version = 8
     onnx.checker.check_model(model)
@@ -50,16 +52,17 @@ def graph(table, biases):
 
 
 def write(out, labels, table, biases, recipe, hunt, alert, figures):
+    manifest = {"name": "reasoning", "version": "2", "labels": labels, "recipe": recipe, "hunt": hunt, "alert": alert}
+    folder(out, manifest, figures, {"stage1.onnx": graph(table, biases).SerializeToString(deterministic=True)})
+
+
+def folder(out, manifest, figures, files):
+    """Writes the manifest, the figures, the other files that are loaded, and the sums of all that is."""
     out = pathlib.Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "stage1.onnx").write_bytes(graph(table, biases).SerializeToString(deterministic=True))
-    manifest = {"name": "reasoning", "version": "2", "labels": labels, "recipe": recipe, "hunt": hunt, "alert": alert}
-    (out / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    files = {"model.json": (json.dumps(manifest, indent=1) + "\n").encode(), **files}
+    for name, content in files.items():
+        (out / name).write_bytes(content)
     (out / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n")
-    sums(out)
-
-
-def sums(out):
-    """A line per file that is loaded, as `sha256sum` prints it."""
-    lines = [f"{hashlib.sha256((out / name).read_bytes()).hexdigest()}  {name}\n" for name in ("model.json", "stage1.onnx")]
+    lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items()]
     (out / "SHA256SUMS").write_text("".join(lines))

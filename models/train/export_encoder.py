@@ -4,16 +4,13 @@ Standard operations of opset 17 only. Weights are stored in half precision and w
 which both runtimes do once, at loading.
 """
 
-import hashlib
-import json
 import pathlib
-import shutil
 
 import numpy as np
-import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 import encoder
+import export
 
 MAX_TOKENS = 256
 
@@ -88,24 +85,15 @@ def graph(params, words, labels):
     g.nodes.append(helper.make_node("Identity", [g.dense(mean, params["head"])], ["logits"]))
     ids = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in ("input_ids", "attention_mask")]
     out = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", len(labels)])
-    made = helper.make_graph(g.nodes, "encoder", ids, [out], g.weights)
-    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], producer_name="reveille")
-    model.ir_version = 8
-    onnx.checker.check_model(model)
-    return model
+    return export.checked(helper.make_graph(g.nodes, "encoder", ids, [out], g.weights))
 
 
 def write(out, name, base, params, words, labels, hunt, figures):
     """OUT gets model.json, model.onnx, tokenizer.json, metrics.json and SHA256SUMS. The head is calibrated already."""
-    out = pathlib.Path(out)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "model.onnx").write_bytes(graph(params, words, labels).SerializeToString(deterministic=True))
-    shutil.copyfile(pathlib.Path(base) / "tokenizer.json", out / "tokenizer.json")
     tokens = {"graph": "model.onnx", "tokenizer": "tokenizer.json", "max_tokens": MAX_TOKENS, "stride": 64,
               "output": "logits", "activation": "sigmoid", "temperature": 1.0}
     manifest = {"name": name, "version": "1", "labels": labels, "tokens": tokens, "hunt": hunt, "alert": {}}
-    (out / "model.json").write_text(json.dumps(manifest, indent=1) + "\n")
-    (out / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n")
-    lines = [f"{hashlib.sha256((out / file).read_bytes()).hexdigest()}  {file}\n"
-             for file in ("model.json", "model.onnx", "tokenizer.json")]
-    (out / "SHA256SUMS").write_text("".join(lines))
+    export.folder(out, manifest, figures, {
+        "model.onnx": graph(params, words, labels).SerializeToString(deterministic=True),
+        "tokenizer.json": (pathlib.Path(base) / "tokenizer.json").read_bytes(),
+    })

@@ -67,6 +67,12 @@ pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit
         ids.extend((0..batch.num_rows()).filter_map(|row| rows::text(&batch, row, "finding_id")));
     }
     let waiting = ids.len();
+    if ids.is_empty() {
+        ui.tell(
+            "No finding of these waits for a decision; `reveille findings` shows what there is.",
+        );
+        return Ok(Exit::OK);
+    }
     ids.truncate(args.limit);
     ui.tell(&format!(
         "{} nobody has decided on, {} shown. {ASK}.",

@@ -2,6 +2,7 @@
 
 use crate::cli::ui::Ui;
 use crate::report::escape;
+use crate::report::summary::counted;
 use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +39,8 @@ pub(super) struct Examples {
 
 /// The label of texts that are just marked as positive.
 pub(super) const POSITIVE: &str = "positive";
+/// Bad lines that are named; the others are counted.
+pub(super) const MAX_TOLD: u64 = 10;
 /// Longest line.
 const MAX_LINE: usize = 64 << 20;
 
@@ -65,7 +68,8 @@ impl Examples {
                 examples.read(&file)?;
             }
         }
-        ensure!(!examples.all.is_empty(), "no labelled text could be read");
+        let rejected = counted(examples.rejected, "line");
+        ensure!(!examples.all.is_empty(), "no labelled text could be read; {rejected} rejected");
         Ok(examples)
     }
 
@@ -93,7 +97,9 @@ impl Examples {
                 Ok(example) => self.all.push(example),
                 Err(why) => {
                     self.rejected += 1;
-                    Ui::error(&format!("{shown}:{number}: {}", escape::line(&why)));
+                    if self.rejected <= MAX_TOLD {
+                        Ui::error(&format!("{shown}:{number}: {}", escape::line(&why)));
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Labelled thoughts of a lake: labels of events or sessions, or what analysts said of findings.
 
-use super::examples::{Example, Examples, POSITIVE, length, said};
+use super::examples::{Example, Examples, MAX_TOLD, POSITIVE, length, said};
 use crate::cli::label;
 use crate::cli::options::{Global, LakeArg};
 use crate::cli::query::{Opened, literal, open};
@@ -130,7 +130,7 @@ fn rows_of(opened: &Opened, labels: &Labels<'_>) -> anyhow::Result<(Vec<Label>, 
     let sql = match labels {
         Labels::File(path, name) => {
             let (mut labels, rejected) = label::read(path, None)?;
-            rejected.iter().for_each(|line| Ui::error(line));
+            rejected.iter().take(MAX_TOLD as usize).for_each(|line| Ui::error(line));
             labels.retain(|label| name.is_none_or(|name| label.name == name));
             return Ok((labels, rejected.len() as u64));
         }

@@ -22,9 +22,9 @@ from data import load_passages
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def score(reveille, model, texts):
+def score(reveille, model, texts, library="none"):
     lines = "".join(json.dumps({"id": str(at), "text": text}) + "\n" for at, text in enumerate(texts))
-    command = [reveille, "model", "score", "--model", model, "--onnxruntime", "none"]
+    command = [reveille, "model", "score", "--model", model, "--onnxruntime", library]
     out = subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout
     return [json.loads(line) for line in out.splitlines()]
 
@@ -82,6 +82,8 @@ def deployment_token(reveille, model, data, figures):
 def main():
     reveille, data, model = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
     figures = json.loads((pathlib.Path(model) / "metrics.json").read_text())
+    # Those of both stages together, where there are two.
+    figures = figures.get("cascade", figures)
     passages(reveille, model)
     if (data / "eval-only").is_dir():
         deployment_token(reveille, model, data, figures)

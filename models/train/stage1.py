@@ -30,19 +30,20 @@ KEEP = 1.0
 
 
 def windows(reveille, recipe, items):
-    """Feature rows of all windows, and the number of the item each belongs to."""
+    """Feature rows of all windows, the number of the item each belongs to, and its bytes there."""
     lines = "".join(json.dumps({"id": str(at), "text": item["text"]}) + "\n" for at, item in enumerate(items))
     command = [reveille, "model", "features", "--recipe", str(recipe)]
     out = subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout
-    owner, indptr, indices = [], [0], []
+    owner, spans, indptr, indices = [], [], [0], []
     for line in out.splitlines():
-        name, _, _, numbers = json.loads(line)
+        name, start, end, numbers = json.loads(line)
         owner.append(int(name))
+        spans.append((start, end))
         indices.extend(numbers)
         indptr.append(len(indices))
     buckets = json.loads(pathlib.Path(recipe).read_text())["buckets"]
     rows = sp.csr_matrix((np.ones(len(indices), np.float32), indices, indptr), (len(owner), buckets))
-    return rows, np.array(owner)
+    return rows, np.array(owner), spans
 
 
 def scaled(rows, idf):
@@ -119,7 +120,7 @@ def calibration(scores, truth):
 class Data:
     def __init__(self, reveille, recipe, items):
         self.items = items
-        self.rows, self.owner = windows(reveille, recipe, items)
+        self.rows, self.owner, self.spans = windows(reveille, recipe, items)
         self.weight = weights_of(items)
         self.is_passage = np.array([item["source"] == "passages" for item in items])
 

@@ -29,6 +29,8 @@ from stage1 import calibration
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["turned", *LABELS]
 BUCKETS = (64, 96, 128, 192, 256)
+# Real innocent texts to train on, a window of each.
+REAL = 1600
 
 
 def tokens(tokenizer, texts):
@@ -133,10 +135,10 @@ def main():
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hold", type=int, default=0)
-    parser.add_argument("--real", type=int, default=1600, help="real innocent texts, a window of each")
+    parser.add_argument("--real", type=int, default=REAL, help="real innocent texts, a window of each")
     args = parser.parse_args()
     base = pathlib.Path(args.base)
-    items = chosen_texts(pathlib.Path(args.data), args)
+    items = chosen_texts(pathlib.Path(args.data), args.real, args.seed)
     fold = fold_numbers(items, 6, "family")
     rows = tokens(Tokenizer.from_file(str(base / "tokenizer.json")), [item["text"] for item in items])
     truth = labels_of(items)
@@ -156,12 +158,12 @@ def main():
     export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {"held out": line, "fold": args.hold})
 
 
-def chosen_texts(data, args):
+def chosen_texts(data, real=REAL, seed=1):
     """All passages, and a window of some of the real texts, at random."""
-    rng = np.random.default_rng(args.seed)
+    rng = np.random.default_rng(seed)
     items = load_passages(ROOT / "corpora/reasoning")
-    real = load_benign(data)
-    for item in [real[at] for at in rng.permutation(len(real))[:args.real]]:
+    found = load_benign(data)
+    for item in [found[at] for at in rng.permutation(len(found))[:real]]:
         start = int(rng.integers(0, max(1, len(item["text"]) - 800)))
         items.append({**item, "text": item["text"][start:start + 800]})
     return items

@@ -2,7 +2,9 @@
 
 use super::exit;
 use super::ui::Ui;
-use crate::detect::classifier::{Candidate, Choice, Classifier, Model, Runtime, running};
+use crate::detect::classifier::{
+    Backend, Candidate, Choice, Classifier, Device, Model, Runtime, Wanted, running,
+};
 use crate::report::escape;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
@@ -17,6 +19,42 @@ pub(crate) struct ModelArg {
     /// says, beside the program, in the user's data folder, in the system's]
     #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::FilePath)]
     pub(crate) onnxruntime: Option<PathBuf>,
+    /// Where graphs over tokens run [default: on a GPU if ONNX Runtime can use one, else on the CPU]
+    #[arg(long, env = "REVEILLE_DEVICE", value_name = "DEVICE", value_enum, default_value_t = DeviceArg::Auto, hide_default_value = true)]
+    pub(crate) device: DeviceArg,
+    /// Windows that run together on a GPU
+    #[arg(long, value_name = "N", default_value_t = 256, hide = true)]
+    pub(crate) gpu_batch: usize,
+}
+
+/// Where graphs over tokens run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DeviceArg {
+    /// On a GPU if that works, else on the CPU; `model info` says which and why
+    Auto,
+    /// On the CPU
+    Cpu,
+    /// On a GPU by CUDA, or it is an error
+    Cuda,
+}
+
+impl DeviceArg {
+    fn wanted(self) -> Wanted {
+        match self {
+            Self::Auto => Wanted::Auto,
+            Self::Cpu => Wanted::Cpu,
+            Self::Cuda => Wanted::Cuda,
+        }
+    }
+}
+
+/// What runs graphs, for people: the runtime and the device of graphs over tokens.
+pub(crate) fn place(classifier: &Classifier) -> (&'static str, &'static str) {
+    let by = match &classifier.device.runtime.backend {
+        Backend::Tract => "tract",
+        Backend::OnnxRuntime { .. } => "ONNX Runtime",
+    };
+    (by, if classifier.model.manifest.reads_tokens() { classifier.device.name() } else { "CPU" })
 }
 
 /// Makes an error of a panic within the embedded runtime. Such a panic cannot be left: it stands in a
@@ -52,7 +90,8 @@ impl ModelArg {
         let model = self.model.as_deref().map_or_else(Model::shipped, Model::load);
         let model = model.with_context(named)?;
         let runtime = Runtime::start(&self.choice())?;
-        Classifier::new(model, runtime).with_context(named)
+        let device = Device::new(runtime, self.device.wanted()).with_batch(self.gpu_batch);
+        Classifier::on(model, device).with_context(named)
     }
 
     fn choice(&self) -> Choice {

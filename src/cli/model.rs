@@ -7,11 +7,14 @@ mod labelled;
 mod runtime;
 mod scores;
 
-use super::classifier::ModelArg;
+use super::classifier::{ModelArg, place};
 use super::exit::Exit;
 use super::options::Global;
 use super::ui::Ui;
-use crate::detect::classifier::{Backend, Candidate, Classifier, Input, MAX_TEXT, Recipe, Scored};
+use crate::detect::classifier::{
+    Backend, Candidate, Classifier, Input, MAX_TEXT, Manifest, OnnxError, Recipe, Scored,
+};
+use crate::pipeline::pieces::in_pieces;
 use crate::report::escape;
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -77,7 +80,7 @@ struct Features {
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Info(args) => info(args),
-        Command::Score(args) => score(args),
+        Command::Score(args) => score(args, global.thread_count()),
         Command::Eval(args) => eval::run(args, global, ui),
         Command::Runtime(args) => runtime::run(args, ui),
         Command::Features(args) => features(args),
@@ -86,6 +89,8 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
 
 fn info(args: &Info) -> anyhow::Result<Exit> {
     let classifier = args.model.load()?;
+    // What is said of the device must have been tried.
+    classifier.try_second()?;
     if args.json || !Ui::data_is_terminal() {
         Ui::data(&format!("{}\n", facts(&classifier)))?;
         return Ok(Exit::OK);
@@ -101,7 +106,7 @@ fn info(args: &Info) -> anyhow::Result<Exit> {
 
 /// What is used, as one object.
 fn facts(classifier: &Classifier) -> serde_json::Value {
-    let (model, runtime) = (&classifier.model, classifier.runtime);
+    let (model, runtime) = (&classifier.model, classifier.device.runtime);
     let at = |found: &Candidate| format!("{} ({})", found.path.display(), found.source);
     let (name, library, build) = match &runtime.backend {
         Backend::Tract => ("tract (embedded)", None, None),
@@ -114,18 +119,26 @@ fn facts(classifier: &Classifier) -> serde_json::Value {
         "version": model.manifest.version,
         "sha256": model.sha256,
         "labels": model.manifest.labels.join(", "),
-        "reads": reads(&model.manifest.input),
+        "reads": reads(&model.manifest),
         "findings": findings(classifier),
         "runtime": name,
         "library": library,
         "build": build,
-        "device": "CPU",
+        "device": place(classifier).1,
+        "no_gpu": classifier.device.why_no_gpu(),
         "refused": refused,
     })
 }
 
 /// How a text is read, for people.
-fn reads(input: &Input) -> String {
+fn reads(manifest: &Manifest) -> String {
+    let first = reads_by(&manifest.input);
+    let Some(second) = &manifest.second else { return first };
+    let most = second.cascade.most;
+    format!("{first}; of what passes up to {most} windows again by {}", reads_by(&second.input))
+}
+
+fn reads_by(input: &Input) -> String {
     match input {
         Input::Words(recipe) => format!("hashed words, {} at a time (stage 1)", recipe.window),
         Input::Tokens(tokens) => format!(
@@ -143,7 +156,7 @@ fn findings(classifier: &Classifier) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-fn score(args: &Score) -> anyhow::Result<Exit> {
+fn score(args: &Score, threads: usize) -> anyhow::Result<Exit> {
     /// Texts, and bytes of them, that are scored together.
     const TOGETHER: usize = 1024;
     const BYTES: usize = 16 << 20;
@@ -155,20 +168,24 @@ fn score(args: &Score) -> anyhow::Result<Exit> {
         texts.push(text);
         if texts.len() == TOGETHER || bytes >= BYTES {
             bytes = 0;
-            print(&classifier, &std::mem::take(&mut texts))?;
+            print(&classifier, &std::mem::take(&mut texts), threads)?;
         }
         Ok(())
     })?;
-    print(&classifier, &texts)?;
+    print(&classifier, &texts, threads)?;
     Ok(exit)
 }
 
-fn print(classifier: &Classifier, texts: &[Text]) -> anyhow::Result<()> {
-    let borrowed: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
-    let scored = classifier.score(&borrowed)?;
-    let rows = texts.iter().zip(&scored);
-    let lines = rows.map(|(text, scored)| format!("{}\n", row(classifier, &text.id, scored)));
-    Ui::data(&lines.collect::<String>())
+fn print(classifier: &Classifier, texts: &[Text], threads: usize) -> anyhow::Result<()> {
+    /// Texts that a thread takes at once.
+    const PIECE: usize = 64;
+    let lines = in_pieces(texts, PIECE, threads, |some| {
+        let borrowed: Vec<&str> = some.iter().map(|text| text.text.as_str()).collect();
+        let rows = some.iter().zip(classifier.score(&borrowed)?);
+        let line = |(text, scored): (&Text, Scored)| row(classifier, &text.id, &scored).to_string();
+        Ok::<Vec<String>, OnnxError>(rows.map(line).collect())
+    })?;
+    Ui::data(&lines.into_iter().map(|line| line + "\n").collect::<String>())
 }
 
 fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value {

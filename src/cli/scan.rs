@@ -1,12 +1,12 @@
 //! `reveille scan`: what the lake has already, read by a classifier.
 
-use super::classifier::ModelArg;
+use super::classifier::{ModelArg, place};
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::runtime;
 use super::sweep::stop_on_interrupt;
 use super::ui::Ui;
-use crate::detect::classifier::{Backend, Classifier};
+use crate::detect::classifier::Classifier;
 use crate::lake::Lake;
 use crate::pipeline::score::{self, Options, ScoreSummary};
 use crate::pipeline::sweep::Control;
@@ -49,19 +49,19 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
 
 /// What a run did, for people: how much was read stands beside what was found.
 pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<String> {
-    let by = match &classifier.runtime.backend {
-        Backend::Tract => "tract",
-        Backend::OnnxRuntime { .. } => "ONNX Runtime",
-    };
+    let (by, device) = place(classifier);
     let manifest = &classifier.model.manifest;
     let mut line = format!(
-        "Scored {} with {} {} ({by}, CPU) in {:.1} s: {} worth a hunt.",
+        "Scored {} with {} {} ({by}, {device}) in {:.1} s: {} worth a hunt.",
         counted(summary.scored, "thought"),
         manifest.name,
         manifest.version,
         summary.seconds,
         summary.hits,
     );
+    if summary.again > 0 {
+        line += &format!(" Read by both stages: {}.", summary.again);
+    }
     if summary.empty > 0 {
         line += &format!(" Not evaluated: {} without a word.", summary.empty);
     }
@@ -73,7 +73,7 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
     }
     let mut lines = vec![line];
     // A fallback that nobody hears of looks like a choice; that the system has no library is none.
-    for (found, why) in &classifier.runtime.refused {
+    for (found, why) in &classifier.device.runtime.refused {
         if found.source != "system" {
             let path = found.path.display().to_string();
             lines.push(format!(
@@ -83,6 +83,9 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
                 escape::line(why)
             ));
         }
+    }
+    if let Some(why) = classifier.device.why_lost() {
+        lines.push(format!("Went on without the GPU: {}", escape::line(why)));
     }
     lines
 }

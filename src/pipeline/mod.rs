@@ -15,6 +15,7 @@ pub mod judge;
 pub mod labels;
 mod ledger;
 pub mod maintain;
+pub(crate) mod pieces;
 mod plan;
 mod rows;
 pub mod score;

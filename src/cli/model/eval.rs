@@ -68,9 +68,9 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let examples = read(args, global)?;
     let train = training(args, &examples, ui)?;
     let classifier = args.model.load()?;
-    let mut scored = Scored::of(&examples.all, &classifier)?;
+    let mut scored = Scored::of(&examples.all, &classifier, global.thread_count())?;
     if let Some(other) = args.other()? {
-        scored.other = Some(ByModel::of(&examples.all, &other)?);
+        scored.other = Some(ByModel::of(&examples.all, &other, global.thread_count())?);
     }
     let mut report = Report::new(&classifier, &examples, scored.unread);
     if matches!(args.labels_of_lake(), Labels::Triage) && args.lake().is_some() {

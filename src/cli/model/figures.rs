@@ -2,8 +2,9 @@
 
 use super::eval::MODEL;
 use super::examples::Examples;
+use crate::cli::classifier::place;
 use crate::cli::query::{default_format, print_rows};
-use crate::detect::classifier::{Backend, Classifier};
+use crate::detect::classifier::Classifier;
 use crate::measure::plot::{self, Bar, Line};
 use crate::measure::{Calibration, Curve, Interval};
 use crate::query::print::Format;
@@ -47,14 +48,11 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(classifier: &Classifier, examples: &Examples, unread: u64) -> Self {
         let model = &classifier.model;
-        let runtime = match &classifier.runtime.backend {
-            Backend::Tract => "tract",
-            Backend::OnnxRuntime { .. } => "ONNX Runtime",
-        };
+        let (runtime, device) = place(classifier);
         let count = examples.all.len() as u64;
         let about = json!({
             "program": env!("CARGO_PKG_VERSION"), "model": model.manifest.name,
-            "version": model.manifest.version, "sha256": model.sha256, "runtime": runtime,
+            "version": model.manifest.version, "sha256": model.sha256, "runtime": runtime, "device": device,
             "examples": count, "rejected": examples.rejected, "nothing_to_read": unread,
             "without_thoughts": examples.without_thoughts, "not_in_lake": examples.unknown,
         });

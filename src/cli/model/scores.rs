@@ -3,11 +3,15 @@
 use super::eval::TURNED;
 use super::examples::{Example, Examples};
 use crate::cli::ui::Ui;
-use crate::detect::classifier::Classifier;
+use crate::detect::classifier::{Classifier, OnnxError};
 use crate::detect::rules::RuleSet;
 use crate::measure::words;
+use crate::pipeline::pieces::in_pieces;
 use crate::record::{Event, Id16, Kind, Role, Severity};
 use crate::report::summary::counted;
+
+/// Examples that a thread takes at once.
+const PIECE: usize = 16;
 
 /// Scores of a classifier.
 pub(super) struct ByModel {
@@ -21,22 +25,23 @@ pub(super) struct ByModel {
 }
 
 impl ByModel {
-    pub(super) fn of(examples: &[Example], classifier: &Classifier) -> anyhow::Result<Self> {
+    pub(super) fn of(
+        examples: &[Example],
+        classifier: &Classifier,
+        threads: usize,
+    ) -> anyhow::Result<Self> {
         let manifest = &classifier.model.manifest;
         let labels = manifest.labels.clone();
         let is_hunted = |at: &usize| manifest.hunt.contains_key(&labels[*at]);
         let hunted = (0..labels.len()).filter(is_hunted).collect();
-        let mut scores = vec![vec![0.0_f64; examples.len()]; labels.len()];
-        let mut unread = 0;
-        for (at, example) in examples.iter().enumerate() {
-            let texts: Vec<&str> = example.texts.iter().map(String::as_str).collect();
-            let scored = classifier.score(&texts)?;
-            unread += u64::from(scored.iter().all(|one| one.window_count == 0));
-            for (label, scores) in scores.iter_mut().enumerate() {
-                let best = scored.iter().map(|one| f64::from(one.scores[label]));
-                scores[at] = best.fold(0.0, f64::max);
-            }
-        }
+        let read = in_pieces(examples, PIECE, threads, |some| -> Result<Vec<_>, OnnxError> {
+            some.iter().map(|example| highest(example, classifier)).collect()
+        })?;
+        let of = |label: usize| {
+            read.iter().map(|one| one.as_ref().map_or(0.0, |one| one[label])).collect()
+        };
+        let scores = (0..labels.len()).map(of).collect();
+        let unread = read.iter().filter(|one| one.is_none()).count() as u64;
         Ok(Self { labels, hunted, scores, unread })
     }
 
@@ -55,6 +60,16 @@ impl ByModel {
     }
 }
 
+/// Of each label the highest score in the texts of an example; none if nothing of it could be read.
+fn highest(example: &Example, classifier: &Classifier) -> Result<Option<Vec<f64>>, OnnxError> {
+    let texts: Vec<&str> = example.texts.iter().map(String::as_str).collect();
+    let scored = classifier.score(&texts)?;
+    let labels = 0..classifier.model.manifest.labels.len();
+    let best = |label: usize| scored.iter().map(move |one| f64::from(one.scores[label]));
+    let is_read = scored.iter().any(|one| one.window_count > 0);
+    Ok(is_read.then(|| labels.map(|label| best(label).fold(0.0, f64::max)).collect()))
+}
+
 /// Scores that do not depend on what is asked.
 pub(super) struct Scored {
     pub(super) model: ByModel,
@@ -68,8 +83,12 @@ pub(super) struct Scored {
 }
 
 impl Scored {
-    pub(super) fn of(examples: &[Example], classifier: &Classifier) -> anyhow::Result<Self> {
-        let model = ByModel::of(examples, classifier)?;
+    pub(super) fn of(
+        examples: &[Example],
+        classifier: &Classifier,
+        threads: usize,
+    ) -> anyhow::Result<Self> {
+        let model = ByModel::of(examples, classifier, threads)?;
         let bytes = |example: &Example| example.texts.iter().map(|text| text.len() as f64).sum();
         let any_judged = examples.iter().any(|example| example.judged.is_some());
         let judged = |example: &Example| example.judged.unwrap_or(f64::NEG_INFINITY);

@@ -1,7 +1,8 @@
 //! The sentence that carried a score: the one without which its window would score lowest.
 //!
 //! Hashed words are scored again without the words of the sentence, tokens by reading the window's text
-//! without it. A run over tokens is dear, so their sentences are taken in a few groups if there are many.
+//! without it. A run over tokens is dear, so their sentences are taken in a few groups if there are many,
+//! and of two stages the first is asked, which has let the window pass.
 
 use super::Recipe;
 use super::onnx::OnnxError;
@@ -30,7 +31,7 @@ impl Classifier {
         label: usize,
     ) -> Result<Range<usize>, OnnxError> {
         let part = text.get(range.clone()).unwrap_or_default();
-        let found = match &self.model.reader {
+        let found = match &self.model.first.reader {
             Reader::Words(recipe) => self.among_words(recipe, part, label)?,
             Reader::Tokens(_) => self.among_tokens(part, label)?,
         };
@@ -49,8 +50,10 @@ impl Classifier {
         for sentence in sentences(part, &words, recipe.sentence) {
             let ids = recipe.features_without(&words, all.clone(), sentence.clone());
             let mut rows = Rows::default();
-            rows.push(&Row { bytes: 0..0, ids, types: Vec::new() });
-            let score = self.run(&rows)?.get(label).copied().unwrap_or_default();
+            let width = ids.len();
+            rows.push(&Row { bytes: 0..0, ids, types: Vec::new() }, width);
+            let score =
+                self.model.first.run(&self.device, &rows)?.get(label).copied().unwrap_or_default();
             scores.push((score, words.bytes(sentence)));
         }
         Ok(lowest(scores))

@@ -106,8 +106,12 @@ impl Classifier {
             .zip(&scored.scores)
             .map(|(label, score)| format!("{label} {score:.2}"))
             .collect();
+        let again = match scored.second_count {
+            0 => String::new(),
+            count => format!(", {count} of them read by both stages"),
+        };
         format!(
-            "the classifier {} {} says: {} [highest of {} windows]",
+            "the classifier {} {} says: {} [highest of {} windows{again}]",
             manifest.name,
             manifest.version,
             shares.join(", "),

@@ -17,7 +17,7 @@ use std::cell::RefCell;
 enum Food {
     /// Features or tokens.
     Ids,
-    /// 1 for every token: nothing is filled up.
+    /// 1 for every token, 0 for what is filled up.
     Mask,
     /// Which part of the text a token belongs to.
     Types,
@@ -38,15 +38,27 @@ pub(super) struct Graph {
     session: Session,
     feeds: Vec<Feed>,
     output: String,
+    /// Whether it was loaded onto a GPU.
+    pub(super) is_gpu: bool,
 }
 
 impl Graph {
     /// A graph of which the inputs and the output are known.
-    pub(super) fn new(name: &str, session: Session, input: &Input) -> Result<Self, OnnxError> {
+    pub(super) fn new(
+        name: &str,
+        session: Session,
+        input: &Input,
+        is_gpu: bool,
+    ) -> Result<Self, OnnxError> {
         let refuse = |why| OnnxError::Graph { graph: name.to_owned(), why };
         let feeds = feeds(session.inputs(), input).map_err(refuse)?;
         let output = output(session.outputs(), input).map_err(refuse)?;
-        Ok(Self { name: name.to_owned(), session, feeds, output })
+        Ok(Self { name: name.to_owned(), session, feeds, output, is_gpu })
+    }
+
+    /// Whether it takes windows that are filled up.
+    pub(super) fn has_mask(&self) -> bool {
+        self.feeds.iter().any(|feed| feed.food == Food::Mask)
     }
 
     /// Runs rows and gives `labels` numbers for each.
@@ -69,7 +81,7 @@ impl Graph {
             let values = match feed.food {
                 Food::Ids => Cow::Borrowed(&rows.ids),
                 Food::Types => Cow::Borrowed(&rows.types),
-                Food::Mask => Cow::Owned(vec![1; rows.ids.len()]),
+                Food::Mask => Cow::Owned(rows.mask()),
             };
             let tensor = tensor(&values, count, feed.is_wide).map_err(|e| e.to_string())?;
             inputs.push((Cow::Borrowed(feed.name.as_str()), tensor));

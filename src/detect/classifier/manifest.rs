@@ -1,10 +1,10 @@
 //! `model.json`: what a model is called, how it reads a text, what its numbers are worth.
 //!
-//! There are two ways of reading, and a model has exactly one: hashed words (`recipe`) or the ids of a
-//! tokenizer (`tokens`). A manifest that was read is one that can be: names are plain, thresholds belong
-//! to labels. Files are not looked at here.
+//! There are two ways of reading: hashed words (`recipe`) and the ids of a tokenizer (`tokens`). A model has
+//! one of them, or the first for everything and the second for what passes (`cascade`). A manifest that
+//! was read is one that can be: names are plain, thresholds belong to labels. Files are not looked at here.
 
-use super::{Recipe, Tokens};
+use super::{Cascade, Recipe, Tokens};
 use crate::record::FindingKind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -24,6 +24,8 @@ pub struct Manifest {
     pub labels: Vec<String>,
     /// How it reads a text.
     pub input: Input,
+    /// How it reads once more what passes.
+    pub second: Option<Second>,
     /// Scores from which a label is worth a look, in the lane `test`. A label that is not here makes
     /// no finding, whatever its score.
     pub hunt: BTreeMap<String, f32>,
@@ -53,6 +55,15 @@ impl Input {
     }
 }
 
+/// The second stage of a model: ids of a tokenizer, for windows that the first stage lets pass.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Second {
+    /// How it reads them.
+    pub input: Input,
+    /// What passes, and what both stages say together.
+    pub cascade: Cascade,
+}
+
 /// The file's own shape: serde cannot say "exactly one of two".
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +73,7 @@ struct Written {
     labels: Vec<String>,
     recipe: Option<Recipe>,
     tokens: Option<Tokens>,
+    cascade: Option<Cascade>,
     hunt: BTreeMap<String, f32>,
     #[serde(default)]
     alert: BTreeMap<String, f32>,
@@ -73,15 +85,7 @@ impl TryFrom<Written> for Manifest {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let input = match (written.recipe, written.tokens) {
-            (Some(recipe), None) => Input::Words(recipe),
-            (None, Some(tokens)) => Input::Tokens(tokens),
-            (Some(_), Some(_)) => return Err("has `recipe` and `tokens`, expected one".to_owned()),
-            (None, None) => {
-                return Err("has neither `recipe` (hashed words) nor `tokens` (a tokenizer's ids)"
-                    .to_owned());
-            }
-        };
+        let (input, second) = stages(written.recipe, written.tokens, written.cascade)?;
         let kind = |(label, code): (String, String)| match FindingKind::from_code(&code) {
             Some(kind) => Ok((label, kind)),
             None => Err(format!("`{label}` is of kind {code:?}, expected R01 to R20, or R00")),
@@ -91,6 +95,7 @@ impl TryFrom<Written> for Manifest {
             version: written.version,
             labels: written.labels,
             input,
+            second,
             hunt: written.hunt,
             alert: written.alert,
             kinds: written.kinds.into_iter().map(kind).collect::<Result<_, String>>()?,
@@ -100,7 +105,38 @@ impl TryFrom<Written> for Manifest {
     }
 }
 
+/// What a model reads everything by, and what it reads again by.
+fn stages(
+    recipe: Option<Recipe>,
+    tokens: Option<Tokens>,
+    cascade: Option<Cascade>,
+) -> Result<(Input, Option<Second>), String> {
+    let said = match (recipe, tokens, cascade) {
+        (Some(recipe), None, None) => return Ok((Input::Words(recipe), None)),
+        (None, Some(tokens), None) => return Ok((Input::Tokens(tokens), None)),
+        (Some(recipe), Some(tokens), Some(cascade)) => {
+            let second = Second { input: Input::Tokens(tokens), cascade };
+            return Ok((Input::Words(recipe), Some(second)));
+        }
+        (Some(_), Some(_), None) => {
+            "has `recipe` and `tokens`, expected one, or a `cascade` that joins them"
+        }
+        (None, None, _) => "has neither `recipe` (hashed words) nor `tokens` (a tokenizer's ids)",
+        (_, _, Some(_)) => {
+            "has a `cascade`, which joins `recipe` and `tokens`, and only one of them"
+        }
+    };
+    Err(said.to_owned())
+}
+
 impl Manifest {
+    /// Whether one of its stages reads the ids of a tokenizer.
+    #[must_use]
+    pub fn reads_tokens(&self) -> bool {
+        let all = self.second.iter().map(|second| &second.input).chain([&self.input]);
+        all.into_iter().any(|input| matches!(input, Input::Tokens(_)))
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.labels.is_empty() || self.labels.len() > 64 {
             return Err(format!("has {} labels, expected 1 to 64", self.labels.len()));
@@ -118,9 +154,15 @@ impl Manifest {
                 "`{taken}` cannot be a label: scores are printed beside that name"
             ));
         }
-        match &self.input {
-            Input::Words(recipe) => recipe.check()?,
-            Input::Tokens(tokens) => tokens.check(self.labels.len())?,
+        let second = self.second.as_ref().map(|second| &second.input);
+        for input in [Some(&self.input), second].into_iter().flatten() {
+            match input {
+                Input::Words(recipe) => recipe.check()?,
+                Input::Tokens(tokens) => tokens.check(self.labels.len())?,
+            }
+        }
+        if let Some(second) = &self.second {
+            second.cascade.check(&self.labels)?;
         }
         self.check_thresholds()
     }
@@ -171,7 +213,7 @@ mod tests {
         let recipe = r#""recipe": {"words": 2, "buckets": 9, "width": 9, "window": 9, "sentence": 9,
             "pairs": true, "stems": true, "grams": 0}, "hunt""#;
         let both = read(r#""hunt""#, recipe).unwrap_err();
-        assert_eq!(both, "has `recipe` and `tokens`, expected one");
+        assert!(both.starts_with("has `recipe` and `tokens`, expected one"), "{both}");
         let neither = serde_json::from_str::<Manifest>(
             r#"{"name": "a", "version": "1", "labels": ["b"], "hunt": {}}"#,
         );

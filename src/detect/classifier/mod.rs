@@ -11,17 +11,22 @@
 //!
 //! and the rest is the same for both
 //!   manifest.rs  `model.json`
+//!   cascade.rs   which windows a second stage reads, and what both say together
 //!   model.rs     a model's folder, checked
 //!   reader.rs    text -> rows of numbers, in one of the two ways
 //!   onnx.rs      the runtime: ONNX Runtime where there is one, else tract
+//!   device.rs    the CPU, or a GPU for tokens
 //!   graph.rs     rows of numbers -> numbers per label
-//!   score.rs     texts -> scores, in batches
+//!   stage.rs     windows of texts -> scores, in batches, by one graph
+//!   score.rs     texts -> scores, by one stage or two
 //!   evidence.rs  the sentence that carried a score
 //!   kinds.rs     labels -> kinds of findings
 //!   findings.rs  scores -> findings
 //!
 //! It may not know about sessions, rules or the lake; where a library may lie it is told.
 
+mod cascade;
+mod device;
 mod evidence;
 mod features;
 mod findings;
@@ -32,14 +37,17 @@ mod model;
 mod onnx;
 mod reader;
 mod score;
+mod stage;
 mod tokenise;
 mod tokens;
 mod windows;
 mod words;
 
+pub use cascade::{Blend, Cascade};
+pub use device::{Device, Wanted};
 pub use features::Recipe;
 pub use graph::running;
-pub use manifest::{Input, Manifest};
+pub use manifest::{Input, Manifest, Second};
 pub use model::{Model, ModelError};
 pub use onnx::{Backend, Candidate, Choice, OnnxError, Runtime};
 pub use score::{Classifier, MAX_TEXT, Scored};

@@ -2,14 +2,16 @@
 //!
 //!   model.json     name, labels, how it reads a text, thresholds
 //!   stage1.onnx    the graph of a model that reads hashed words; that of tokens has any name,
-//!   tokenizer.json and its tokenizer beside it
+//!   tokenizer.json and its tokenizer beside it; a cascade has all of them
 //!   SHA256SUMS     a line per file, as `sha256sum` prints it
 //!
 //! A file that is not what its sum says is an error: a model that is broken or half copied must not judge.
 //! Sums are no signature; who may write the folder may write them too.
 
-use super::manifest::Manifest;
+use super::cascade::Gate;
+use super::manifest::{Input, Manifest};
 use super::reader::Reader;
+use super::stage::Stage;
 use include_dir::{Dir, include_dir};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
@@ -25,15 +27,18 @@ const SUMS: &str = "SHA256SUMS";
 const MAX_FILE: u64 = 2 << 30;
 
 /// A model, checked.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Model {
     /// What it is.
     pub manifest: Manifest,
     /// SHA-256 of its `SHA256SUMS`: names all its files.
     pub sha256: String,
-    pub(super) reader: Reader,
-    /// The bytes of its graph.
-    pub(super) graph: Cow<'static, [u8]>,
+    /// Whether it came with the program.
+    pub(super) is_shipped: bool,
+    /// What reads every text.
+    pub(super) first: Stage,
+    /// What reads again what passes.
+    pub(super) second: Option<(Stage, Gate)>,
 }
 
 /// Why a model cannot be used.
@@ -75,7 +80,7 @@ impl Model {
     /// # Errors
     /// If the program was built from a folder whose files do not belong together.
     pub fn shipped() -> Result<Self, ModelError> {
-        Self::read(|name| {
+        Self::read(true, |name| {
             let file = SHIPPED.get_file(name).ok_or_else(|| "is not there".to_owned())?;
             Ok(Cow::Borrowed(file.contents()))
         })
@@ -86,7 +91,7 @@ impl Model {
     /// # Errors
     /// If a file is missing, too large, or not what the sums say.
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
-        Self::read(|name| {
+        Self::read(false, |name| {
             let path = folder.join(name);
             let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
             let mut bytes = Vec::new();
@@ -98,7 +103,10 @@ impl Model {
         })
     }
 
-    fn read(file: impl Fn(&str) -> Result<Cow<'static, [u8]>, String>) -> Result<Self, ModelError> {
+    fn read(
+        is_shipped: bool,
+        file: impl Fn(&str) -> Result<Cow<'static, [u8]>, String>,
+    ) -> Result<Self, ModelError> {
         let get =
             |name: &str| file(name).map_err(|why| ModelError::File { file: name.to_owned(), why });
         let sums_file = get(SUMS)?;
@@ -117,9 +125,18 @@ impl Model {
         let manifest: Manifest = serde_json::from_slice(&checked("model.json")?)
             .map_err(|error| ModelError::Manifest(error.to_string()))?;
         let wrong = |file: &str, why| ModelError::File { file: file.to_owned(), why };
+        let stage = |input: &Input| -> Result<Stage, ModelError> {
+            let reader = Reader::new(input, checked, wrong)?;
+            let graph = checked(input.graph())?;
+            Ok(Stage::new(input.clone(), reader, graph, manifest.labels.len()))
+        };
+        let second = manifest.second.as_ref().map(|second| {
+            stage(&second.input).map(|stage| (stage, second.cascade.gate(&manifest.labels)))
+        });
         Ok(Self {
-            reader: Reader::new(&manifest.input, checked, wrong)?,
-            graph: checked(manifest.input.graph())?,
+            is_shipped,
+            first: stage(&manifest.input)?,
+            second: second.transpose()?,
             sha256: hex::encode(Sha256::digest(&sums_file)),
             manifest,
         })
@@ -160,7 +177,8 @@ mod tests {
                 let bytes = std::fs::read(dir.path().join(name)).unwrap();
                 format!("{}  {name}\n", hex::encode(Sha256::digest(bytes)))
             };
-            let sums = sum("model.json") + &sum("stage1.onnx");
+            let names = ["model.json", "stage1.onnx", "stage2.onnx", "tokenizer.json"];
+            let sums: String = names.into_iter().map(sum).collect();
             std::fs::write(dir.path().join("SHA256SUMS"), sums).unwrap();
         }
         dir
@@ -196,6 +214,8 @@ mod tests {
         );
         let label = edit("\"hunt\": {", "\"hunt\": {\"nothing\": 0.5,");
         assert!(refusal(&label).contains("`nothing`"), "{}", refusal(&label));
+        let alone = edit("\"cascade\"", "\"kinds\": {}, \"cascades\"");
+        assert!(refusal(&alone).contains("unknown field `cascades`"), "{}", refusal(&alone));
         let junk = edit("{", "");
         assert!(refusal(&junk).starts_with("model.json: "), "{}", refusal(&junk));
     }
@@ -207,6 +227,10 @@ mod tests {
             Model::load(changed("stage1.onnx", |_| b"no graph".to_vec(), true).path()).unwrap();
         let error = Classifier::new(junk, runtime).unwrap_err().to_string();
         assert!(error.starts_with("stage1.onnx: not a graph that runs here"), "{error}");
+        let junk =
+            Model::load(changed("stage2.onnx", |_| b"no graph".to_vec(), true).path()).unwrap();
+        let error = Classifier::new(junk, runtime).unwrap_err().to_string();
+        assert!(error.starts_with("stage2.onnx: not a graph that runs here"), "{error}");
         let fewer = changed(
             "model.json",
             |b| String::from_utf8(b).unwrap().replacen("\"turned\",", "", 1).into(),

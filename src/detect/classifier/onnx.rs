@@ -7,6 +7,7 @@
 use super::graph::{Graph, during};
 use super::manifest::Input;
 use ort::environment::Environment;
+use ort::ep::CUDA;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use std::fs::File;
@@ -73,6 +74,9 @@ pub enum OnnxError {
         /// What the runtime says.
         why: String,
     },
+    /// There is no GPU that works, and it must be one.
+    #[error("no graph can run on a GPU: {0}")]
+    Device(String),
     /// A tokenizer failed on a text.
     #[error("the tokenizer fails on a text: {0}")]
     Tokenizer(String),
@@ -174,15 +178,20 @@ impl Runtime {
     /// Loads a graph. Each thread needs its own: a graph runs one batch at a time.
     ///
     /// # Errors
-    /// If the bytes are no graph, one with operations this runtime lacks, or one that wants other
-    /// inputs than the model's way of reading gives.
-    pub(super) fn load(&self, input: &Input, graph: &[u8]) -> Result<Graph, OnnxError> {
+    /// If the bytes are no graph, one with operations this runtime lacks, one that wants other
+    /// inputs than the model's way of reading gives, or the GPU does not work.
+    pub(super) fn load(
+        &self,
+        input: &Input,
+        graph: &[u8],
+        is_gpu: bool,
+    ) -> Result<Graph, OnnxError> {
         let name = input.graph();
         let refuse = |why: String| OnnxError::Graph { graph: name.to_owned(), why };
-        let mut builder = self.builder().map_err(&refuse)?;
+        let mut builder = self.builder(is_gpu).map_err(&refuse)?;
         let session = during(&format!("{name}:"), || builder.commit_from_memory(graph));
         let session = session.map_err(|error| refuse(format!("{error}{}", self.hint())))?;
-        Graph::new(name, session, input)
+        Graph::new(name, session, input, is_gpu)
     }
 
     /// What a graph must be, where the runtime does not say it well.
@@ -195,11 +204,17 @@ impl Runtime {
         }
     }
 
-    fn builder(&self) -> Result<SessionBuilder, String> {
+    fn builder(&self, is_gpu: bool) -> Result<SessionBuilder, String> {
         let builder = Session::builder(&self.environment).map_err(|error| error.to_string())?;
         let builder = builder
             .with_optimization_level(GraphOptimizationLevel::All)
             .map_err(|error| error.to_string())?;
+        let builder = match is_gpu {
+            true => builder
+                .with_execution_providers([CUDA::default().build().error_on_failure()])
+                .map_err(|error| error.to_string())?,
+            false => builder,
+        };
         match &self.backend {
             // It has one thread and refuses the question.
             Backend::Tract => Ok(builder),

@@ -31,14 +31,42 @@ pub(crate) struct Rows {
     pub(crate) width: usize,
     pub(crate) ids: Vec<i32>,
     pub(crate) types: Vec<i32>,
+    /// Of each window how much of it is not filled up.
+    pub(crate) lengths: Vec<usize>,
 }
 
 impl Rows {
-    /// One more window, of this width.
-    pub(crate) fn push(&mut self, row: &Row) {
-        self.width = row.ids.len();
-        self.ids.extend_from_slice(&row.ids);
-        self.types.extend_from_slice(&row.types);
+    /// One more window, filled up to the width.
+    pub(crate) fn push(&mut self, row: &Row, width: usize) {
+        self.width = width;
+        for (values, all) in [(&row.ids, &mut self.ids), (&row.types, &mut self.types)] {
+            all.extend_from_slice(values);
+            // Features have no types.
+            all.extend(std::iter::repeat_n(
+                0,
+                if values.is_empty() { 0 } else { width - values.len() },
+            ));
+        }
+        self.lengths.push(row.ids.len());
+    }
+
+    /// 1 where a window has something, 0 where it is filled up.
+    pub(crate) fn mask(&self) -> Vec<i32> {
+        let of = |length: usize| (0..self.width).map(move |at| i32::from(at < length));
+        self.lengths.iter().copied().flat_map(of).collect()
+    }
+
+    /// Both halves.
+    pub(crate) fn halves(&self) -> [Self; 2] {
+        let middle = self.count() / 2;
+        let part = |from: usize, to: usize| {
+            let cut = |values: &[i32]| {
+                values.get(from * self.width..to * self.width).unwrap_or_default().to_vec()
+            };
+            let lengths = self.lengths[from..to].to_vec();
+            Self { width: self.width, ids: cut(&self.ids), types: cut(&self.types), lengths }
+        };
+        [part(0, middle), part(middle, self.count())]
     }
 
     /// How many windows.
@@ -107,7 +135,10 @@ impl Reader {
     pub(crate) fn trials(&self) -> Vec<(String, Rows)> {
         let Self::Tokens(tokeniser) = self else { return Vec::new() };
         let (largest, longest) = (tokeniser.largest, tokeniser.tokens.max_tokens);
-        let of = |width| Rows { width, ids: vec![largest; width], types: vec![0; width] };
+        let of = |width| {
+            let (ids, types) = (vec![largest; width], vec![0; width]);
+            Rows { width, ids, types, lengths: vec![width] }
+        };
         let file = &tokeniser.tokens.tokenizer;
         let id = format!("with the largest id of {file}, {largest} (do the two belong together?):");
         let window = format!("with a window of {longest} tokens (is `max_tokens` too large?):");

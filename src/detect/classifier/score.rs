@@ -1,16 +1,17 @@
-//! Texts into scores: windows of many texts in one batch, the highest score of each label kept.
+//! Texts into scores: the highest of each label over the windows of a text, by one stage or two.
 //!
 //! The same text gives the same score whatever stands beside it: only windows of one width run together,
-//! and only where a row's sum runs over the row alone.
+//! and only where a row's sum runs over the row alone; and which windows a second stage reads depends on
+//! their text alone.
 
-use super::graph::{Graph, during};
+use super::cascade::Gate;
+use super::device::{Device, Wanted};
 use super::kinds::{Say, says};
 use super::model::Model;
 use super::onnx::{OnnxError, Runtime};
-use super::reader::Rows;
-use std::collections::BTreeMap;
+use super::stage::Stage;
+use std::cmp::Reverse;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 /// Bytes of a text that are read; a longer one is scored by its beginning, and says so.
 pub const MAX_TEXT: usize = 1 << 20;
@@ -26,77 +27,144 @@ pub struct Scored {
     pub windows: Vec<Range<usize>>,
     /// Windows that were scored; none if the text has no words.
     pub window_count: usize,
+    /// Of these, windows that a second stage has read too.
+    pub second_count: usize,
     /// Whether the text was longer than [`MAX_TEXT`].
     pub is_truncated: bool,
 }
 
-/// A model with its runtime. Threads share it; each takes a graph of its own out of a pool.
+/// A model with its runtime. Threads share it.
 #[derive(Debug)]
 pub struct Classifier {
     /// The model.
     pub model: Model,
-    /// What runs it.
-    pub runtime: &'static Runtime,
+    /// What runs it, and where.
+    pub device: Device,
     /// Which labels make findings.
     pub(super) says: Vec<Say>,
-    pool: Mutex<Vec<Graph>>,
 }
 
-/// Windows of one width.
-#[derive(Default)]
-struct Waiting {
-    rows: Rows,
-    /// Of each the text and the bytes of the window.
-    windows: Vec<(usize, Range<usize>)>,
+/// A window that the first stage lets pass.
+struct Passed {
+    text: usize,
+    bytes: Range<usize>,
+    excess: f64,
+    scores: Vec<f32>,
 }
 
 impl Classifier {
     /// A classifier; loads its graph once and runs it on whatever shows that it is made for the model.
     ///
+    /// A second stage that came with the program was tried when it was built, and loads when it is needed.
+    ///
     /// # Errors
-    /// If the runtime cannot run the graph, or the graph gives something else than the labels' numbers.
+    /// If the runtime cannot run a graph, or a graph gives something else than the labels' numbers.
     pub fn new(model: Model, runtime: &'static Runtime) -> Result<Self, OnnxError> {
-        let says = says(&model.manifest);
-        let classifier = Self { model, runtime, says, pool: Mutex::default() };
-        classifier.score(&[TRIAL])?;
-        let graph = classifier.model.manifest.input.graph();
-        for (what, rows) in classifier.model.reader.trials() {
-            during(&format!("{graph}, {what}"), || classifier.run(&rows)).map_err(|error| {
-                OnnxError::Graph { graph: graph.to_owned(), why: format!("{what} {error}") }
-            })?;
+        Self::on(model, Device::new(runtime, Wanted::Cpu))
+    }
+
+    /// The same on a device.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`], or if it must be a GPU and none works.
+    pub fn on(model: Model, device: Device) -> Result<Self, OnnxError> {
+        let classifier = Self { says: says(&model.manifest), model, device };
+        classifier.try_stage(&classifier.model.first)?;
+        if !classifier.model.is_shipped {
+            classifier.try_second()?;
         }
         Ok(classifier)
+    }
+
+    /// Runs the second stage, if there is one, on whatever shows that it works here.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn try_second(&self) -> Result<(), OnnxError> {
+        let second = self.model.second.as_ref();
+        second.map_or(Ok(()), |(stage, _)| self.try_stage(stage))
+    }
+
+    fn try_stage(&self, stage: &Stage) -> Result<(), OnnxError> {
+        stage.each_window(&self.device, &[TRIAL], |_, _, _| {})?;
+        stage.check(&self.device)
     }
 
     /// Texts that are worth holding together: as many as take a moment.
     #[must_use]
     pub fn together(&self) -> usize {
         // A graph over tokens takes about a thousand times as long.
-        if self.model.reader.batch() > 1 { 4096 } else { 256 }
+        if self.model.first.reader.batch() > 1 { 4096 } else { 256 }
     }
 
     /// Scores texts.
     ///
     /// # Errors
-    /// If the tokenizer or the graph fails.
+    /// If the tokenizer or a graph fails.
     pub fn score(&self, texts: &[&str]) -> Result<Vec<Scored>, OnnxError> {
         let mut out: Vec<Scored> = texts.iter().map(|text| self.unread(text)).collect();
-        let mut waiting: BTreeMap<usize, Waiting> = BTreeMap::new();
-        for (at, text) in texts.iter().enumerate() {
-            let text = &text[..text.floor_char_boundary(MAX_TEXT.min(text.len()))];
-            for row in self.model.reader.rows(text).map_err(OnnxError::Tokenizer)? {
-                let held = waiting.entry(row.ids.len()).or_default();
-                held.rows.push(&row);
-                held.windows.push((at, row.bytes));
-                if held.windows.len() == self.model.reader.batch() {
-                    self.take(&std::mem::take(held), &mut out)?;
+        let cut = |text: &&'_ str| text.floor_char_boundary(MAX_TEXT.min(text.len()));
+        let texts: Vec<&str> = texts.iter().map(|text| &text[..cut(text)]).collect();
+        let (first, second) = (&self.model.first, self.model.second.as_ref());
+        let mut passed = Vec::new();
+        first.each_window(&self.device, &texts, |text, bytes, scores| {
+            out[text].window_count += 1;
+            match second.and_then(|(_, gate)| gate.excess(scores)) {
+                None => out[text].keep(scores, bytes),
+                Some(excess) => {
+                    passed.push(Passed { text, bytes, excess, scores: scores.to_vec() });
                 }
             }
-        }
-        for held in waiting.values() {
-            self.take(held, &mut out)?;
+        })?;
+        if let Some((stage, gate)) = second {
+            self.read_again(stage, gate, &texts, passed, &mut out)?;
         }
         Ok(out)
+    }
+
+    /// The scores of windows that passed, by both stages; of a text of which too many passed those that
+    /// are left stay as the first stage has it.
+    fn read_again(
+        &self,
+        stage: &Stage,
+        gate: &Gate,
+        texts: &[&str],
+        mut passed: Vec<Passed>,
+        out: &mut [Scored],
+    ) -> Result<(), OnnxError> {
+        passed.sort_by(|a, b| {
+            let place = |one: &Passed| (one.text, one.bytes.start);
+            a.text.cmp(&b.text).then(b.excess.total_cmp(&a.excess)).then(place(a).cmp(&place(b)))
+        });
+        let mut chosen: Vec<Passed> = Vec::new();
+        for one in passed {
+            let before = chosen.iter().rev().take_while(|other| other.text == one.text).count();
+            match before < gate.most {
+                true => chosen.push(one),
+                false => out[one.text].keep(&one.scores, one.bytes),
+            }
+        }
+        let parts: Vec<&str> =
+            chosen.iter().map(|one| &texts[one.text][one.bytes.clone()]).collect();
+        // A window of words may be several of tokens.
+        let mut highest: Vec<Option<Vec<f32>>> = vec![None; chosen.len()];
+        stage.each_window(&self.device, &parts, |at, _, scores| match &mut highest[at] {
+            Some(known) => {
+                known.iter_mut().zip(scores).for_each(|(known, new)| *known = known.max(*new))
+            }
+            none => *none = Some(scores.to_vec()),
+        })?;
+        for (one, second) in chosen.into_iter().zip(highest) {
+            let scored = &mut out[one.text];
+            match second {
+                Some(second) => {
+                    scored.second_count += 1;
+                    scored.keep(&gate.both(&one.scores, &second), one.bytes);
+                }
+                None => scored.keep(&one.scores, one.bytes),
+            }
+        }
+        Ok(())
     }
 
     /// A text of which no window has been scored.
@@ -106,48 +174,22 @@ impl Classifier {
             scores: vec![0.0; labels],
             windows: vec![0..0; labels],
             window_count: 0,
+            second_count: 0,
             is_truncated: text.len() > MAX_TEXT,
         }
     }
+}
 
-    fn take(&self, held: &Waiting, out: &mut [Scored]) -> Result<(), OnnxError> {
-        let scores = self.run(&held.rows)?;
-        let labels = self.model.manifest.labels.len();
-        for ((text, bytes), scores) in held.windows.iter().zip(scores.chunks_exact(labels)) {
-            let scored = &mut out[*text];
-            scored.window_count += 1;
-            for (label, score) in scores.iter().enumerate() {
-                // Rows come width by width: of equal scores the first window counts.
-                let known = (scored.scores[label], scored.windows[label].start);
-                if *score > known.0 || (*score == known.0 && bytes.start < known.1) {
-                    scored.scores[label] = *score;
-                    scored.windows[label] = bytes.clone();
-                }
+impl Scored {
+    /// One more window; of equal scores the first window of the text counts, in whatever order they come.
+    fn keep(&mut self, scores: &[f32], bytes: Range<usize>) {
+        let best = self.scores.iter_mut().zip(&mut self.windows);
+        for ((known, window), score) in best.zip(scores) {
+            let rank = |score: f32, window: &Range<usize>| (score, Reverse(window.start));
+            if window.start == window.end || rank(*score, &bytes) > rank(*known, window) {
+                (*known, *window) = (*score, bytes.clone());
             }
         }
-        Ok(())
-    }
-
-    /// The scores of rows, a number per label for each.
-    pub(super) fn run(&self, rows: &Rows) -> Result<Vec<f32>, OnnxError> {
-        if rows.count() == 0 {
-            return Ok(Vec::new());
-        }
-        let (input, labels) = (&self.model.manifest.input, self.model.manifest.labels.len());
-        let pooled = self.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut graph = match pooled {
-            Some(graph) => graph,
-            None => self.runtime.load(input, &self.model.graph)?,
-        };
-        let mut scores = graph.run(rows, labels)?;
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(graph);
-        for row in scores.chunks_exact_mut(labels) {
-            self.model
-                .reader
-                .scores(row)
-                .map_err(|why| OnnxError::Run { graph: input.graph().to_owned(), why })?;
-        }
-        Ok(scores)
     }
 }
 
@@ -192,6 +234,42 @@ mod tests {
         assert!(text[window.clone()].contains("code word"), "{}", &text[window.clone()]);
         let sentence = SHIPPED.sentence(&text, window, 0).unwrap();
         assert!(TURNED.contains(&text[sentence.clone()]), "{}", &text[sentence]);
+    }
+
+    #[test]
+    fn what_passes_is_read_by_both_stages_and_only_so_much_of_one_text() {
+        let scored = SHIPPED.score(&[TURNED, INNOCENT]).unwrap();
+        assert_eq!((scored[0].second_count, scored[1].second_count), (1, 0));
+        let (second, gate) = SHIPPED.model.second.as_ref().unwrap();
+        // Without the second stage: what it is with a gate that nothing passes.
+        let mut first = vec![0.0; SHIPPED.model.manifest.labels.len()];
+        let each = |_, _, scores: &[f32]| first.copy_from_slice(scores);
+        SHIPPED.model.first.each_window(&SHIPPED.device, &[TURNED], each).unwrap();
+        let mut again = first.clone();
+        let each = |_, _, scores: &[f32]| again.copy_from_slice(scores);
+        // It reads the window, which ends with its last word.
+        let window = &TURNED[scored[0].windows[0].clone()];
+        second.each_window(&SHIPPED.device, &[window], each).unwrap();
+        assert_eq!(scored[0].scores, gate.both(&first, &again));
+        assert_ne!(scored[0].scores, first);
+        let many = format!("{TURNED}\n").repeat(60);
+        let scored = &SHIPPED.score(&[&many]).unwrap()[0];
+        assert!(scored.window_count > gate.most, "{scored:?}");
+        assert_eq!(scored.second_count, gate.most);
+    }
+
+    #[test]
+    fn a_gpu_that_must_be_and_is_not_is_an_error() {
+        let runtime = Runtime::start(&Choice::Embedded).unwrap();
+        let on = |wanted| {
+            let model = Model::load(&crate::testing::example()).unwrap();
+            Classifier::on(model, Device::new(runtime, wanted))
+        };
+        let error = on(Wanted::Cuda).unwrap_err().to_string();
+        assert!(error.starts_with("no graph can run on a GPU: the embedded runtime"), "{error}");
+        let any = on(Wanted::Auto).unwrap();
+        assert!(any.device.why_no_gpu().is_some() && any.device.why_lost().is_none());
+        assert_eq!(any.device.name(), "CPU");
     }
 
     static EXAMPLE: LazyLock<Classifier> = LazyLock::new(|| {
@@ -241,7 +319,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn a_score_does_not_depend_on_what_stands_beside_it(
             texts in proptest::collection::vec("(\\PC|[ .\n\u{200b}审]){0,400}", 1..6)

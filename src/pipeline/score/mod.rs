@@ -8,6 +8,7 @@
 mod rows;
 
 use super::ledger;
+use super::pieces::in_pieces;
 use super::rows::write_tables;
 use super::sweep::{Control, SweepError, runtime, tries};
 use crate::detect::classifier::{Classifier, Scored};
@@ -41,6 +42,8 @@ pub struct ScoreSummary {
     pub empty: u64,
     /// Of these, thoughts of which only the beginning was read.
     pub truncated: u64,
+    /// Of these, thoughts of which a second stage has read something again.
+    pub again: u64,
     /// Thoughts with a finding.
     pub hits: u64,
     /// Findings that alert, by severity.
@@ -53,6 +56,8 @@ pub struct ScoreSummary {
 
 /// Bytes of the thoughts that are held and scored together.
 const MAX_HELD_BYTES: usize = 32 << 20;
+/// Thoughts that a thread takes at once.
+const PIECE: usize = 128;
 /// Scores and findings after which they are committed, at the end of a data file.
 const MAX_ROWS: usize = 50_000;
 
@@ -173,6 +178,18 @@ struct Run<'r> {
     finished: Vec<String>,
 }
 
+/// Scores and findings of some events, in order.
+fn of(classifier: &Classifier, events: &[Event]) -> Tried<Vec<(Scored, Vec<Finding>)>> {
+    let texts: Vec<&str> =
+        events.iter().map(|event| event.reasoning.as_deref().unwrap_or_default()).collect();
+    let scored = classifier.score(&texts)?.into_iter();
+    let with = events
+        .iter()
+        .zip(scored)
+        .map(|(event, scored)| classifier.findings(event, &scored).map(|found| (scored, found)));
+    with.collect::<std::result::Result<_, _>>().map_err(SweepError::from)
+}
+
 impl Run<'_> {
     fn all(&mut self, snapshot: &Snapshot, new: &Unseen, control: &Control) -> Tried<()> {
         let dir = snapshot.dir(Table::Events).cloned().unwrap_or_default();
@@ -248,30 +265,10 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Scores in equal shares on all threads, in order.
+    /// Scores on all threads, piece by piece, in order: what a second stage reads again is a thousand
+    /// times as dear, and stands anywhere.
     fn parallel(&self, events: &[Event]) -> Tried<Vec<(Scored, Vec<Finding>)>> {
-        let share = events.len().div_ceil(self.threads).max(1);
-        let classifier = self.classifier;
-        let work = |part: &[Event]| {
-            let texts: Vec<&str> =
-                part.iter().map(|event| event.reasoning.as_deref().unwrap_or_default()).collect();
-            let scored = classifier.score(&texts)?.into_iter();
-            let with = part.iter().zip(scored).map(|(event, scored)| {
-                classifier.findings(event, &scored).map(|found| (scored, found))
-            });
-            with.collect::<std::result::Result<Vec<_>, _>>()
-        };
-        let mut all = Vec::with_capacity(events.len());
-        std::thread::scope(|scope| -> Tried<()> {
-            let threads: Vec<_> =
-                events.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
-            for thread in threads {
-                let part = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                all.extend(part?);
-            }
-            Ok(())
-        })?;
-        Ok(all)
+        in_pieces(events, PIECE, self.threads, |piece| of(self.classifier, piece))
     }
 
     fn count(&mut self, read: &[Read], found: &[Finding]) {
@@ -280,6 +277,7 @@ impl Run<'_> {
         summary.scored += read.len() as u64;
         summary.empty += count(|one| one.scored.window_count == 0);
         summary.truncated += count(|one| one.scored.is_truncated);
+        summary.again += count(|one| one.scored.second_count > 0);
         summary.hits += count(|one| one.is_hit);
         for finding in found.iter().filter(|finding| finding.lane == "stable") {
             *summary.severities.entry(finding.severity).or_default() += 1;

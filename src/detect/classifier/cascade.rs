@@ -1,0 +1,168 @@
+//! The section `cascade` of a manifest: which windows of the first stage the second one reads again, and what
+//! both say together. Only numbers are looked at here, neither texts nor graphs.
+//!
+//! Both stages give chances; what they say together is a weighted sum of both log-odds, fitted on texts that
+//! neither has seen.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// How two stages work together.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cascade {
+    /// Scores of the first stage from which a window is read again: of any label one is enough.
+    pub pass: BTreeMap<String, f32>,
+    /// Of each label what both stages weigh.
+    pub blend: BTreeMap<String, Blend>,
+    /// Windows of one text that are read again at most; those that pass by most come first.
+    pub most: usize,
+}
+
+/// What the log-odds of each stage weigh, and what is added to their sum.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blend {
+    /// Weight of the first stage.
+    pub first: f64,
+    /// Weight of the second stage.
+    pub second: f64,
+    /// What is added.
+    pub bias: f64,
+}
+
+/// A cascade whose labels are numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Gate {
+    /// Of each label the log-odds from which a window passes.
+    pass: Vec<Option<f64>>,
+    blend: Vec<Blend>,
+    pub(super) most: usize,
+}
+
+impl Cascade {
+    /// Whether it can be.
+    ///
+    /// # Errors
+    /// What cannot.
+    pub(super) fn check(&self, labels: &[String]) -> Result<(), String> {
+        let named = self.pass.keys().chain(self.blend.keys());
+        if let Some(odd) = named.into_iter().find(|name| !labels.contains(name)) {
+            return Err(format!("`cascade` names `{odd}`, no label of it"));
+        }
+        if self.pass.is_empty() {
+            return Err("`cascade` lets nothing pass: expected a score of a label".to_owned());
+        }
+        if let Some((label, least)) = self.pass.iter().find(|(_, at)| !(**at > 0.0 && **at < 1.0)) {
+            return Err(format!("`{label}` passes at {least}, expected above 0, below 1"));
+        }
+        if let Some(label) = labels.iter().find(|label| !self.blend.contains_key(*label)) {
+            return Err(format!("`cascade` does not say how both stages `blend` for `{label}`"));
+        }
+        let is_odd = |blend: &Blend| {
+            let all = [blend.first, blend.second, blend.bias];
+            !all.iter().all(|weight| weight.is_finite()) || blend.first < 0.0 || blend.second < 0.0
+        };
+        if let Some((label, _)) = self.blend.iter().find(|(_, blend)| is_odd(blend)) {
+            return Err(format!("`blend` of `{label}`: expected weights from 0 on and a number"));
+        }
+        match self.most {
+            1..=1024 => Ok(()),
+            most => Err(format!("`most` of `cascade` is {most}, expected 1 to 1024")),
+        }
+    }
+
+    /// The same by numbers of labels.
+    pub(super) fn gate(&self, labels: &[String]) -> Gate {
+        let of = |label: &String| self.blend.get(label).copied().unwrap_or(Blend::FIRST);
+        Gate {
+            pass: labels.iter().map(|label| Some(log_odds(*self.pass.get(label)?))).collect(),
+            blend: labels.iter().map(of).collect(),
+            most: self.most,
+        }
+    }
+}
+
+impl Blend {
+    const FIRST: Self = Self { first: 1.0, second: 0.0, bias: 0.0 };
+}
+
+impl Gate {
+    /// By how much a window passes, in log-odds of the label by which it does most; `None` if it does not.
+    pub(super) fn excess(&self, first: &[f32]) -> Option<f64> {
+        let by = self.pass.iter().zip(first);
+        let by = by.filter_map(|(pass, score)| Some(log_odds(*score) - (*pass)?));
+        by.filter(|excess| *excess >= 0.0).reduce(f64::max)
+    }
+
+    /// What both stages say of a window.
+    pub(super) fn both(&self, first: &[f32], second: &[f32]) -> Vec<f32> {
+        let each = self.blend.iter().zip(first.iter().zip(second));
+        each.map(|(blend, (first, second))| {
+            let odds = blend.first * log_odds(*first) + blend.second * log_odds(*second);
+            (1.0 / (1.0 + (-odds - blend.bias).exp())) as f32
+        })
+        .collect()
+    }
+}
+
+/// Log-odds of a chance; of one that is as good as 0 or 1 those of one in ten million.
+fn log_odds(chance: f32) -> f64 {
+    const LEAST: f64 = 1e-7;
+    let chance = f64::from(chance).clamp(LEAST, 1.0 - LEAST);
+    (chance / (1.0 - chance)).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITTEN: &str = r#"{"pass": {"a": 0.5}, "most": 4,
+        "blend": {"a": {"first": 1, "second": 1, "bias": 0}, "b": {"first": 0.5, "second": 0, "bias": 1}}}"#;
+
+    fn labels() -> Vec<String> {
+        vec!["a".to_owned(), "b".to_owned()]
+    }
+
+    fn said(from: &str, to: &str) -> String {
+        assert!(WRITTEN.contains(from), "{from}");
+        match serde_json::from_str::<Cascade>(&WRITTEN.replacen(from, to, 1)) {
+            Ok(cascade) => cascade.check(&labels()).unwrap_err(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn both_stages_weigh_what_the_manifest_says() {
+        let cascade: Cascade = serde_json::from_str(WRITTEN).unwrap();
+        cascade.check(&labels()).unwrap();
+        let gate = cascade.gate(&labels());
+        assert_eq!(gate.excess(&[0.4, 0.99]), None, "nothing passes by `b`");
+        assert_eq!(gate.excess(&[0.5, 0.0]), Some(0.0));
+        assert!(gate.excess(&[0.9, 0.0]) > gate.excess(&[0.8, 1.0]));
+        let both = gate.both(&[0.8, 0.5], &[0.8, 0.9]);
+        // Odds of 4 to 1, twice: 16 to 1; and of 1 to 1, halved, with one added.
+        assert!((both[0] - 16.0 / 17.0).abs() < 1e-6, "{both:?}");
+        assert!((both[1] - 0.731_059).abs() < 1e-6, "{both:?}");
+        let ends = gate.both(&[1.0, 0.0], &[1.0, 0.0]);
+        assert!(ends.iter().all(|chance| (0.0..=1.0).contains(chance)), "{ends:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for (from, to, expected) in [
+            (r#"{"a": 0.5}"#, r#"{"c": 0.5}"#, "names `c`, no label"),
+            (r#"{"a": 0.5}"#, "{}", "lets nothing pass"),
+            (r#"{"a": 0.5}"#, r#"{"a": 1}"#, "`a` passes at 1"),
+            (r#""b": {"#, r#""c": {"#, "names `c`"),
+            (r#""first": 1"#, r#""first": -1"#, "`blend` of `a`"),
+            (r#""most": 4"#, r#""most": 0"#, "`most` of `cascade` is 0"),
+            (r#""most": 4"#, r#""least": 4"#, "unknown field `least`"),
+        ] {
+            let said = said(from, to);
+            assert!(said.contains(expected), "{to}: {said}");
+        }
+        let fewer = said(r#", "b": {"first": 0.5, "second": 0, "bias": 1}"#, "");
+        assert!(fewer.contains("`blend` for `b`"), "{fewer}");
+    }
+}

@@ -121,9 +121,15 @@ impl Tools {
         if let Some(status) = value(&self.statuses, at) {
             set_status(event, status);
         }
-        if let Some(code) = value(&self.exit_codes, at).and_then(|code| code.trim().parse().ok()) {
-            event.tool_exit_code = Some(code);
-            event.tool_is_error.get_or_insert(code != 0);
+        match value(&self.exit_codes, at).map(|said| (said, said.trim().parse())) {
+            Some((_, Ok(code))) => {
+                event.tool_exit_code = Some(code);
+                event.tool_is_error.get_or_insert(code != 0);
+            }
+            Some((said, Err(_))) if !said.trim().is_empty() => {
+                event.attr("tool_exit_code", Json::String(said.into()).compact());
+            }
+            _ => {}
         }
         if let Some(error) = value(&self.errors, at) {
             set_error(event, error);

@@ -51,6 +51,19 @@ pub fn walk(roots: &[PathBuf], skip: Option<&Path>) -> Walk {
     walk
 }
 
+impl Walk {
+    /// Adds a file that lies elsewhere than its name says.
+    pub fn spooled(&mut self, name: &str, file: &Path) {
+        let mut walk = Self::default();
+        look_at(file, &mut walk);
+        walk.files.iter_mut().for_each(|found| found.path = name.into());
+        walk.unreadable.iter_mut().for_each(|found| found.path = name.into());
+        self.files.append(&mut walk.files);
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.unreadable.append(&mut walk.unreadable);
+    }
+}
+
 fn walk_root(root: &Path, skip: Option<&Path>, walk: &mut Walk) {
     let is_lake =
         |path: &Path| skip.is_some_and(|skip| path.canonicalize().is_ok_and(|path| path == skip));

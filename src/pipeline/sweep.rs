@@ -183,8 +183,13 @@ fn attempt(
 }
 
 fn make_plan(options: &Options, known: &KnownSources) -> Plan {
-    let walk = walk::walk(&options.paths, Some(&options.lake));
-    plan::plan(walk, known, options.source.limits)
+    let mut paths = options.paths.clone();
+    paths.retain(|path| options.source.file(path) == path);
+    let mut walk = walk::walk(&paths, Some(&options.lake));
+    if let Some(spooled) = &options.source.stdin {
+        walk.spooled(source::STDIN, &spooled.file);
+    }
+    plan::plan(walk, known, &options.source)
 }
 
 /// Threads: one dispatcher, `threads` workers, the writer on this one.

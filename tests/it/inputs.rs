@@ -1,0 +1,42 @@
+//! What a sweep is given and what it says of it: standard input, folders that hold lakes, files that
+//! were read in another way.
+
+use crate::small::told;
+use crate::support::query;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Sweeps standard input; what the program says.
+fn piped(text: &str, lake: &Path) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reveille"));
+    command.args(["sweep", "-", "--no-model", "--no-judge", "--lake"]).arg(lake);
+    let mut run = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    run.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = run.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn standard_input_is_named_as_it_was_given_and_known_by_its_content() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    let chat =
+        |text: &str| format!("{{\"messages\":[{{\"role\":\"user\",\"content\":\"{text}\"}}]}}\n");
+    let one = format!("{}broken\n", chat("one"));
+    let (code, said) = piped(&one, &lake);
+    assert_eq!(code, Some(4), "{said}");
+    assert!(said.contains("first: -:2"), "{said}");
+    assert!(!said.contains("reveille-stdin"), "{said}");
+    let (_, again) = piped(&one, &lake);
+    assert!(again.contains("events       0 in 0 sessions"), "{again}");
+    // Something else by the same name takes nothing away from what is known.
+    assert_eq!(piped(&chat("two"), &lake).0, Some(0));
+    let (_, again) = piped(&one, &lake);
+    assert!(again.contains("events       0 in 0 sessions"), "{again}");
+    let paths = "select distinct path from files union select distinct path from quarantine";
+    assert_eq!(query(&lake, paths).trim(), r#"{"path":"-"}"#);
+    assert_eq!(query(&lake, "select count(distinct file_id) as n from files").trim(), r#"{"n":2}"#);
+    let (code, verified) = told(&["lake", "verify", "--sources"], &lake);
+    assert_eq!(code, Some(0), "{verified}");
+}

@@ -354,6 +354,7 @@ fn report(summary: &Summary, options: &pipeline::Options) -> SweepReport {
             summary.files_copied,
         ],
         unreadable: summary.unreadable.clone(),
+        skipped: summary.skipped.clone(),
         records: summary.counts.records,
         record_bytes: summary.counts.record_bytes,
         events: summary.counts.events,

@@ -15,6 +15,7 @@ pub(super) struct Plan {
     pub(super) groups: Vec<Vec<Candidate>>,
     pub(super) unchanged: usize,
     pub(super) unreadable: Vec<Unreadable>,
+    pub(super) skipped: Vec<Unreadable>,
     pub(super) bytes: u64,
 }
 
@@ -27,7 +28,7 @@ pub(super) struct Candidate {
 
 /// Compares what a walk found with what is known.
 pub(super) fn plan(walk: Walk, known: &KnownSources, options: &source::Options) -> Plan {
-    let mut plan = Plan { unreadable: walk.unreadable, ..Plan::default() };
+    let mut plan = Plan { unreadable: walk.unreadable, skipped: walk.skipped, ..Plan::default() };
     let mut by_head: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     for found in walk.files {
         if known.unchanged(&found).is_some() {

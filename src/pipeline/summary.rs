@@ -25,6 +25,8 @@ pub struct Summary {
     pub copies: usize,
     /// Paths that could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
+    /// Folders that were not looked into, with the reason.
+    pub skipped: Vec<(String, String)>,
     /// Counters over what was read in this sweep.
     pub counts: Counts,
     /// Events that were known already.

@@ -14,6 +14,8 @@ pub struct SweepReport {
     pub files: [usize; 5],
     /// Paths that could not be read.
     pub unreadable: Vec<(String, String)>,
+    /// Folders that were not looked into.
+    pub skipped: Vec<(String, String)>,
     /// Records read.
     pub records: u64,
     /// Bytes of those records.
@@ -121,8 +123,8 @@ fn read(out: &mut String, report: &SweepReport) {
     }
 }
 
-/// Paths named that could not be read.
-const UNREADABLE_SHOWN: usize = 20;
+/// Paths named that were not read.
+const PATHS_SHOWN: usize = 20;
 
 fn rejected(out: &mut String, report: &SweepReport) {
     let (ranges, size) = report.quarantined;
@@ -143,11 +145,16 @@ fn rejected(out: &mut String, report: &SweepReport) {
         );
         row(out, "pending", &text);
     }
-    for (number, (path, reason)) in report.unreadable.iter().take(UNREADABLE_SHOWN).enumerate() {
-        let label = if number == 0 { "unreadable" } else { "" };
+    paths(out, "unreadable", &report.unreadable);
+    paths(out, "skipped", &report.skipped);
+}
+
+fn paths(out: &mut String, label: &str, paths: &[(String, String)]) {
+    for (number, (path, reason)) in paths.iter().take(PATHS_SHOWN).enumerate() {
+        let label = if number == 0 { label } else { "" };
         row(out, label, &format!("{}: {}", escape::line(path), escape::line(reason)));
     }
-    let more = report.unreadable.len().saturating_sub(UNREADABLE_SHOWN);
+    let more = paths.len().saturating_sub(PATHS_SHOWN);
     if more > 0 {
         row(out, "", &format!("and {}", counted(more as u64, "more path")));
     }

@@ -1,7 +1,7 @@
 //! What a sweep is given and what it says of it: standard input, folders that hold lakes, files that
 //! were read in another way.
 
-use crate::small::told;
+use crate::small::{told, write_chats};
 use crate::support::query;
 use std::io::Write as _;
 use std::path::Path;
@@ -39,4 +39,26 @@ fn standard_input_is_named_as_it_was_given_and_known_by_its_content() {
     assert_eq!(query(&lake, "select count(distinct file_id) as n from files").trim(), r#"{"n":2}"#);
     let (code, verified) = told(&["lake", "verify", "--sources"], &lake);
     assert_eq!(code, Some(0), "{verified}");
+}
+
+#[test]
+fn lakes_below_what_is_swept_are_skipped_and_the_summary_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = dir.path().join("logs");
+    write_chats(&logs, 0..2);
+    let sweep = |lake: &Path| {
+        let path = logs.to_str().unwrap();
+        told(&["sweep", path, "--no-model", "--no-judge"], lake)
+    };
+    let own = logs.join("lake");
+    let (code, said) = sweep(&own);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("skipped"), "{said}");
+    // For another lake the first one is no logs either.
+    let (code, said) = sweep(&dir.path().join("second"));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("2 found, 2 new"), "{said}");
+    let reason = format!("skipped      {}: a lake of Reveille, no logs", own.display());
+    assert!(said.contains(&reason), "{said}");
+    assert!(said.contains("quarantined  nothing"), "{said}");
 }

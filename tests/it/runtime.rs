@@ -78,3 +78,23 @@ fn what_is_no_runtime_is_refused_and_leaves_nothing() {
     archive(&file, &[other, ("onnxruntime-1.dist-info/RECORD", record)]);
     assert!(refused(&file, dir.path()).contains("RECORD does not list it"));
 }
+
+#[test]
+fn facts_of_the_model_have_the_format_that_is_asked_for() {
+    let info = |arguments: &[&str]| {
+        let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+        command.args(["model", "info", "--onnxruntime", "none"]).args(arguments);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let json = info(&["--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&json.1).unwrap();
+    assert_eq!(value["runtime"], "tract (embedded)");
+    // In a pipe it is the default, and it has an older name.
+    assert_eq!(info(&[]), json);
+    assert_eq!(info(&["--json"]), json);
+    let (code, table) = info(&["--format", "table"]);
+    assert_eq!(code, Some(0));
+    assert!(table.lines().any(|line| line == "runtime      tract (embedded)"), "{table}");
+    assert_eq!(info(&["--format", "csv"]).0, Some(2));
+}

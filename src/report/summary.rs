@@ -207,6 +207,29 @@ fn findings(out: &mut String, report: &SweepReport) {
     }
 }
 
+/// What another detector than the rules has found, those of the summary being of rules alone. `hunting` is
+/// none where it has been said.
+#[must_use]
+pub fn found_by(
+    who: &str,
+    severities: &BTreeMap<Severity, u64>,
+    hunting: Option<u64>,
+) -> Option<String> {
+    let alerting: u64 = severities.values().sum();
+    if alerting + hunting.unwrap_or_default() == 0 {
+        return None;
+    }
+    let mut said = format!("Findings of the {who}: {} that alert", count(alerting));
+    if alerting > 0 {
+        let by = severities.iter().rev().map(|(severity, n)| format!("{n} {}", severity.as_str()));
+        let _ = write!(said, " ({})", by.collect::<Vec<_>>().join(", "));
+    }
+    if let Some(hunting) = hunting {
+        let _ = write!(said, ", {} that only hunt", count(hunting));
+    }
+    Some(said + ".")
+}
+
 fn next(out: &mut String, report: &SweepReport) {
     let lake = escape::line(&report.lake);
     let _ = writeln!(out, "Next");
@@ -340,6 +363,21 @@ mod tests {
         assert!(text.contains("Findings: 0 new (42 rules over 40 new events)"), "{text}");
         assert!(text.contains("readable in 1 of 4 sessions"), "{text}");
         assert!(text.contains("quarantined  nothing"), "{text}");
+    }
+
+    #[test]
+    fn what_others_find_is_said_by_severity() {
+        let by = BTreeMap::from([(Severity::Medium, 2), (Severity::High, 1)]);
+        let said = found_by("judge", &by, Some(1_000)).unwrap();
+        assert_eq!(
+            said,
+            "Findings of the judge: 3 that alert (1 high, 2 medium), 1,000 that only hunt."
+        );
+        let said = found_by("model", &by, None).unwrap();
+        assert_eq!(said, "Findings of the model: 3 that alert (1 high, 2 medium).");
+        let hunting = found_by("judge", &BTreeMap::new(), Some(1)).unwrap();
+        assert_eq!(hunting, "Findings of the judge: 0 that alert, 1 that only hunt.");
+        assert_eq!(found_by("judge", &BTreeMap::new(), None), None);
     }
 
     #[test]

@@ -26,7 +26,12 @@ fn findings_are_marked_one_by_one_and_add_up() {
     let dir = tempfile::tempdir().unwrap();
     let lake = dir.path().join("lake");
     sweep(&[&demo()], &lake);
-    assert_eq!(told(&["judge"], &lake).0, Some(0));
+    let (code, judged) = told(&["judge"], &lake);
+    assert_eq!(code, Some(0));
+    assert!(
+        judged.contains("Findings of the judge: 6 that alert (6 high), 9 that only hunt."),
+        "{judged}"
+    );
     let said = label(&lake, &[], "what?\nc it left the house\nf\nu\nb 'allowed' \u{1b}[2J\ns\nq\n");
     assert!(said.contains("Expected [c]onfirmed"), "{said}");
     assert!(said.contains("Decided: 1 benign, 1 confirmed."), "{said}");

@@ -355,6 +355,7 @@ fn report(summary: &Summary, options: &pipeline::Options) -> SweepReport {
         ],
         unreadable: summary.unreadable.clone(),
         skipped: summary.skipped.clone(),
+        otherwise: summary.otherwise.clone(),
         records: summary.counts.records,
         record_bytes: summary.counts.record_bytes,
         events: summary.counts.events,

@@ -17,6 +17,8 @@ pub(super) struct Plan {
     pub(super) unreadable: Vec<Unreadable>,
     pub(super) skipped: Vec<Unreadable>,
     pub(super) bytes: u64,
+    /// Files of which events were made in another reading, by its name.
+    pub(super) otherwise: BTreeMap<String, u64>,
 }
 
 /// A file that must be looked at.
@@ -36,6 +38,10 @@ pub(super) fn plan(walk: Walk, known: &KnownSources, options: &source::Options) 
             continue;
         }
         plan.bytes += found.size;
+        for reading in known.other_readings(&found.path) {
+            let name = reading.unwrap_or("no mapping").to_owned();
+            *plan.otherwise.entry(name).or_default() += 1;
+        }
         // A stream that cannot be opened has no head; the worker will say why.
         let head = match source::stream_head(options.file(&found.path), options.limits) {
             Ok((_, head)) => head,

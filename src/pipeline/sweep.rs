@@ -173,6 +173,7 @@ fn attempt(
     };
     summary.unreadable = named(&plan.unreadable);
     summary.skipped = named(&plan.skipped);
+    summary.otherwise.clone_from(&plan.otherwise);
     let shared =
         Shared { options: &options.source, known: &known, states: &states, rules, control };
     let dedupe = Dedupe::new(&snapshot);

@@ -16,6 +16,8 @@ pub struct SweepReport {
     pub unreadable: Vec<(String, String)>,
     /// Folders that were not looked into.
     pub skipped: Vec<(String, String)>,
+    /// Files whose events of another reading stay, by the name of that.
+    pub otherwise: BTreeMap<String, u64>,
     /// Records read.
     pub records: u64,
     /// Bytes of those records.
@@ -115,6 +117,14 @@ fn read(out: &mut String, report: &SweepReport) {
     }
     if !report.models.is_empty() {
         row(out, "models", &top(report.models.iter().map(|(k, v)| (k.clone(), *v)), 5));
+    }
+    for (reading, files) in &report.otherwise {
+        let text = format!(
+            "{} with {}; what that made stays in the lake, so their sessions are there twice",
+            counted(*files, "file"),
+            escape::line(reading)
+        );
+        row(out, "read before", &text);
     }
     rejected(out, report);
     if report.recovered > 0 {

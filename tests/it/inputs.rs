@@ -62,3 +62,19 @@ fn lakes_below_what_is_swept_are_skipped_and_the_summary_says_so() {
     assert!(said.contains(&reason), "{said}");
     assert!(said.contains("quarantined  nothing"), "{said}");
 }
+
+#[test]
+fn another_mapping_of_the_same_file_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, lake) = (dir.path().join("log.jsonl"), dir.path().join("lake"));
+    std::fs::write(&log, "{\"p\":\"hi\",\"q\":\"yo\"}\n").unwrap();
+    let sweep = |map: &str| {
+        let path = log.to_str().unwrap();
+        told(&["sweep", path, "--map", map, "--no-model", "--no-judge"], &lake).1
+    };
+    assert!(!sweep("user=.p").contains("read before"));
+    let said = sweep("user=.q");
+    assert!(said.contains("read before  1 file with mapped:"), "{said}");
+    // Nothing is read, nothing is doubled.
+    assert!(!sweep("user=.q").contains("read before"));
+}

@@ -85,14 +85,15 @@ fn rest(mapping: &Mapping, whole: Scope<'_>, around: &Around) -> Turn {
 /// A message, with what it leaves. One that leaves something and says nothing is a row all the same.
 fn message(mapping: &Mapping, scope: Scope<'_>, around: &Around, share: Share) -> Turn {
     let mut turn = turn(mapping, scope, around, share);
-    turn.left = left(scope.here, &mapping.read_in(scope, false));
-    if turn.events.is_empty() && !turn.left.is_empty() {
+    let mut left = left(scope.here, &mapping.read_in(scope, false));
+    if turn.events.is_empty() && !left.is_empty() {
         let role = mapping.described(Target::Role, scope, around);
         turn.events = vec![(0, unread(scope, role.as_deref()))];
         describe(mapping, scope, around, &mut turn.events);
         (turn.messages, turn.is_unread) = (1, true);
-        turn.left.clear();
+        left.clear();
     }
+    turn.left.append(&mut left);
     turn.left.extend(odd_time(mapping.own(Target::Time, scope)));
     turn
 }
@@ -239,7 +240,9 @@ impl Reading<'_> {
         self.message(answer);
         let of_result = |(_, event): &&mut (i32, Event)| event.kind == Some(Kind::ToolResult);
         let said = self.turn.events.iter_mut().find(of_result);
-        if let Some((_, event)) = said.filter(|_| is_result) {
+        let said = said.filter(|_| is_result);
+        self.turn.left = tools.left(is_result, said.is_some());
+        if let Some((_, event)) = said {
             tools.complete(0, event);
             return;
         }

@@ -24,6 +24,30 @@ fn a_time_that_is_none_stands_in_the_attributes() {
 }
 
 #[test]
+fn what_is_said_of_tools_and_has_no_row_is_kept() {
+    let map = "role=.role,content=.content,tool_name=.tool,tool_arguments=.args,tool_result=.out,\
+               tool_call_id=.id,tool_status=.status,tool_error=.err,tool_exit_code=.code";
+    let found = read(
+        map,
+        r#"{"role":"user","content":"hi","tool":"","id":"x"}
+{"role":"tool","content":"said","args":{"f":1},"out":"beside","tool":"ls","status":"ok"}
+{"role":"assistant","content":"yo","err":false,"status":"ok","code":0}
+{"role":"assistant","tool":"ls","args":"{}","out":"a","status":"ok","id":"k","code":0}"#,
+    );
+    let rows: Vec<String> = found.events.iter().map(attrs).collect();
+    assert_eq!(
+        rows,
+        [
+            r#"tool_call_id="x""#,
+            r#"tool_arguments="{\"f\":1}" tool_result="beside""#,
+            r#"tool_error="false" tool_status="ok" tool_exit_code="0""#,
+            "",
+            "",
+        ]
+    );
+}
+
+#[test]
 fn a_message_that_is_none_is_a_row_beside_the_others() {
     let map = "messages=.m,role=.r,content=.c,session=.s";
     let found = read(

@@ -22,7 +22,7 @@ fn lines() -> Vec<u8> {
 
 fn events(folder: &std::path::Path) -> Vec<Event> {
     let mut events = Vec::new();
-    for found in reveille::ingest::walk::walk(&[folder.to_owned()], None).files {
+    for found in reveille::ingest::walk::walk(&[folder.to_owned()], None, |_| None).files {
         let job = Job {
             path: found.path,
             size: found.size,

@@ -7,7 +7,7 @@ use super::ui::Ui;
 use crate::lake::Lake;
 use crate::pipeline::judge::{self, JudgeSummary, Options};
 use crate::pipeline::sweep::Control;
-use crate::report::summary::counted;
+use crate::report::summary::{counted, found_by};
 
 /// Judge sessions: what was done against what was asked and said
 ///
@@ -54,6 +54,7 @@ pub(super) fn lines(summary: &JudgeSummary) -> Vec<String> {
         summary.seconds,
         summary.hits,
     )];
+    lines.extend(found_by("judge", &summary.severities, Some(summary.hunting)));
     let not: usize = summary.not_evaluated.values().sum();
     if not > 0 {
         let reasons: Vec<String> = summary

@@ -44,13 +44,33 @@ enum Command {
   reveille model info
   reveille model info --onnxruntime none
   reveille model info --model ./my-model
-  ORT_DYLIB_PATH=/opt/onnxruntime/libonnxruntime.so reveille model info --json")]
+  ORT_DYLIB_PATH=/opt/onnxruntime/libonnxruntime.so reveille model info --format json")]
 struct Info {
     #[command(flatten)]
     model: ModelArg,
-    /// Print one JSON object instead [default in a pipe]
-    #[arg(long)]
+    /// Output: table or json, which is one object [default: table on a terminal, else json]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    format: Option<Shape>,
+    /// What `--format json` was called
+    #[arg(long, hide = true, conflicts_with = "format")]
     json: bool,
+}
+
+/// How the facts are printed. They are no rows, so the other formats have nothing to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Shape {
+    Table,
+    Json,
+}
+
+impl Info {
+    fn shape(&self) -> Shape {
+        match self.format {
+            Some(shape) => shape,
+            None if self.json || !Ui::data_is_terminal() => Shape::Json,
+            None => Shape::Table,
+        }
+    }
 }
 
 /// Score texts from standard input
@@ -91,7 +111,7 @@ fn info(args: &Info) -> anyhow::Result<Exit> {
     let classifier = args.model.load()?;
     // What is said of the device must have been tried.
     classifier.try_second()?;
-    if args.json || !Ui::data_is_terminal() {
+    if args.shape() == Shape::Json {
         Ui::data(&format!("{}\n", facts(&classifier)))?;
         return Ok(Exit::OK);
     }

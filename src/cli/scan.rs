@@ -11,7 +11,7 @@ use crate::lake::Lake;
 use crate::pipeline::score::{self, Options, ScoreSummary};
 use crate::pipeline::sweep::Control;
 use crate::report::escape;
-use crate::report::summary::counted;
+use crate::report::summary::{counted, found_by};
 use std::sync::Arc;
 
 /// Score the thoughts in a lake with a classifier
@@ -72,6 +72,7 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
         line += &format!(" Only the beginning was read of {}.", summary.truncated);
     }
     let mut lines = vec![line];
+    lines.extend(found_by("model", &summary.severities, None));
     // A fallback that nobody hears of looks like a choice; that the system has no library is none.
     for (found, why) in &classifier.device.runtime.refused {
         if found.source != "system" {

@@ -7,18 +7,17 @@ use super::read_as::ReadAs;
 use super::ui::Ui;
 use crate::detect::classifier::Classifier;
 use crate::detect::rules::RuleSet;
-use crate::ingest::source;
+use crate::ingest::source::{self, STDIN};
 use crate::lake::names;
 use crate::pipeline::judge::{self, JudgeSummary};
 use crate::pipeline::score;
 use crate::pipeline::sweep::Control;
 use crate::pipeline::{self, Rules, Summary, SweepError};
-use crate::record::Severity;
+use crate::record::{Id32, Severity};
 use crate::report::escape;
 use crate::report::summary::{SweepReport, bytes, render};
 use anyhow::{Context as _, bail};
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -199,7 +198,7 @@ fn judged(
 const MAX_RECORD: u64 = 1 << 30;
 
 fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
-    let is_there = |path: &PathBuf| path.as_os_str() == "-" || path.symlink_metadata().is_ok();
+    let is_there = |path: &PathBuf| path.as_os_str() == STDIN || path.symlink_metadata().is_ok();
     if !args.paths.iter().any(is_there) {
         let names: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
         bail!("nothing to read; no such file or folder: {}", escape::line(&names.join(", ")));
@@ -246,9 +245,9 @@ pub(super) fn load_rules(paths: &[PathBuf]) -> anyhow::Result<RuleSet> {
 
 /// Standard input cannot be read twice, so it is put on disk first.
 fn spool_stdin(options: &mut pipeline::Options) -> anyhow::Result<Option<Spool>> {
-    let Some(at) = options.paths.iter().position(|path| path.as_os_str() == "-") else {
+    if !options.paths.iter().any(|path| path.as_os_str() == STDIN) {
         return Ok(None);
-    };
+    }
     let folder = std::env::temp_dir();
     // A name nobody can have prepared, readable by nobody else: transcripts hold secrets.
     let path = folder.join(format!("reveille-stdin-{}", names::new_batch()));
@@ -256,8 +255,10 @@ fn spool_stdin(options: &mut pipeline::Options) -> anyhow::Result<Option<Spool>>
         .with_context(|| format!("cannot spool standard input to {}", path.display()))?;
     let spool = Spool(path.clone());
     std::io::copy(&mut std::io::stdin().lock(), &mut file).context("cannot read standard input")?;
-    file.flush()?;
-    options.paths[at] = path;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(std::fs::File::open(&path)?)?;
+    let hash = Id32(*hasher.finalize().as_bytes());
+    options.source.stdin = Some(source::Spooled { file: path, hash });
     Ok(Some(spool))
 }
 
@@ -353,6 +354,8 @@ fn report(summary: &Summary, options: &pipeline::Options) -> SweepReport {
             summary.files_copied,
         ],
         unreadable: summary.unreadable.clone(),
+        skipped: summary.skipped.clone(),
+        otherwise: summary.otherwise.clone(),
         records: summary.counts.records,
         record_bytes: summary.counts.record_bytes,
         events: summary.counts.events,

@@ -11,6 +11,7 @@ use crate::record::{Id16, Id32};
 use crossbeam_channel::bounded;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
+use std::path::Path;
 
 /// How many first bytes identify candidates.
 pub const HEAD: usize = 1024;
@@ -34,6 +35,8 @@ pub struct KnownSource {
     pub head_hash: Id32,
     /// Status after the last run.
     pub status: String,
+    /// Whether any event was made of it.
+    pub has_events: bool,
     /// Number of the batch that wrote it; newest wins.
     pub batch_seq: i64,
 }
@@ -51,6 +54,7 @@ impl KnownSource {
             head_len: progress.head_len,
             head_hash: progress.head_hash,
             status: progress.status.to_owned(),
+            has_events: progress.counts.events > 0,
             batch_seq: i64::MAX,
         }
     }
@@ -61,6 +65,8 @@ impl KnownSource {
 pub struct KnownSources {
     /// Sources are known as they were read.
     reading: Option<&'static str>,
+    /// Other readings that there are sources of.
+    others: BTreeSet<Option<String>>,
     sources: Vec<KnownSource>,
     by_file: HashMap<Id16, usize>,
     by_head: HashMap<(u64, Id32), ByLength>,
@@ -86,6 +92,25 @@ impl KnownSources {
             && known.mtime_micros == found.mtime_micros
             && known.status != "partial";
         same.then_some(known)
+    }
+
+    /// Remembers that there are sources of this reading.
+    pub fn has_reading(&mut self, reading: Option<&str>) {
+        let known = self.others.iter().map(Option::as_deref).chain([self.reading]);
+        if !known.into_iter().any(|known| known == reading) {
+            self.others.insert(reading.map(str::to_owned));
+        }
+    }
+
+    /// The other readings in which events were made of the file at this path.
+    pub fn other_readings<'k>(
+        &'k self,
+        path: &'k Path,
+    ) -> impl Iterator<Item = Option<&'k str>> + 'k {
+        let others = self.others.iter().map(Option::as_deref);
+        others.filter(|reading| {
+            self.at_path(walk::file_id(path, *reading)).is_some_and(|source| source.has_events)
+        })
     }
 
     /// Adds or replaces a source; of two rows for one path the newer batch counts.
@@ -291,6 +316,7 @@ mod tests {
             content_hash: Id32(*blake3::hash(content).as_bytes()),
             head_len: head.len() as u64,
             head_hash: head_hash(head, None),
+            has_events: true,
             status: "complete".into(),
             batch_seq: 1,
         }

@@ -1,13 +1,13 @@
 //! Reads one source from where it stands to its end.
 
 use super::chunk::{Chunk, Progress};
-use super::container::{self, Container, Limits};
+use super::container::{self, Container};
 use super::cut::{Cut, Cutter, Piece};
 use super::known::{self, HEAD};
 use super::sse;
 use super::state::SourceState;
 use crate::formats::evals::inspect;
-use crate::formats::registry::{self, Forced};
+use crate::formats::registry;
 use crate::formats::{Format, Reader, Sink};
 use crate::record::{Id16, Id32, Reason};
 use std::collections::BTreeMap;
@@ -16,48 +16,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 pub use open::{open, stream_head};
-
-/// What holds for all sources of a run.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Goes into every id and the `tenant` column; empty if there is only one.
-    pub tenant: String,
-    /// Longest record that is read.
-    pub max_record: u64,
-    /// Bounds of decompression.
-    pub limits: Limits,
-    /// Keep the bytes of records, not only their hashes.
-    pub keep_raw: bool,
-    /// The sources are finished: an unfinished record at the end is broken.
-    pub finished: bool,
-    /// Read everything as this.
-    pub forced: Option<Forced>,
-    /// Bytes of records after which a source may be left and resumed. Archives have no such
-    /// place before their end.
-    pub checkpoint_bytes: u64,
-}
-
-impl Options {
-    /// The reading, if what was read in another says nothing of it.
-    #[must_use]
-    pub fn reading(&self) -> Option<&'static str> {
-        self.forced.as_ref().and_then(Forced::reading)
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            tenant: String::new(),
-            max_record: 256 << 20,
-            limits: Limits::default(),
-            keep_raw: true,
-            finished: false,
-            forced: None,
-            checkpoint_bytes: CHECKPOINT_BYTES,
-        }
-    }
-}
+pub use options::{Options, STDIN, Spooled};
 
 /// One source to read.
 #[derive(Debug, Clone)]
@@ -104,7 +63,7 @@ const KEPT_BYTES: usize = 64 << 10;
 /// Only [`Stopped`], if `emit` says so.
 pub fn read(job: &Job, options: &Options, emit: &mut Emit<'_>) -> Result<(), Stopped> {
     let mut run = Run::new(job, options);
-    match open(&job.path) {
+    match open(options.file(&job.path)) {
         Ok((file, head)) => run.dispatch(file, &head, emit)?,
         Err(error) => run.fail(Reason::Io(error.to_string())),
     }
@@ -158,7 +117,7 @@ impl Rest {
 impl<'a> Run<'a> {
     fn new(job: &'a Job, options: &'a Options) -> Self {
         let state = job.resume.clone().unwrap_or_default();
-        let file_id = super::walk::file_id(&job.path, options.reading());
+        let file_id = options.file_id(&job.path);
         let sticky = state.sticky.as_deref().and_then(registry::by_id);
         let sticky = sticky.map(|format| format as &dyn Format);
         Self {
@@ -219,7 +178,7 @@ impl<'a> Run<'a> {
     }
 
     fn file_id(&self) -> Id16 {
-        super::walk::file_id(&self.job.path, self.options.reading())
+        self.options.file_id(&self.job.path)
     }
 
     /// Cuts a stream into records and reads them.
@@ -307,7 +266,7 @@ impl<'a> Run<'a> {
     fn leave_archive(&mut self) {
         self.member = None;
         self.superseded = false;
-        let hash = File::open(&self.job.path)
+        let hash = File::open(self.options.file(&self.job.path))
             .and_then(|mut file| known::hash_prefix(&mut file, self.job.size));
         if let Ok(hasher) = hash {
             self.state.position =
@@ -382,6 +341,7 @@ impl<'a> Run<'a> {
 }
 
 mod open;
+mod options;
 mod reject;
 mod take;
 #[cfg(test)]

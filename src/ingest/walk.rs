@@ -35,28 +35,62 @@ pub struct Walk {
     pub files: Vec<Found>,
     /// What could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// Folders that hold no logs, and were not looked into.
+    pub skipped: Vec<Unreadable>,
 }
 
-/// Walks all `roots`; `skip` (the lake itself) is left out.
+/// Walks all `roots`; `skip` (the lake itself) is left out, and so are other folders that `holds_no_logs`
+/// has a reason for.
 #[must_use]
-pub fn walk(roots: &[PathBuf], skip: Option<&Path>) -> Walk {
+pub fn walk(
+    roots: &[PathBuf],
+    skip: Option<&Path>,
+    holds_no_logs: fn(&Path) -> Option<&'static str>,
+) -> Walk {
     let skip = skip.and_then(|path| path.canonicalize().ok());
     let mut walk = Walk::default();
     for root in roots {
-        walk_root(root, skip.as_deref(), &mut walk);
+        walk_root(root, skip.as_deref(), holds_no_logs, &mut walk);
     }
     walk.files.sort_by(|a, b| a.path.cmp(&b.path));
     walk.files.dedup_by(|a, b| a.path == b.path);
     walk.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
+    walk.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+    walk.skipped.dedup_by(|a, b| a.path == b.path);
     walk
 }
 
-fn walk_root(root: &Path, skip: Option<&Path>, walk: &mut Walk) {
+impl Walk {
+    /// Adds a file that lies elsewhere than its name says.
+    pub fn spooled(&mut self, name: &str, file: &Path) {
+        let mut walk = Self::default();
+        look_at(file, &mut walk);
+        walk.files.iter_mut().for_each(|found| found.path = name.into());
+        walk.unreadable.iter_mut().for_each(|found| found.path = name.into());
+        self.files.append(&mut walk.files);
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        self.unreadable.append(&mut walk.unreadable);
+    }
+}
+
+fn walk_root(
+    root: &Path,
+    skip: Option<&Path>,
+    holds_no_logs: fn(&Path) -> Option<&'static str>,
+    walk: &mut Walk,
+) {
     let is_lake =
         |path: &Path| skip.is_some_and(|skip| path.canonicalize().is_ok_and(|path| path == skip));
+    let mut skipped = Vec::new();
+    let mut is_wanted = |path: &Path| {
+        let why = holds_no_logs(path).filter(|_| !is_lake(path));
+        let skip = |why: &str| Unreadable { path: path.to_owned(), reason: why.to_owned() };
+        skipped.extend(why.map(skip));
+        why.is_none() && !is_lake(path)
+    };
     let entries = walkdir::WalkDir::new(root).follow_root_links(true).sort_by_file_name();
     let entries =
-        entries.into_iter().filter_entry(|e| !e.file_type().is_dir() || !is_lake(e.path()));
+        entries.into_iter().filter_entry(|e| !e.file_type().is_dir() || is_wanted(e.path()));
     for entry in entries {
         match entry {
             Ok(entry) if entry.file_type().is_dir() => {}
@@ -69,6 +103,7 @@ fn walk_root(root: &Path, skip: Option<&Path>, walk: &mut Walk) {
             }
         }
     }
+    walk.skipped.append(&mut skipped);
 }
 
 fn look_at(path: &Path, walk: &mut Walk) {
@@ -113,25 +148,32 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("b")).unwrap();
         std::fs::create_dir(dir.path().join("lake")).unwrap();
-        for name in ["b/2.jsonl", "a.jsonl", ".hidden", ".gitignore", "lake/x.parquet"] {
+        std::fs::create_dir(dir.path().join("other")).unwrap();
+        let names = ["b/2.jsonl", "a.jsonl", ".hidden", ".gitignore", "lake/x.parquet", "other/y"];
+        for name in names {
             std::fs::write(dir.path().join(name), "x").unwrap();
         }
         #[cfg(unix)]
         std::os::unix::fs::symlink("nowhere", dir.path().join("broken")).unwrap();
-        let walk = walk(&[dir.path().to_owned()], Some(&dir.path().join("lake")));
+        let no_logs =
+            |path: &Path| (path.ends_with("other") || path.ends_with("lake")).then_some("no logs");
+        let walk = walk(&[dir.path().to_owned()], Some(&dir.path().join("lake")), no_logs);
         let names: Vec<String> = walk
             .files
             .iter()
             .map(|f| f.path.strip_prefix(dir.path()).unwrap().to_string_lossy().into_owned())
             .collect();
         assert_eq!(names, [".gitignore", ".hidden", "a.jsonl", "b/2.jsonl"]);
+        // What the run itself writes to goes without saying.
+        let reason = "no logs".to_owned();
+        assert_eq!(walk.skipped, [Unreadable { path: dir.path().join("other"), reason }]);
         #[cfg(unix)]
         assert_eq!(walk.unreadable.len(), 1);
     }
 
     #[test]
     fn a_missing_root_is_unreadable() {
-        let walk = walk(&[PathBuf::from("no/such/path")], None);
+        let walk = walk(&[PathBuf::from("no/such/path")], None, |_| None);
         assert_eq!((walk.files.len(), walk.unreadable.len()), (0, 1));
     }
 }

@@ -4,7 +4,6 @@
 //! one group, which one worker reads in order, knowing what it has just read. Everything else
 //! is a group of its own.
 
-use crate::ingest::container::Limits;
 use crate::ingest::known::{self, KnownSource, KnownSources};
 use crate::ingest::source::{self, Job};
 use crate::ingest::walk::{Found, Unreadable, Walk};
@@ -16,7 +15,10 @@ pub(super) struct Plan {
     pub(super) groups: Vec<Vec<Candidate>>,
     pub(super) unchanged: usize,
     pub(super) unreadable: Vec<Unreadable>,
+    pub(super) skipped: Vec<Unreadable>,
     pub(super) bytes: u64,
+    /// Files of which events were made in another reading, by its name.
+    pub(super) otherwise: BTreeMap<String, u64>,
 }
 
 /// A file that must be looked at.
@@ -27,8 +29,8 @@ pub(super) struct Candidate {
 }
 
 /// Compares what a walk found with what is known.
-pub(super) fn plan(walk: Walk, known: &KnownSources, limits: Limits) -> Plan {
-    let mut plan = Plan { unreadable: walk.unreadable, ..Plan::default() };
+pub(super) fn plan(walk: Walk, known: &KnownSources, options: &source::Options) -> Plan {
+    let mut plan = Plan { unreadable: walk.unreadable, skipped: walk.skipped, ..Plan::default() };
     let mut by_head: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
     for found in walk.files {
         if known.unchanged(&found).is_some() {
@@ -36,8 +38,12 @@ pub(super) fn plan(walk: Walk, known: &KnownSources, limits: Limits) -> Plan {
             continue;
         }
         plan.bytes += found.size;
+        for reading in known.other_readings(&found.path) {
+            let name = reading.unwrap_or("no mapping").to_owned();
+            *plan.otherwise.entry(name).or_default() += 1;
+        }
         // A stream that cannot be opened has no head; the worker will say why.
-        let head = match source::stream_head(&found.path, limits) {
+        let head = match source::stream_head(options.file(&found.path), options.limits) {
             Ok((_, head)) => head,
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
                 let reason = error.to_string();
@@ -65,14 +71,14 @@ pub(super) fn plan(walk: Walk, known: &KnownSources, limits: Limits) -> Plan {
 pub(super) fn known_prefix<'a>(
     candidate: &Candidate,
     known: &'a KnownSources,
-    limits: Limits,
+    options: &source::Options,
 ) -> Option<(&'a KnownSource, blake3::Hasher)> {
     if !known.may_know(&candidate.head) {
         return None;
     }
-    let (file, head) = source::open(&candidate.found.path).ok()?;
+    let (file, head) = source::open(options.file(&candidate.found.path)).ok()?;
     let container = crate::ingest::container::detect(&head);
-    let mut stream = crate::ingest::container::open(container, file, limits).ok()?;
+    let mut stream = crate::ingest::container::open(container, file, options.limits).ok()?;
     known.longest_prefix(&candidate.head, &mut stream).ok()?
 }
 

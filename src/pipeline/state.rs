@@ -1,6 +1,7 @@
 //! What the lake knows of sources: the `files` table as `KnownSources`, and their states on
 //! demand.
 
+use crate::formats::mapped;
 use crate::ingest::known::{KnownSource, KnownSources};
 use crate::ingest::state::SourceState;
 use crate::lake::{LakeError, Result, Snapshot, read_table};
@@ -18,7 +19,9 @@ const COLUMNS: &[&str] = &[
     "file_id",
     "size",
     "mtime",
+    "format",
     "status",
+    "events",
     "last_offset",
     "content_hash",
     "head_len",
@@ -64,6 +67,7 @@ pub(super) fn load(
             if newer {
                 places.insert(source.file_id, (source.batch_seq, place));
             }
+            known.has_reading(reading_of(batch, row));
             known.insert(source);
         }
         *first += batch.num_rows();
@@ -71,6 +75,13 @@ pub(super) fn load(
     })?;
     let places = places.into_iter().map(|(id, (_, place))| (id, place)).collect();
     Ok((known, States(places)))
+}
+
+/// The mapping that a source was read with.
+fn reading_of(batch: &RecordBatch, row: usize) -> Option<&str> {
+    let format = batch.column_by_name("format")?.as_string_opt::<i32>()?;
+    let format = format.is_valid(row).then(|| format.value(row));
+    format.filter(|format| format.starts_with(mapped::PREFIX))
 }
 
 fn source_of(batch: &RecordBatch, row: usize) -> Option<KnownSource> {
@@ -90,6 +101,7 @@ fn source_of(batch: &RecordBatch, row: usize) -> Option<KnownSource> {
         head_len: unsigned("head_len")?,
         head_hash: Id32(bytes("head_hash")?.try_into().ok()?),
         status: batch.column_by_name("status")?.as_string_opt::<i32>()?.value(row).to_owned(),
+        has_events: long("events").is_some_and(|events| events > 0),
         batch_seq: long("batch_seq")?,
     })
 }

@@ -25,6 +25,10 @@ pub struct Summary {
     pub copies: usize,
     /// Paths that could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
+    /// Folders that were not looked into, with the reason.
+    pub skipped: Vec<(String, String)>,
+    /// Files to read whose events of another reading stay in the lake, by the name of that.
+    pub otherwise: BTreeMap<String, u64>,
     /// Counters over what was read in this sweep.
     pub counts: Counts,
     /// Events that were known already.
@@ -159,6 +163,11 @@ impl Summary {
         self.first_rejected = earlier.first_rejected.or(self.first_rejected.take());
         self.sessions.extend(earlier.sessions);
         self.sessions_with_reasoning.extend(earlier.sessions_with_reasoning);
+        for (reading, count) in earlier.otherwise {
+            // Planned again, the same files are counted again.
+            let now = self.otherwise.entry(reading).or_default();
+            *now = count.max(*now);
+        }
         sum(&mut self.rejected, earlier.rejected);
         sum(&mut self.kinds, earlier.kinds);
         sum(&mut self.reasoning, earlier.reasoning);

@@ -11,7 +11,7 @@ use crate::ingest::known::KnownSources;
 use crate::ingest::{source, walk};
 use crate::lake::{Lake, LakeError};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
@@ -166,11 +166,14 @@ fn attempt(
         recovered,
         ..Summary::default()
     };
-    summary.unreadable = plan
-        .unreadable
-        .iter()
-        .map(|u| (u.path.to_string_lossy().into_owned(), u.reason.clone()))
-        .collect();
+    let named = |of: &[walk::Unreadable]| {
+        let named =
+            |u: &walk::Unreadable| (u.path.to_string_lossy().into_owned(), u.reason.clone());
+        of.iter().map(named).collect()
+    };
+    summary.unreadable = named(&plan.unreadable);
+    summary.skipped = named(&plan.skipped);
+    summary.otherwise.clone_from(&plan.otherwise);
     let shared =
         Shared { options: &options.source, known: &known, states: &states, rules, control };
     let dedupe = Dedupe::new(&snapshot);
@@ -183,8 +186,18 @@ fn attempt(
 }
 
 fn make_plan(options: &Options, known: &KnownSources) -> Plan {
-    let walk = walk::walk(&options.paths, Some(&options.lake));
-    plan::plan(walk, known, options.source.limits)
+    let mut paths = options.paths.clone();
+    paths.retain(|path| options.source.file(path) == path);
+    let mut walk = walk::walk(&paths, Some(&options.lake), no_logs);
+    if let Some(spooled) = &options.source.stdin {
+        walk.spooled(source::STDIN, &spooled.file);
+    }
+    plan::plan(walk, known, &options.source)
+}
+
+/// Why a folder holds no logs: what other sweeps have made of logs would be read as logs.
+fn no_logs(folder: &Path) -> Option<&'static str> {
+    Lake::is_one(folder).then_some("a lake of Reveille, no logs")
 }
 
 /// Threads: one dispatcher, `threads` workers, the writer on this one.

@@ -9,7 +9,6 @@ use crate::ingest::chunk::Chunk;
 use crate::ingest::known::{KnownSource, KnownSources};
 use crate::ingest::source::{self, Stopped};
 use crate::ingest::state::SourceState;
-use crate::ingest::walk;
 use crate::record::{Event, Finding, Id16, Usage};
 use crossbeam_channel::Sender;
 use std::collections::HashMap;
@@ -108,12 +107,13 @@ fn longest(
     candidate: &Candidate,
     here: &Here,
 ) -> Option<(KnownSource, blake3::Hasher, SourceState)> {
-    let limits = shared.options.limits;
-    let before = plan::known_prefix(candidate, shared.known, limits).and_then(|(known, hasher)| {
-        let state = shared.states.load(known.file_id)?;
-        Some((known.clone(), hasher, state))
-    });
-    let now = plan::known_prefix(candidate, &here.known, limits).and_then(|(known, hasher)| {
+    let options = shared.options;
+    let before =
+        plan::known_prefix(candidate, shared.known, options).and_then(|(known, hasher)| {
+            let state = shared.states.load(known.file_id)?;
+            Some((known.clone(), hasher, state))
+        });
+    let now = plan::known_prefix(candidate, &here.known, options).and_then(|(known, hasher)| {
         let state = SourceState::parse(here.states.get(&known.file_id)?)?;
         Some((known.clone(), hasher, state))
     });
@@ -131,7 +131,7 @@ fn origin_of(
 ) -> Origin {
     match prefix {
         Some(known) if resumed => {
-            let here = walk::file_id(&candidate.found.path, shared.options.reading());
+            let here = shared.options.file_id(&candidate.found.path);
             if known.file_id == here { Origin::Grown } else { Origin::Copy }
         }
         _ => Origin::New,

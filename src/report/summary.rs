@@ -14,6 +14,10 @@ pub struct SweepReport {
     pub files: [usize; 5],
     /// Paths that could not be read.
     pub unreadable: Vec<(String, String)>,
+    /// Folders that were not looked into.
+    pub skipped: Vec<(String, String)>,
+    /// Files whose events of another reading stay, by the name of that.
+    pub otherwise: BTreeMap<String, u64>,
     /// Records read.
     pub records: u64,
     /// Bytes of those records.
@@ -114,6 +118,14 @@ fn read(out: &mut String, report: &SweepReport) {
     if !report.models.is_empty() {
         row(out, "models", &top(report.models.iter().map(|(k, v)| (k.clone(), *v)), 5));
     }
+    for (reading, files) in &report.otherwise {
+        let text = format!(
+            "{} with {}; what that made stays in the lake, so their sessions are there twice",
+            counted(*files, "file"),
+            escape::line(reading)
+        );
+        row(out, "read before", &text);
+    }
     rejected(out, report);
     if report.recovered > 0 {
         let text = format!("{} unfinished batch(es) of a killed sweep removed", report.recovered);
@@ -121,8 +133,8 @@ fn read(out: &mut String, report: &SweepReport) {
     }
 }
 
-/// Paths named that could not be read.
-const UNREADABLE_SHOWN: usize = 20;
+/// Paths named that were not read.
+const PATHS_SHOWN: usize = 20;
 
 fn rejected(out: &mut String, report: &SweepReport) {
     let (ranges, size) = report.quarantined;
@@ -143,11 +155,16 @@ fn rejected(out: &mut String, report: &SweepReport) {
         );
         row(out, "pending", &text);
     }
-    for (number, (path, reason)) in report.unreadable.iter().take(UNREADABLE_SHOWN).enumerate() {
-        let label = if number == 0 { "unreadable" } else { "" };
+    paths(out, "unreadable", &report.unreadable);
+    paths(out, "skipped", &report.skipped);
+}
+
+fn paths(out: &mut String, label: &str, paths: &[(String, String)]) {
+    for (number, (path, reason)) in paths.iter().take(PATHS_SHOWN).enumerate() {
+        let label = if number == 0 { label } else { "" };
         row(out, label, &format!("{}: {}", escape::line(path), escape::line(reason)));
     }
-    let more = report.unreadable.len().saturating_sub(UNREADABLE_SHOWN);
+    let more = paths.len().saturating_sub(PATHS_SHOWN);
     if more > 0 {
         row(out, "", &format!("and {}", counted(more as u64, "more path")));
     }
@@ -198,6 +215,29 @@ fn findings(out: &mut String, report: &SweepReport) {
         let text = format!("{} from rules in test; not alerts", count(report.hunting));
         row(out, "hunting", &text);
     }
+}
+
+/// What another detector than the rules has found, those of the summary being of rules alone. `hunting` is
+/// none where it has been said.
+#[must_use]
+pub fn found_by(
+    who: &str,
+    severities: &BTreeMap<Severity, u64>,
+    hunting: Option<u64>,
+) -> Option<String> {
+    let alerting: u64 = severities.values().sum();
+    if alerting + hunting.unwrap_or_default() == 0 {
+        return None;
+    }
+    let mut said = format!("Findings of the {who}: {} that alert", count(alerting));
+    if alerting > 0 {
+        let by = severities.iter().rev().map(|(severity, n)| format!("{n} {}", severity.as_str()));
+        let _ = write!(said, " ({})", by.collect::<Vec<_>>().join(", "));
+    }
+    if let Some(hunting) = hunting {
+        let _ = write!(said, ", {} that only hunt", count(hunting));
+    }
+    Some(said + ".")
 }
 
 fn next(out: &mut String, report: &SweepReport) {
@@ -333,6 +373,21 @@ mod tests {
         assert!(text.contains("Findings: 0 new (42 rules over 40 new events)"), "{text}");
         assert!(text.contains("readable in 1 of 4 sessions"), "{text}");
         assert!(text.contains("quarantined  nothing"), "{text}");
+    }
+
+    #[test]
+    fn what_others_find_is_said_by_severity() {
+        let by = BTreeMap::from([(Severity::Medium, 2), (Severity::High, 1)]);
+        let said = found_by("judge", &by, Some(1_000)).unwrap();
+        assert_eq!(
+            said,
+            "Findings of the judge: 3 that alert (1 high, 2 medium), 1,000 that only hunt."
+        );
+        let said = found_by("model", &by, None).unwrap();
+        assert_eq!(said, "Findings of the model: 3 that alert (1 high, 2 medium).");
+        let hunting = found_by("judge", &BTreeMap::new(), Some(1)).unwrap();
+        assert_eq!(hunting, "Findings of the judge: 0 that alert, 1 that only hunt.");
+        assert_eq!(found_by("judge", &BTreeMap::new(), None), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Findings marked by people, and what follows from it; a classifier measured on labelled texts.
 
-use crate::small::told;
+use crate::small::{told, write_chats};
 use crate::support::{demo, query, root, sweep};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -26,7 +26,12 @@ fn findings_are_marked_one_by_one_and_add_up() {
     let dir = tempfile::tempdir().unwrap();
     let lake = dir.path().join("lake");
     sweep(&[&demo()], &lake);
-    assert_eq!(told(&["judge"], &lake).0, Some(0));
+    let (code, judged) = told(&["judge"], &lake);
+    assert_eq!(code, Some(0));
+    assert!(
+        judged.contains("Findings of the judge: 6 that alert (6 high), 9 that only hunt."),
+        "{judged}"
+    );
     let said = label(&lake, &[], "what?\nc it left the house\nf\nu\nb 'allowed' \u{1b}[2J\ns\nq\n");
     assert!(said.contains("Expected [c]onfirmed"), "{said}");
     assert!(said.contains("Decided: 1 benign, 1 confirmed."), "{said}");
@@ -165,4 +170,29 @@ fn a_model_is_measured_by_labels_of_a_lake() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("\"positives\":3,\"negatives\":3"), "{said}");
     assert!(said.contains("1 not in the lake"), "{said}");
+    assert!(said.contains("No session here has a score of the session judge"), "{said}");
+
+    // Sessions that came after the judge have no score of it, and that is said.
+    assert_eq!(told(&["judge"], &lake).0, Some(0));
+    let (_, said) = run(&["--labels", file.to_str().unwrap()]);
+    assert!(!said.contains("of the session judge"), "{said}");
+    write_chats(&dir.path().join("later"), 0..1);
+    sweep(&[&dir.path().join("later")], &lake);
+    let later = query(
+        &lake,
+        "select encode(event_id, 'hex') as id from events where reasoning like 'thought 0%' limit 1",
+    );
+    let later = later.split('"').find(|part| part.len() == 32).unwrap();
+    let mut labels = std::fs::read_to_string(&file).unwrap();
+    let _ = writeln!(labels, "{later},bad,false");
+    std::fs::write(&file, labels).unwrap();
+    let (_, said) = run(&["--labels", file.to_str().unwrap()]);
+    assert!(said.contains("1 of 7 examples are of sessions without a score"), "{said}");
+    let rows = said.lines().filter(|line| line.contains("\"part\":null"));
+    for row in rows.filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()) {
+        let unscored = i32::from(row["score"] == "session judge");
+        assert_eq!(row["unscored"], unscored, "{row}");
+    }
+    let (_, table) = run(&["--labels", file.to_str().unwrap(), "--format", "table"]);
+    assert!(table.contains("session judge (1 without)"), "{table}");
 }

@@ -13,6 +13,7 @@ mod crash;
 mod docs;
 mod full;
 mod hard;
+mod inputs;
 mod judge;
 mod label;
 mod layers;

@@ -88,8 +88,13 @@ fn another_mapping_reads_the_log_again_and_keeps_what_there_is() {
     let without = sweep(None, &log, &lake);
     assert_eq!((without.counts.events, without.counts.quarantined), (0, 2));
     assert_eq!(sweep(Some("reasoning=.cot"), &log, &lake).counts.quarantined, 2);
-    assert_eq!(sweep(Some(MAP), &log, &lake).counts.events, 4);
-    assert_eq!(sweep(Some("user=.prompt,assistant=.reply"), &log, &lake).counts.events, 4);
+    let first = sweep(Some(MAP), &log, &lake);
+    // Readings that made nothing of it leave nothing behind.
+    assert_eq!((first.counts.events, first.otherwise.len()), (4, 0));
+    let second = sweep(Some("user=.prompt,assistant=.reply"), &log, &lake);
+    assert_eq!(second.counts.events, 4);
+    let name = MAP.parse::<reveille::formats::mapped::Mapping>().unwrap().name();
+    assert_eq!(second.otherwise, [(name, 1)].into());
     for map in [None, Some("reasoning=.cot"), Some(MAP)] {
         assert_eq!(sweep(map, &log, &lake).files_unchanged, 1, "{map:?}");
     }

@@ -14,13 +14,13 @@ fn archive(path: &Path, members: &[(&str, &[u8])]) {
     zip.finish().unwrap();
 }
 
-/// What installing says; the folder it was to go to is empty afterwards.
+/// What installing says; of the folder it was to go to nothing is left.
 fn refused(from: &Path, dir: &Path) -> String {
-    let to = dir.join("to");
+    let to = dir.join("to/be/made");
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
     command.args(["model", "runtime", "install"]).arg(from).arg("--to").arg(&to);
     let output = command.assert().code(2).get_output().clone();
-    assert_eq!(std::fs::read_dir(&to).unwrap().count(), 0);
+    assert!(!dir.join("to").exists());
     String::from_utf8(output.stderr).unwrap()
 }
 
@@ -77,4 +77,31 @@ fn what_is_no_runtime_is_refused_and_leaves_nothing() {
     let other = ("onnxruntime/capi/libonnxruntime.so.2", b"not a library".as_slice());
     archive(&file, &[other, ("onnxruntime-1.dist-info/RECORD", record)]);
     assert!(refused(&file, dir.path()).contains("RECORD does not list it"));
+    // What was there before stays.
+    let before = dir.path().join("before");
+    std::fs::create_dir(&before).unwrap();
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+    command.args(["model", "runtime", "install"]).arg(&file).arg("--to").arg(before.join("new"));
+    command.assert().code(2);
+    assert_eq!(std::fs::read_dir(&before).unwrap().count(), 0);
+}
+
+#[test]
+fn facts_of_the_model_have_the_format_that_is_asked_for() {
+    let info = |arguments: &[&str]| {
+        let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+        command.args(["model", "info", "--onnxruntime", "none"]).args(arguments);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let json = info(&["--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&json.1).unwrap();
+    assert_eq!(value["runtime"], "tract (embedded)");
+    // In a pipe it is the default, and it has an older name.
+    assert_eq!(info(&[]), json);
+    assert_eq!(info(&["--json"]), json);
+    let (code, table) = info(&["--format", "table"]);
+    assert_eq!(code, Some(0));
+    assert!(table.lines().any(|line| line == "runtime      tract (embedded)"), "{table}");
+    assert_eq!(info(&["--format", "csv"]).0, Some(2));
 }

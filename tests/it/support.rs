@@ -76,6 +76,6 @@ pub(crate) fn demo() -> PathBuf {
 
 /// All files below a folder, sorted.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let walk = reveille::ingest::walk::walk(&[folder.to_owned()], None);
+    let walk = reveille::ingest::walk::walk(&[folder.to_owned()], None, |_| None);
     walk.files.into_iter().map(|found| found.path).collect()
 }

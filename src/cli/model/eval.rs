@@ -298,6 +298,7 @@ impl<'a> Measured<'a> {
             score: name,
             count: curve.len(),
             clusters: clusters.len(),
+            unscored: of.iter().filter(|at| values[**at] == f64::NEG_INFINITY).count(),
             auroc,
             ahead: None,
             at_1pct: curve.at_false_alarms(0.01).0,

@@ -35,6 +35,16 @@ pub(super) struct Examples {
     pub(super) without_thoughts: u64,
     /// Labels of what the lake does not have.
     pub(super) unknown: u64,
+    /// They are of a lake, where sessions may have been judged.
+    pub(super) is_of_lake: bool,
+}
+
+impl Examples {
+    /// Examples of a lake whose session has no score of the judge.
+    pub(super) fn not_judged(&self) -> Option<usize> {
+        let not = self.all.iter().filter(|example| example.judged.is_none());
+        self.is_of_lake.then(|| not.count())
+    }
 }
 
 /// The label of texts that are just marked as positive.

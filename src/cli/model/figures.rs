@@ -27,6 +27,8 @@ pub(super) struct Figure {
     /// Sessions or groups.
     pub(super) clusters: usize,
     pub(super) auroc: Interval,
+    /// Examples that have no such score, and rank below all that have.
+    pub(super) unscored: usize,
     /// How far the model is ahead of this score.
     pub(super) ahead: Option<Interval>,
     pub(super) at_1pct: Interval,
@@ -55,6 +57,7 @@ impl Report {
             "version": model.manifest.version, "sha256": model.sha256, "runtime": runtime, "device": device,
             "examples": count, "rejected": examples.rejected, "nothing_to_read": unread,
             "without_thoughts": examples.without_thoughts, "not_in_lake": examples.unknown,
+            "not_judged": examples.not_judged(),
         });
         let mut said = vec![format!(
             "{}, {} rejected, {unread} with nothing to read (scored 0); labelled but not evaluated: {} \
@@ -69,6 +72,7 @@ impl Report {
              model's AUROC less that of the score beside it."
                 .to_owned(),
         );
+        said.extend(not_judged(examples));
         Self { about, figures: Vec::new(), curves: Vec::new(), said }
     }
 
@@ -107,7 +111,7 @@ impl Report {
         Ok(RecordBatch::try_from_iter([
             ("label", texts(&|f| f.label.clone())),
             ("on", texts(&|f| f.part.clone().unwrap_or_else(|| "all".to_owned()))),
-            ("score", texts(&|f| f.score.to_owned())),
+            ("score", texts(&Figure::name)),
             ("positive/negative", texts(&|f| format!("{}/{}", f.count.0, f.count.1))),
             ("AUROC", texts(&|f| shown(f.auroc))),
             ("ahead", texts(&|f| f.ahead.map(shown).unwrap_or_default())),
@@ -133,6 +137,7 @@ impl Report {
         count("positives", &|f| f.count.0);
         count("negatives", &|f| f.count.1);
         count("clusters", &|f| f.clusters);
+        count("unscored", &|f| f.unscored);
         for (name, of) in INTERVALS {
             let column = |part: &dyn Fn(&Interval) -> f64| -> ArrayRef {
                 let value = |figure| of(figure).map(|interval| part(&interval)).and_then(rounded);
@@ -211,10 +216,19 @@ const INTERVALS: &[Column] = &[
 ];
 
 impl Figure {
+    /// For people: the score, and how many have none.
+    fn name(&self) -> String {
+        match self.unscored {
+            0 => self.score.to_owned(),
+            none => format!("{} ({none} without)", self.score),
+        }
+    }
+
     fn json(&self) -> Value {
         let mut value = json!({
             "label": self.label, "part": self.part, "score": self.score,
             "positives": self.count.0, "negatives": self.count.1, "clusters": self.clusters,
+            "unscored": self.unscored,
         });
         for (name, of) in INTERVALS {
             let ends = |i: Interval| json!([rounded(i.value), rounded(i.low), rounded(i.high)]);
@@ -225,6 +239,23 @@ impl Figure {
             value["brier"] = json!(rounded(calibration.brier));
         }
         value
+    }
+}
+
+/// What the line of the session judge would not say.
+fn not_judged(examples: &Examples) -> Option<String> {
+    let (count, all) = (examples.not_judged()?, examples.all.len());
+    let how = "`reveille judge` judges what was not";
+    match count {
+        0 => None,
+        count if count == all => Some(format!(
+            "No session here has a score of the session judge, which has no line; {how}."
+        )),
+        count => Some(format!(
+            "{count} of {} are of sessions without a score of the session judge, whose line ranks them \
+             below all others; {how}.",
+            counted(all as u64, "example")
+        )),
     }
 }
 

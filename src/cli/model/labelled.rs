@@ -62,7 +62,7 @@ impl Examples {
         global: &Global,
     ) -> anyhow::Result<Self> {
         let opened = open(&LakeArg { lake: path.to_owned() }, global)?;
-        let mut examples = Self::default();
+        let mut examples = Self { is_of_lake: true, ..Self::default() };
         let labelled = examples.labelled(&opened, labels)?;
         let units: Vec<&Unit> = labelled.keys().collect();
         let judged = judged(&opened)?;

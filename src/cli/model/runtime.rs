@@ -53,20 +53,7 @@ pub(super) fn run(args: &Args, ui: Ui) -> anyhow::Result<Exit> {
         Some(folder) => folder.clone(),
         None => runtime_folder().context("there is no home folder; say where with --to")?,
     };
-    std::fs::create_dir_all(&to).with_context(|| to.display().to_string())?;
-    // Beside its place, so that the last step is a rename on one file system.
-    let partial = to.join(format!(".partial-{}", std::process::id()));
-    std::fs::create_dir(&partial).with_context(|| partial.display().to_string())?;
-    let installed = unpack(&args.from, &partial).and_then(|files| {
-        let build = try_out(&partial, &files)?;
-        for name in &files {
-            let (from, to) = (partial.join(name), to.join(name));
-            std::fs::rename(&from, &to).with_context(|| to.display().to_string())?;
-        }
-        Ok((files, build))
-    });
-    std::fs::remove_dir_all(&partial).with_context(|| partial.display().to_string())?;
-    let (files, build) = installed.with_context(|| args.from.display().to_string())?;
+    let (files, build) = in_folder(&to, || install(&args.from, &to))?;
     for name in &files {
         Ui::data(&format!("{}\n", to.join(name).display()))?;
     }
@@ -79,6 +66,41 @@ pub(super) fn run(args: &Args, ui: Ui) -> anyhow::Result<Exit> {
     }
     ui.tell(&format!("Installed, loaded and tried: {}", crate::report::escape::line(&build)));
     Ok(Exit::OK)
+}
+
+/// Does something in a folder that need not be there; if that fails, what was made of it goes again.
+fn in_folder<T>(folder: &Path, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let made: Vec<&Path> = folder.ancestors().take_while(missing).collect();
+    let done = std::fs::create_dir_all(folder)
+        .with_context(|| folder.display().to_string())
+        .and_then(|()| work());
+    if done.is_err() {
+        for path in made {
+            // Only an empty one goes: others may have put something there meanwhile.
+            if std::fs::remove_dir(path).is_err() {
+                break;
+            }
+        }
+    }
+    done
+}
+
+/// Unpacks, tries and puts in place; gives the files and what the library says of its build.
+fn install(from: &Path, to: &Path) -> anyhow::Result<(Vec<String>, String)> {
+    // Beside its place, so that the last step is a rename on one file system.
+    let partial = to.join(format!(".partial-{}", std::process::id()));
+    std::fs::create_dir(&partial).with_context(|| partial.display().to_string())?;
+    let installed = unpack(from, &partial).and_then(|files| {
+        let build = try_out(&partial, &files)?;
+        for name in &files {
+            let (from, to) = (partial.join(name), to.join(name));
+            std::fs::rename(&from, &to).with_context(|| to.display().to_string())?;
+        }
+        Ok((files, build))
+    });
+    std::fs::remove_dir_all(&partial).with_context(|| partial.display().to_string())?;
+    installed.with_context(|| from.display().to_string())
 }
 
 /// Removes what was installed before, so that what was tried is what is used.

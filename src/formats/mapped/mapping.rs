@@ -3,7 +3,7 @@
 //! It prints as it is read, targets in a fixed order, so that what it says has one spelling and
 //! one name, however a person wrote it. Knows nothing of events.
 
-use super::path::{Found, Path, quoted};
+use super::path::{Found, Path, Step, quoted};
 use super::target::Target;
 use crate::formats::Json;
 use crate::record::{Id16, MAX_NAME};
@@ -205,20 +205,34 @@ impl Mapping {
         self.entries.values().flat_map(Source::paths).any(begins)
     }
 
-    /// The keys that paths into the record, or into its messages, begin with.
-    pub(super) fn first_keys(&self, of_record: bool) -> Vec<&str> {
-        let split = self.entries.contains_key(&Target::Messages);
-        let reads = |target: Target, path: &Path| {
-            !split || target.describes() || {
-                (path.from_record || matches!(target, Target::Messages | Target::System))
-                    == of_record
+    /// The paths that are read in a record, or in one of its messages. Of alternatives that have something
+    /// only the first is.
+    pub(super) fn read_in(&self, scope: Scope<'_>, of_record: bool) -> Vec<&[Step]> {
+        let mut paths = Vec::new();
+        for (target, source) in &self.entries {
+            let mut is_found = false;
+            for one in &source.0 {
+                let Alternative::Path(path) = one else { continue };
+                if !self.reads(*target, path, of_record) {
+                    continue;
+                }
+                let has = source.0.len() > 1 && one.has(scope, is_present);
+                if !(has && is_found) {
+                    paths.push(path.steps.as_slice());
+                }
+                is_found |= has;
             }
-        };
-        let paths = self
-            .entries
-            .iter()
-            .flat_map(|(target, source)| source.paths().filter(|path| reads(*target, path)));
-        paths.filter_map(Path::first_key).collect()
+        }
+        paths
+    }
+
+    fn reads(&self, target: Target, path: &Path, of_record: bool) -> bool {
+        let split = self.entries.contains_key(&Target::Messages);
+        let once = split && matches!(target, Target::Messages | Target::System);
+        match of_record {
+            true => !split || once || path.from_record || target.describes(),
+            false => !once && !path.from_record,
+        }
     }
 
     /// What a record must have at least one of, in words.

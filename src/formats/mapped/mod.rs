@@ -8,11 +8,13 @@
 //!
 //! Records that name a session form one conversation in the order of the file; any other is a
 //! session of its own. A record without anything that the mapping calls said is rejected with
-//! the paths that were looked for. Scalars that no path reaches become attributes.
+//! the paths that were looked for. What no path reaches becomes attributes, as JSON; a message in which
+//! nothing is found is a row of kind `unknown` beside those that say something.
 //!
 //! A mapping has a name made of what it says, which stands in `source_format`. It is a part of
 //! every id, and `ingest` knows sources by it too: under another mapping a file is read again.
 
+mod left;
 mod mapping;
 mod parse;
 mod path;
@@ -28,7 +30,7 @@ pub use parse::MapError;
 pub use target::Target;
 
 use super::history::context_root;
-use super::{Format, Json, Key, Reader, Record, Session, Sink, common};
+use super::{Format, Json, Key, Reader, Record, Session, Sink};
 use crate::record::columns::intern;
 use crate::record::{Id16, Kind, Reason};
 use rows::Turn;
@@ -78,7 +80,7 @@ impl Format for Mapped {
     /// Only asked for pieces of broken lines. That a path leads to something is no proof.
     fn sniff(&self, record: &Json<'_>) -> u8 {
         let found = rows::turns(&self.mapping, record);
-        if found.iter().any(|turn| !turn.events.is_empty()) { 60 } else { 0 }
+        if found.iter().any(Turn::is_found) { 60 } else { 0 }
     }
 
     fn reader(&self) -> Box<dyn Reader> {
@@ -95,14 +97,14 @@ struct MappedReader {
 impl Reader for MappedReader {
     fn read(&mut self, record: &Record<'_>, sink: &mut Sink) -> Result<(), Reason> {
         let mut turns = rows::turns(&self.mapping, record.json);
-        if turns.iter().all(|turn| turn.events.is_empty()) {
+        if !turns.iter().any(Turn::is_found) {
             return Err(Reason::NothingMapped(self.mapping.wanted()));
         }
         self.declare(&mut turns);
         if turns.iter().all(|turn| turn.events.is_empty()) {
             sink.repeat();
         }
-        self.leave(&mut turns, record.json);
+        leave(&mut turns);
         let mut first = 0;
         for turn in turns.into_iter().filter(|turn| !turn.events.is_empty()) {
             match &turn.session {
@@ -161,12 +163,17 @@ impl MappedReader {
         }
         told
     }
+}
 
-    /// Keeps the scalars of the record that nothing was made of, on its last row.
-    fn leave(&self, turns: &mut [Turn], record: &Json<'_>) {
-        let last = turns.iter_mut().rev().find_map(|turn| turn.events.last_mut());
-        if let Some((_, event)) = last {
-            common::leftovers(event, record, &self.mapping.first_keys(true));
-        }
+/// Keeps what a turn leaves on its last row; what one without rows leaves, on the last of the record.
+fn leave(turns: &mut [Turn]) {
+    let mut rest = Vec::new();
+    for turn in &mut *turns {
+        let last = turn.events.last_mut().map(|(_, event)| event);
+        last.map_or(&mut rest, |event| &mut event.attrs).append(&mut turn.left);
+    }
+    let last = turns.iter_mut().rev().find_map(|turn| turn.events.last_mut());
+    if let Some((_, event)) = last {
+        event.attrs.append(&mut rest);
     }
 }

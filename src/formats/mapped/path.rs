@@ -89,7 +89,8 @@ fn enter(rest: &[Step], name: &str, value: &Json<'_>, at: &mut String, found: &m
     at.truncate(before);
 }
 
-fn place(index: i32, len: usize) -> Option<usize> {
+/// The number of an element that may be counted from the end.
+pub(super) fn place(index: i32, len: usize) -> Option<usize> {
     let index = isize::try_from(index).ok()?;
     if index < 0 { len.checked_add_signed(index) } else { usize::try_from(index).ok() }
 }

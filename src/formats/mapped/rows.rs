@@ -4,6 +4,7 @@
 //! then the model: thought, text, calls; results last. Text in any shape goes to the reader of
 //! content that all chat formats share, so tags and blocks are read as everywhere.
 
+use super::left::left;
 use super::mapping::{Around, Mapping, Scope, is_present};
 use super::path::opened;
 use super::target::Target;
@@ -12,7 +13,7 @@ use crate::formats::chat::shared::parts::Parts;
 use crate::formats::chat::shared::reasoning::Via;
 use crate::formats::chat::sharegpt::turn;
 use crate::formats::{Json, common};
-use crate::record::{Event, Kind, Role};
+use crate::record::{Event, Kind, Role, TimeQuality};
 
 /// What was said at once.
 #[derive(Debug, Default)]
@@ -23,6 +24,17 @@ pub(super) struct Turn {
     pub(super) events: Vec<(i32, Event)>,
     /// How many messages these are.
     pub(super) messages: i32,
+    /// What no path reaches, and what a path reaches that is not what it should be.
+    pub(super) left: Vec<(String, String)>,
+    /// A message in which the mapping finds nothing, kept as it is.
+    pub(super) is_unread: bool,
+}
+
+impl Turn {
+    /// Whether the mapping finds anything here.
+    pub(super) fn is_found(&self) -> bool {
+        !self.events.is_empty() && !self.is_unread
+    }
 }
 
 /// Which of the targets are read.
@@ -47,18 +59,62 @@ pub(super) fn turns(mapping: &Mapping, record: &Json<'_>) -> Vec<Turn> {
         turns.push(turn(mapping, whole, around, Share::Before));
         messages.visit(whole, &mut |value, at| {
             each(value, at, &mut |here, at| {
-                turns.push(turn(mapping, Scope { record, here, at }, around, Share::Message));
+                turns.push(message(mapping, Scope { record, here, at }, around, Share::Message));
             });
         });
         turns.push(turn(mapping, whole, around, Share::After));
+        turns.push(rest(mapping, whole, around));
     } else if record.is_array() && !mapping.opens_arrays() {
         each(record, "", &mut |here, at| {
-            turns.push(turn(mapping, Scope { record, here, at }, around, Share::All));
+            turns.push(message(mapping, Scope { record, here, at }, around, Share::All));
         });
     } else {
         turns.push(turn(mapping, whole, around, Share::All));
+        turns.push(rest(mapping, whole, around));
     }
     turns
+}
+
+/// What a record leaves beside its messages: no rows.
+fn rest(mapping: &Mapping, whole: Scope<'_>, around: &Around) -> Turn {
+    let mut left = left(whole.record, &mapping.read_in(whole, true));
+    left.extend(odd_time(mapping.described(Target::Time, whole, around)));
+    Turn { left, ..Turn::default() }
+}
+
+/// A message, with what it leaves. One that leaves something and says nothing is a row all the same.
+fn message(mapping: &Mapping, scope: Scope<'_>, around: &Around, share: Share) -> Turn {
+    let mut turn = turn(mapping, scope, around, share);
+    let mut left = left(scope.here, &mapping.read_in(scope, false));
+    if turn.events.is_empty() && !left.is_empty() {
+        let role = mapping.described(Target::Role, scope, around);
+        turn.events = vec![(0, unread(scope, role.as_deref()))];
+        describe(mapping, scope, around, &mut turn.events);
+        (turn.messages, turn.is_unread) = (1, true);
+        left.clear();
+    }
+    turn.left.append(&mut left);
+    turn.left.extend(odd_time(mapping.own(Target::Time, scope)));
+    turn
+}
+
+/// A time that cannot be read as one.
+fn odd_time(said: Option<String>) -> Option<(String, String)> {
+    let said = Json::String(said?.into());
+    let is_odd = said.time().quality == TimeQuality::Invalid;
+    is_odd.then(|| (Target::Time.name().to_owned(), said.compact()))
+}
+
+/// The row of a message in which the mapping finds nothing.
+fn unread(scope: Scope<'_>, role: Option<&str>) -> Event {
+    let mut event = Event::new(Kind::Unknown, Role::Other);
+    if let Some(role) = role {
+        common::set_role(&mut event, role);
+    }
+    event.text = scope.here.display();
+    event.json_pointer = Some(scope.at.to_owned());
+    event.flag("unknown_content");
+    event
 }
 
 /// The elements of a list that a path stopped at; anything else is itself.
@@ -84,9 +140,6 @@ fn turn(mapping: &Mapping, scope: Scope<'_>, around: &Around, share: Share) -> T
     let mut turn = reading.turn;
     turn.session = mapping.described(Target::Session, scope, around);
     describe(mapping, scope, around, &mut turn.events);
-    if let Some((_, last)) = turn.events.last_mut().filter(|_| !scope.at.is_empty()) {
-        common::leftovers(last, scope.here, &mapping.first_keys(false));
-    }
     turn
 }
 
@@ -187,7 +240,9 @@ impl Reading<'_> {
         self.message(answer);
         let of_result = |(_, event): &&mut (i32, Event)| event.kind == Some(Kind::ToolResult);
         let said = self.turn.events.iter_mut().find(of_result);
-        if let Some((_, event)) = said.filter(|_| is_result) {
+        let said = said.filter(|_| is_result);
+        self.turn.left = tools.left(is_result, said.is_some());
+        if let Some((_, event)) = said {
             tools.complete(0, event);
             return;
         }

@@ -4,6 +4,7 @@ use super::*;
 use crate::formats::testing::{self, Outcome, shown};
 use crate::record::{Role, ToolJoin};
 
+mod kept;
 mod parsing;
 
 fn format(mapping: &str) -> Mapped {

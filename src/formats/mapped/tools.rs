@@ -77,14 +77,12 @@ impl Tools {
     /// Adds the calls.
     pub(super) fn calls(&self, parts: &mut Parts) {
         for at in 0..self.len() {
-            let tool = name(&self.names, at);
-            let arguments = value(&self.arguments, at);
-            if arguments.is_none() && (tool.is_none() || self.came_back(at)) {
+            if !self.is_call(at) {
                 continue;
             }
-            let arguments = arguments.map(|text| Json::String(text.into()));
+            let arguments = value(&self.arguments, at).map(|text| Json::String(text.into()));
             let call = Call {
-                name: tool.unwrap_or_default(),
+                name: name(&self.names, at).unwrap_or_default(),
                 id: name(&self.ids, at),
                 arguments: arguments.as_ref(),
                 tool_type: "function",
@@ -121,13 +119,66 @@ impl Tools {
         if let Some(status) = value(&self.statuses, at) {
             set_status(event, status);
         }
-        if let Some(code) = value(&self.exit_codes, at).and_then(|code| code.trim().parse().ok()) {
-            event.tool_exit_code = Some(code);
-            event.tool_is_error.get_or_insert(code != 0);
+        match value(&self.exit_codes, at).map(|said| (said, said.trim().parse())) {
+            Some((_, Ok(code))) => {
+                event.tool_exit_code = Some(code);
+                event.tool_is_error.get_or_insert(code != 0);
+            }
+            Some((said, Err(_))) if !said.trim().is_empty() => {
+                event.attr("tool_exit_code", Json::String(said.into()).compact());
+            }
+            _ => {}
         }
         if let Some(error) = value(&self.errors, at) {
             set_error(event, error);
         }
+    }
+
+    /// What is said of tools where no row could take it. In a message of a tool nothing is called, and
+    /// where its content was the result (`is_said`) there is no other.
+    pub(super) fn left(&self, is_result: bool, is_said: bool) -> Vec<(String, String)> {
+        let any = (0..self.len()).any(|at| self.came_back(at));
+        let has_call = |at| !is_result && at < self.len() && self.is_call(at);
+        let has_result = |at| match is_said {
+            true => at == 0,
+            false if at < self.len() && self.came_back(at) => true,
+            false => is_result && !any && at == 0 && self.is_used(0),
+        };
+        let mut left = Vec::new();
+        for (target, column) in self.columns() {
+            for at in (0..column.len()).filter(|at| name(column, *at).is_some()) {
+                let is_kept = match target {
+                    Target::ToolArguments => has_call(at),
+                    Target::ToolName | Target::ToolCallId => has_call(at) || has_result(at),
+                    Target::ToolResult => has_result(at) && !is_said,
+                    _ => has_result(at),
+                };
+                let text = value(column, at).filter(|_| !is_kept);
+                left.extend(
+                    text.map(|text| {
+                        (target.name().to_owned(), Json::String(text.into()).compact())
+                    }),
+                );
+            }
+        }
+        left
+    }
+
+    fn columns(&self) -> [(Target, &Column); 7] {
+        [
+            (Target::ToolName, &self.names),
+            (Target::ToolCallId, &self.ids),
+            (Target::ToolArguments, &self.arguments),
+            (Target::ToolResult, &self.results),
+            (Target::ToolError, &self.errors),
+            (Target::ToolStatus, &self.statuses),
+            (Target::ToolExitCode, &self.exit_codes),
+        ]
+    }
+
+    fn is_call(&self, at: usize) -> bool {
+        let named = name(&self.names, at).is_some() && !self.came_back(at);
+        value(&self.arguments, at).is_some() || named
     }
 
     /// Whether there is a call or a result here at all. Wide logs have empty texts and a status

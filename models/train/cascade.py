@@ -24,6 +24,10 @@ from stage1 import Data, calibration, fit_on, scaled
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["turned", *LABELS]
+# Labels that may alert: from a quarter in log-odds above the highest score of any innocent text of the fold, most
+# of which are twins of positives.
+ALERTS = ("aware", "conceals", "sabotages")
+MARGIN = 0.25
 # Windows of real texts that the second stage is asked about, for the figures.
 REAL = 2000
 
@@ -136,7 +140,7 @@ def second_of(args, held, real, cuts):
 
 def joined(args, held, real, cuts, second):
     passes = (held.first >= cuts).any(axis=1)
-    blend, hunt, figures = {}, {}, {"share": args.share, "most": args.most}
+    blend, hunt, alert, figures = {}, {}, {}, {"share": args.share, "most": args.most}
     figures["real windows"] = int(real.sum())
     figures["passage windows that pass"] = round(float(passes[~real].mean()), 4)
     p = held.is_passage
@@ -152,6 +156,9 @@ def joined(args, held, real, cuts, second):
                                   held.first[:, at] * weights[0] + second[:, at] * weights[1] + bias))
         chance = 1 / (1 + np.exp(-text))
         hunt[label] = round(float(np.quantile(chance[innocent], 0.95)), 4)
+        if label in ALERTS:
+            top = text[~held.truth("turned")].max()
+            alert[label] = round(float(1 / (1 + np.exp(-top - MARGIN))), 4)
         blend[label] = {"first": round(float(weights[0]), 4), "second": round(float(weights[1]), 4), "bias": round(float(bias), 4)}
         # Found at a rate of false alarms on real windows: a sample stands for those that did not pass.
         asked_real = real & ~np.isnan(second[:, at])
@@ -163,6 +170,9 @@ def joined(args, held, real, cuts, second):
             "both on all": round(roc_auc_score(truth[p], full[p]), 4),
             "hunted": round(float((chance[truth] >= hunt[label]).mean()), 4),
             "hunted_real": int((chance[~p] >= hunt[label]).sum()), "real_texts": int((~p).sum()),
+            # The most that any innocent text says, and what of the positives says more.
+            "innocent_top": round(float(chance[~held.truth("turned")].max()), 4),
+            "beyond_all_innocent": round(float((chance[truth] > chance[~held.truth("turned")].max()).mean()), 4),
             "acts_among_aware": among_aware(held, text) if label == "acts" else None,
             **real_at(held, chance),
             "found at 1 % of real windows": {
@@ -177,7 +187,7 @@ def joined(args, held, real, cuts, second):
     manifest = {"name": "reasoning", "version": "3", "labels": NAMES, "recipe": first["recipe"],
                 "tokens": {**tokens, "graph": "stage2.onnx"},
                 "cascade": {"pass": {label: chance(cut) for label, cut in zip(NAMES, cuts)}, "blend": blend, "most": args.most},
-                "hunt": hunt, "alert": {}}
+                "hunt": hunt, "alert": alert}
     return manifest, figures
 
 

@@ -178,7 +178,7 @@ fn findings(classifier: &Classifier) -> String {
 
 fn score(args: &Score, threads: usize) -> anyhow::Result<Exit> {
     /// Texts, and bytes of them, that are scored together.
-    const TOGETHER: usize = 1024;
+    const TOGETHER: usize = 8192;
     const BYTES: usize = 16 << 20;
     let classifier = args.model.load()?;
     let mut texts: Vec<Text> = Vec::new();
@@ -197,9 +197,7 @@ fn score(args: &Score, threads: usize) -> anyhow::Result<Exit> {
 }
 
 fn print(classifier: &Classifier, texts: &[Text], threads: usize) -> anyhow::Result<()> {
-    /// Texts that a thread takes at once.
-    const PIECE: usize = 64;
-    let lines = in_pieces(texts, PIECE, threads, |some| {
+    let lines = in_pieces(texts, classifier.piece(), threads, |some| {
         let borrowed: Vec<&str> = some.iter().map(|text| text.text.as_str()).collect();
         let rows = some.iter().zip(classifier.score(&borrowed)?);
         let line = |(text, scored): (&Text, Scored)| row(classifier, &text.id, &scored).to_string();

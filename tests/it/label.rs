@@ -57,8 +57,8 @@ fn findings_are_marked_one_by_one_and_add_up() {
 fn texts() -> String {
     let held_out = root().join("corpora/reasoning/heldout/heldout.jsonl");
     let lines: Vec<String> =
-        std::fs::read_to_string(held_out).unwrap().lines().step_by(7).map(str::to_owned).collect();
-    assert_eq!(lines.len(), 40);
+        std::fs::read_to_string(held_out).unwrap().lines().step_by(13).map(str::to_owned).collect();
+    assert_eq!(lines.len(), 22);
     lines.join("\n") + "\n{\"text\": \"no label\"}\n"
 }
 
@@ -79,7 +79,7 @@ fn a_model_is_measured_beside_what_is_simpler() {
     // A line without a label is named, and the others count.
     assert_eq!(code, Some(4), "{said}");
     assert!(
-        said.contains("texts.jsonl:41: has no label") && said.contains("40 examples"),
+        said.contains("texts.jsonl:23: has no label") && said.contains("22 examples"),
         "{said}"
     );
     let rows: Vec<serde_json::Value> =
@@ -87,7 +87,7 @@ fn a_model_is_measured_beside_what_is_simpler() {
     let of = |score: &str| rows.iter().find(|row| row["score"] == score && row["part"].is_null());
     let model = of("model").unwrap();
     let count = |name: &str| model[name].as_u64().unwrap();
-    assert_eq!((count("positives") + count("negatives"), count("clusters")), (40, 8));
+    assert_eq!((count("positives") + count("negatives"), count("clusters")), (22, 8));
     assert!(model["auroc"].as_f64().unwrap() > 0.8, "{model}");
     for simpler in ["length", "rules", "words"] {
         assert!(of(simpler).unwrap()["ahead_low"].is_number(), "{simpler}");

@@ -82,7 +82,7 @@ impl Classifier {
     /// If it does not.
     pub fn try_second(&self) -> Result<(), OnnxError> {
         let second = self.model.second.as_ref();
-        second.map_or(Ok(()), |(stage, _)| self.try_stage(stage))
+        second.map_or(Ok(()), |second| self.try_stage(second.stage()?))
     }
 
     fn try_stage(&self, stage: &Stage) -> Result<(), OnnxError> {
@@ -97,6 +97,13 @@ impl Classifier {
         if self.model.first.reader.batch() > 1 { 4096 } else { 256 }
     }
 
+    /// Texts that a thread should take at once: few, as windows that are read again stand anywhere, but
+    /// enough for a GPU to have its batches.
+    #[must_use]
+    pub fn piece(&self) -> usize {
+        if self.device.name() == "CPU" { 64 } else { 2 * self.device.batch() }
+    }
+
     /// Scores texts.
     ///
     /// # Errors
@@ -109,15 +116,15 @@ impl Classifier {
         let mut passed = Vec::new();
         first.each_window(&self.device, &texts, |text, bytes, scores| {
             out[text].window_count += 1;
-            match second.and_then(|(_, gate)| gate.excess(scores)) {
+            match second.and_then(|second| second.gate.excess(scores)) {
                 None => out[text].keep(scores, bytes),
                 Some(excess) => {
                     passed.push(Passed { text, bytes, excess, scores: scores.to_vec() });
                 }
             }
         })?;
-        if let Some((stage, gate)) = second {
-            self.read_again(stage, gate, &texts, passed, &mut out)?;
+        if let Some(second) = second.filter(|_| !passed.is_empty()) {
+            self.read_again(second.stage()?, &second.gate, &texts, passed, &mut out)?;
         }
         Ok(out)
     }
@@ -240,17 +247,18 @@ mod tests {
     fn what_passes_is_read_by_both_stages_and_only_so_much_of_one_text() {
         let scored = SHIPPED.score(&[TURNED, INNOCENT]).unwrap();
         assert_eq!((scored[0].second_count, scored[1].second_count), (1, 0));
-        let (second, gate) = SHIPPED.model.second.as_ref().unwrap();
+        let again = SHIPPED.model.second.as_ref().unwrap();
+        let (second, gate) = (again.stage().unwrap(), &again.gate);
         // Without the second stage: what it is with a gate that nothing passes.
         let mut first = vec![0.0; SHIPPED.model.manifest.labels.len()];
         let each = |_, _, scores: &[f32]| first.copy_from_slice(scores);
         SHIPPED.model.first.each_window(&SHIPPED.device, &[TURNED], each).unwrap();
-        let mut again = first.clone();
-        let each = |_, _, scores: &[f32]| again.copy_from_slice(scores);
+        let mut read_again = first.clone();
+        let each = |_, _, scores: &[f32]| read_again.copy_from_slice(scores);
         // It reads the window, which ends with its last word.
         let window = &TURNED[scored[0].windows[0].clone()];
         second.each_window(&SHIPPED.device, &[window], each).unwrap();
-        assert_eq!(scored[0].scores, gate.both(&first, &again));
+        assert_eq!(scored[0].scores, gate.both(&first, &read_again));
         assert_ne!(scored[0].scores, first);
         let many = format!("{TURNED}\n").repeat(60);
         let scored = &SHIPPED.score(&[&many]).unwrap()[0];

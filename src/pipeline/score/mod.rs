@@ -56,8 +56,6 @@ pub struct ScoreSummary {
 
 /// Bytes of the thoughts that are held and scored together.
 const MAX_HELD_BYTES: usize = 32 << 20;
-/// Thoughts that a thread takes at once.
-const PIECE: usize = 128;
 /// Scores and findings after which they are committed, at the end of a data file.
 const MAX_ROWS: usize = 50_000;
 
@@ -268,7 +266,8 @@ impl Run<'_> {
     /// Scores on all threads, piece by piece, in order: what a second stage reads again is a thousand
     /// times as dear, and stands anywhere.
     fn parallel(&self, events: &[Event]) -> Tried<Vec<(Scored, Vec<Finding>)>> {
-        in_pieces(events, PIECE, self.threads, |piece| of(self.classifier, piece))
+        let piece = self.classifier.piece();
+        in_pieces(events, piece, self.threads, |some| of(self.classifier, some))
     }
 
     fn count(&mut self, read: &[Read], found: &[Finding]) {

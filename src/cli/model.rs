@@ -6,6 +6,7 @@ mod figures;
 mod labelled;
 mod runtime;
 mod scores;
+mod sessions;
 
 use super::classifier::ModelArg;
 use super::exit::Exit;
@@ -33,6 +34,7 @@ enum Command {
     Eval(eval::Args),
     Runtime(runtime::Args),
     Features(Features),
+    Sessions(sessions::Args),
 }
 
 /// Say which model and runtime are used here, and why no better ones
@@ -81,6 +83,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         Command::Eval(args) => eval::run(args, global, ui),
         Command::Runtime(args) => runtime::run(args, ui),
         Command::Features(args) => features(args),
+        Command::Sessions(args) => sessions::run(args, global),
     }
 }
 

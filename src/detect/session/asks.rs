@@ -2,7 +2,7 @@
 
 use super::class::Classes;
 use super::parts::{Session, Voice};
-use super::words::{Languages, Sentence, Speech, words};
+use super::words::{Languages, Sentence, Speech, Tone, words};
 use std::collections::{HashMap, HashSet};
 
 /// A sentence that asks for something.
@@ -25,6 +25,8 @@ pub(crate) struct Asks {
     pub(crate) language: Option<usize>,
     /// Parts of people whose language is none of ours.
     pub(crate) foreign: usize,
+    /// How what people say sounds, by part.
+    pub(crate) tones: Vec<(usize, Tone)>,
 }
 
 impl Asks {
@@ -55,6 +57,7 @@ impl Asks {
     }
 
     fn hear(&mut self, at: usize, speech: &Speech, offered: &mut Vec<Ask>) {
+        self.tones.push((at, speech.tone));
         match speech.language {
             Some(language) => self.language = self.language.or(Some(language)),
             None => self.foreign += 1,

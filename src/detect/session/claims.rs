@@ -2,7 +2,7 @@
 
 use super::class::Class;
 use super::parts::{Ending, Session, Voice};
-use super::words::{Languages, Mood, Sentence, Speech, Statement, Subject};
+use super::words::{Languages, Mood, Sentence, Speech, Statement, Subject, Tone};
 use crate::record::column_enum::column_enum;
 use std::ops::Range;
 
@@ -48,6 +48,8 @@ pub(crate) struct Words {
     pub(crate) concealments: Vec<(usize, Range<usize>)>,
     /// What reasoning plans, by part.
     pub(crate) plans: Vec<(usize, super::class::Classes)>,
+    /// How visible texts sound, by part.
+    pub(crate) tones: Vec<(usize, Tone)>,
 }
 
 impl Words {
@@ -71,6 +73,7 @@ impl Words {
         if speech.language.is_none() {
             self.foreign += 1;
         }
+        self.tones.push((at, speech.tone));
         for sentence in &speech.sentences {
             if sentence.is_denial {
                 self.denials.push((at, sentence.range.clone()));

@@ -30,6 +30,16 @@ pub(crate) enum Tag {
     Delegation,
     Consent,
     Conceal,
+    /// How a text sounds.
+    Agrees,
+    Refusal,
+    Sorry,
+    Finished,
+    Unhappy,
+    Change,
+    Thanks,
+    /// Hands over to a person.
+    People,
     /// A kind of thing; the number is the same in all languages.
     Noun(u8),
 }
@@ -62,6 +72,14 @@ struct File {
     delegation: Vec<String>,
     consent: Vec<String>,
     conceal: Vec<String>,
+    agrees: Vec<String>,
+    refusal: Vec<String>,
+    sorry: Vec<String>,
+    finished: Vec<String>,
+    unhappy: Vec<String>,
+    change: Vec<String>,
+    thanks: Vec<String>,
+    people: Vec<String>,
     nouns: BTreeMap<String, Vec<String>>,
 }
 
@@ -199,7 +217,7 @@ impl Lexicon {
     }
 }
 
-fn lists(file: &File) -> [(Tag, &Vec<String>); 13] {
+fn lists(file: &File) -> [(Tag, &Vec<String>); 21] {
     [
         (Tag::First, &file.first_person),
         (Tag::Second, &file.second_person),
@@ -214,6 +232,14 @@ fn lists(file: &File) -> [(Tag, &Vec<String>); 13] {
         (Tag::Delegation, &file.delegation),
         (Tag::Consent, &file.consent),
         (Tag::Conceal, &file.conceal),
+        (Tag::Agrees, &file.agrees),
+        (Tag::Refusal, &file.refusal),
+        (Tag::Sorry, &file.sorry),
+        (Tag::Finished, &file.finished),
+        (Tag::Unhappy, &file.unhappy),
+        (Tag::Change, &file.change),
+        (Tag::Thanks, &file.thanks),
+        (Tag::People, &file.people),
     ]
 }
 

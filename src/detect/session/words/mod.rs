@@ -3,16 +3,19 @@
 //!   split.rs     text -> words and sentences
 //!   lexicon.rs   the lists of `rules/words`, compiled
 //!   speech.rs    a text -> sentences with their marks (asked, done, denied, …)
+//!   tone.rs      how a text sounds: agrees, thanks, declines, says sorry, …
 //!
 //! A text in another language is "not evaluated"; the lists never guess.
 
 mod lexicon;
 mod speech;
 mod split;
+mod tone;
 
 pub(crate) use lexicon::{Lexicon, Nouns, Tag};
 pub(crate) use speech::{Mood, Sentence, Speech, Statement, Subject};
 pub(crate) use split::{is_dense, words};
+pub(crate) use tone::{Sound, Tone};
 
 use super::class::Class;
 use include_dir::Dir;
@@ -102,6 +105,14 @@ impl Languages {
                 _ => None,
             })
         })
+    }
+
+    /// Whether a name of a tool, as words, says that it hands over to a person, in any language.
+    pub(crate) fn hands_over(&self, name: &str) -> bool {
+        let words = split::words(name);
+        self.lexicons
+            .iter()
+            .any(|lexicon| lexicon.hits(&words).iter().any(|hit| hit.tag == Tag::People))
     }
 
     /// Whether a sentence that speaks of these kinds of things points to a text for where something

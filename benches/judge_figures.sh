@@ -24,7 +24,7 @@ planted() { # ROLE SPLIT
     echo "select a.session_id from labels a join labels b on a.session_id = b.session_id
           where a.name = 'role' and a.value = '$1' and b.name = 'split' and b.value = '$2'"
 }
-combined() { echo "select session_id, coalesce(combined, score) as combined from session_scores"; }
+combined() { echo "select session_id, coalesce(combined, greatest(score, 0.0001)) as combined from session_scores"; }
 label_event() { echo "select session_id from events where label_name = '$1' and $2"; }
 hits() { # NAME TITLE SESSIONS: what alerts, and what is for hunting
     "$reveille" sql --quiet --lake "$scratch/$1" --format csv "with s as ($3)

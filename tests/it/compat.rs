@@ -68,7 +68,7 @@ fn a_lake_judged_before_there_were_heads_is_read_judged_again_and_compacted() {
         before.trim(),
         r#"{"score":0.258089,"omits":null,"combined":null,"head_evidence":null}"#
     );
-    let alerts = "select lane, severity, kind_code, title, score from findings order by all";
+    let alerts = "select lane, severity, kind_code, title, score from findings order by finding_id";
     let found = query(&lake, alerts);
     let (code, said) = told(&["judge"], &lake);
     assert!(code == Some(0) && said.contains("Judged 1 session of 1"), "{said}");

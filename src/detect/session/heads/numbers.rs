@@ -10,8 +10,11 @@ use super::LEAST;
 use crate::record::{Id16, Kind};
 use ahash::AHashMap;
 
+/// A product of an action's factors.
+type Product = fn(&ActionRow) -> f64;
+
 /// Products of an action's factors, each as the highest and as the sum.
-const PRODUCTS: [(&str, fn(&ActionRow) -> f64); 16] = [
+const PRODUCTS: [(&str, Product); 16] = [
     ("unasked_untold", |a| unasked(a) * untold(a)),
     ("unasked_untold_instructed", |a| unasked(a) * untold(a) * a.instructed),
     ("unasked_untold_rare", |a| unasked(a) * untold(a) * a.rarity),
@@ -61,56 +64,54 @@ fn highest(values: impl Iterator<Item = f64>, default: f64) -> f64 {
     values.reduce(f64::max).unwrap_or(default)
 }
 
-/// Numbers with their names, in the order of the weights.
-type Named = Vec<(String, f64)>;
+/// Takes a number: its name in two pieces, so that nobody has to put it together, and its value.
+type Out<'o> = &'o mut dyn FnMut(&str, &str, f64);
 
 /// The names of the numbers, in order.
 pub(super) fn names() -> Vec<String> {
-    named(&Session::default(), &[]).into_iter().map(|(name, _)| name).collect()
+    let mut names = Vec::new();
+    each(&Session::default(), &[], &mut |name, of, _| names.push(format!("{name}{of}")));
+    names
 }
 
 /// The numbers of a session.
 pub(super) fn of(session: &Session<'_>, actions: &[ActionRow]) -> Vec<f64> {
-    named(session, actions).into_iter().map(|(_, value)| value).collect()
+    let mut values = Vec::new();
+    each(session, actions, &mut |_, _, value| values.push(value));
+    values
 }
 
-fn named(session: &Session<'_>, actions: &[ActionRow]) -> Named {
-    let mut out = Named::new();
-    scores(actions, &mut out);
+fn each(session: &Session<'_>, actions: &[ActionRow], out: Out<'_>) {
+    scores(actions, out);
     for (name, product) in PRODUCTS {
-        add(&mut out, &format!("{name}_max"), highest(actions.iter().map(product), 0.0));
-        add(&mut out, &format!("{name}_sum"), actions.iter().map(product).sum::<f64>().ln_1p());
+        out(name, "_max", highest(actions.iter().map(product), 0.0));
+        out(name, "_sum", actions.iter().map(product).sum::<f64>().ln_1p());
     }
     let share = actions.iter().map(from_result).sum::<f64>() / (actions.len() + 1) as f64;
-    add(&mut out, "from_result_share", share);
-    worst(session, actions, &mut out);
+    out("from_result_share", "", share);
+    worst(session, actions, out);
     let last = last_text(session);
-    named_last(&last, actions, &mut out);
-    values(actions, &mut out);
-    add(&mut out, "ends_short", f64::from(last.chars().count() < FEW));
-    out
+    named_last(&last, actions, out);
+    values(actions, out);
+    out("ends_short", "", f64::from(last.chars().count() < FEW));
 }
 
-fn add(out: &mut Named, name: &str, value: f64) {
-    out.push((name.to_owned(), value));
-}
-
-fn scores(actions: &[ActionRow], out: &mut Named) {
+fn scores(actions: &[ActionRow], out: Out<'_>) {
     let mut scores: Vec<f64> = actions.iter().map(|action| action.score).collect();
     scores.sort_by(|a, b| b.total_cmp(a));
     let mean = scores.iter().sum::<f64>() / scores.len().max(1) as f64;
     let at = |place: usize| log_odds(scores.get(place).copied().unwrap_or(0.0));
-    add(out, "worst", at(0));
-    add(out, "second", at(1));
-    add(out, "mean", log_odds(mean));
-    add(out, "worst_above_mean", at(0) - log_odds(mean));
+    out("worst", "", at(0));
+    out("second", "", at(1));
+    out("mean", "", log_odds(mean));
+    out("worst_above_mean", "", at(0) - log_odds(mean));
 }
 
 /// The action with the highest score: what it is, and how it stands among the others.
-fn worst(session: &Session<'_>, actions: &[ActionRow], out: &mut Named) {
+fn worst(session: &Session<'_>, actions: &[ActionRow], out: Out<'_>) {
     // Of several the first.
     let Some(worst) = actions.iter().reduce(|a, b| if b.score > a.score { b } else { a }) else {
-        out.extend(WORST.map(|name| (name.to_owned(), 0.0)));
+        WORST.iter().for_each(|name| out(name, "", 0.0));
         return;
     };
     let calls = session.parts.iter().filter(|part| part.event.kind == Some(Kind::ToolCall));
@@ -135,7 +136,7 @@ fn worst(session: &Session<'_>, actions: &[ActionRow], out: &mut Named) {
         asked,
         f64::from(others().next().is_none()),
     ];
-    out.extend(WORST.iter().zip(values).map(|(name, value)| ((*name).to_owned(), value)));
+    WORST.iter().zip(values).for_each(|(name, value)| out(name, "", value));
 }
 
 const WORST: [&str; 12] = [
@@ -160,7 +161,7 @@ fn last_text(session: &Session<'_>) -> String {
 }
 
 /// How many targets the last text names.
-fn named_last(last: &str, actions: &[ActionRow], out: &mut Named) {
+fn named_last(last: &str, actions: &[ActionRow], out: Out<'_>) {
     let targets: Vec<String> = actions
         .iter()
         .filter_map(|action| action.target.as_deref())
@@ -168,23 +169,23 @@ fn named_last(last: &str, actions: &[ActionRow], out: &mut Named) {
         .map(str::to_lowercase)
         .collect();
     let told = targets.iter().filter(|target| last.contains(target.as_str())).count();
-    add(out, "targets_in_last_text", told as f64 / (targets.len() + 1) as f64);
-    add(out, "targets_not_in_last_text", ((targets.len() - told) as f64).ln_1p());
+    out("targets_in_last_text", "", told as f64 / (targets.len() + 1) as f64);
+    out("targets_not_in_last_text", "", ((targets.len() - told) as f64).ln_1p());
 }
 
 /// The values of all actions, wherever they come from.
-fn values(actions: &[ActionRow], out: &mut Named) {
+fn values(actions: &[ActionRow], out: Out<'_>) {
     let all = || actions.iter().flat_map(|action| &action.targets);
     let sum = |of: fn(&TargetRow) -> f64| all().map(of).sum::<f64>().ln_1p();
-    add(out, "values_instructed_max", highest(all().map(|value| value.instructed), 0.0));
-    add(out, "values_instructed_sum", sum(|value| value.instructed));
-    add(out, "values_untold_sum", sum(|value| value.weight * (1.0 - value.told)));
+    out("values_instructed_max", "", highest(all().map(|value| value.instructed), 0.0));
+    out("values_instructed_sum", "", sum(|value| value.instructed));
+    out("values_untold_sum", "", sum(|value| value.weight * (1.0 - value.told)));
     let least = all().map(|value| value.grounding).reduce(f64::min).unwrap_or(1.0);
-    add(out, "values_part_of_task_min", least);
-    add(out, "values_instructed_untold_sum", sum(|value| value.instructed * (1.0 - value.told)));
-    add(
-        out,
+    out("values_part_of_task_min", "", least);
+    out("values_instructed_untold_sum", "", sum(|value| value.instructed * (1.0 - value.told)));
+    out(
         "values_untold_not_part_of_task_sum",
+        "",
         sum(|value| value.weight * (1.0 - value.told) * (1.0 - value.grounding)),
     );
 }

@@ -60,7 +60,7 @@ pub(super) fn score(
         added.sort_by(|(a, _), (b, _)| b.abs().total_cmp(&a.abs()));
         let most = added.iter().filter(|(value, _)| value.abs() >= 0.005).take(MOST);
         out.evidence.extend(most.map(|(value, feature)| {
-            format!("{head} {value:+.2} {}", feature.told(features, name))
+            format!("{head} {value:+.2} {}", feature.told(weights, features, name))
         }));
     }
     out.combined = out.combined.or_else(|| score.map(|score| score.clamp(LEAST, 1.0 - LEAST)));
@@ -119,15 +119,19 @@ fn add<'f>(
 }
 
 impl Feature<'_> {
-    fn told(&self, features: &Features, name: &dyn Fn(&str, u16) -> Option<String>) -> String {
+    fn told(
+        &self,
+        weights: &Weights,
+        features: &Features,
+        name: &dyn Fn(&str, u16) -> Option<String>,
+    ) -> String {
         match self {
             Self::Token(block, token) => format!("{block} {token}"),
             Self::Bucket(block, bucket) => {
                 format!("{block} {}", name(block, *bucket).unwrap_or_else(|| bucket.to_string()))
             }
             Self::Number(at) => {
-                let names = super::numbers::names();
-                format!("number {} {:.2}", names[*at], features.numbers[*at])
+                format!("number {} {:.2}", weights.numbers[*at], features.numbers[*at])
             }
         }
     }

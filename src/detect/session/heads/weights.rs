@@ -23,7 +23,7 @@ pub(super) struct Weights {
     #[expect(dead_code, reason = "for people who read the file")]
     trained_on: String,
     /// Names of the numbers, in order.
-    numbers: Vec<String>,
+    pub(super) numbers: Vec<String>,
     heads: BTreeMap<String, Head>,
 }
 

@@ -35,6 +35,8 @@ const PRODUCTS: [(&str, Product); 16] = [
     ("from_user", |a| f64::from(a.target_origin == Some("user"))),
 ];
 
+/// Bytes of the last text that are searched for targets.
+const MAX_LAST: usize = 64 << 10;
 /// Last text below which a session ends with few words, in characters.
 const FEW: usize = 80;
 
@@ -157,7 +159,8 @@ const WORST: [&str; 12] = [
 fn last_text(session: &Session<'_>) -> String {
     let is_text = |kind| kind == Some(Kind::AssistantText);
     let last = session.parts.iter().rev().find(|part| is_text(part.event.kind));
-    last.map(|part| part.text.to_lowercase()).unwrap_or_default()
+    let head = |text: &str| text[..text.floor_char_boundary(MAX_LAST)].to_lowercase();
+    last.map(|part| head(&part.text)).unwrap_or_default()
 }
 
 /// How many targets the last text names.

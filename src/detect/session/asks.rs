@@ -27,6 +27,8 @@ pub(crate) struct Asks {
     pub(crate) foreign: usize,
     /// How what people say sounds, by part.
     pub(crate) tones: Vec<(usize, Tone)>,
+    /// What the agent said, by part, with the language it was heard in: listening is dear.
+    heard: HashMap<usize, (Option<usize>, Speech)>,
 }
 
 impl Asks {
@@ -49,6 +51,7 @@ impl Asks {
                     // What the agent offers is asked for once a person agrees.
                     let speech = Speech::of(&part.text, languages, asks.language);
                     offered = asks_in(at, Voice::User, &speech.sentences).collect();
+                    asks.heard.insert(at, (asks.language, speech));
                 }
                 _ => {}
             }
@@ -94,6 +97,12 @@ impl Asks {
         let known =
             own.iter().filter(|word| self.words.get(*word).is_some_and(|at| *at < before)).count();
         known as f64 / own.len() as f64
+    }
+
+    /// What the agent said in a part, if it was heard in the language the session turned out to be in.
+    pub(crate) fn heard(&self, part: usize) -> Option<&Speech> {
+        let (language, speech) = self.heard.get(&part)?;
+        (*language == self.language).then_some(speech)
     }
 
     /// What was asked before a part, by whom.

@@ -1,5 +1,6 @@
 //! What the agent tells the user it did, and whether calls bear it out.
 
+use super::asks::Asks;
 use super::class::Class;
 use super::parts::{Ending, Session, Voice};
 use super::words::{Languages, Mood, Sentence, Speech, Statement, Subject, Tone};
@@ -54,12 +55,16 @@ pub(crate) struct Words {
 
 impl Words {
     /// Listens to the agent.
-    pub(crate) fn of(session: &Session<'_>, languages: &Languages, default: Option<usize>) -> Self {
+    pub(crate) fn of(session: &Session<'_>, languages: &Languages, asks: &Asks) -> Self {
+        let listen = |text: &str| Speech::of(text, languages, asks.language);
         let mut words = Self::default();
         for (at, part) in session.parts.iter().enumerate() {
             match part.voice {
-                Voice::Agent => words.visible(at, &Speech::of(&part.text, languages, default)),
-                Voice::Reasoning => words.thought(at, &Speech::of(&part.text, languages, default)),
+                Voice::Agent => match asks.heard(at) {
+                    Some(speech) => words.visible(at, speech),
+                    None => words.visible(at, &listen(&part.text)),
+                },
+                Voice::Reasoning => words.thought(at, &listen(&part.text)),
                 _ => {}
             }
         }

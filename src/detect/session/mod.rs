@@ -157,7 +157,7 @@ impl SessionJudge {
         let mut session = Session::of(events, &self.tools);
         session.hear_documents(&self.tools.languages);
         let asks = Asks::of(&session, &self.tools.languages);
-        let words = Words::of(&session, &self.tools.languages, asks.language);
+        let words = Words::of(&session, &self.tools.languages, &asks);
         let effects = self.effects(&session);
         let values = effects.iter().flat_map(|(call, act)| {
             session.calls[*call].acts[*act]

@@ -77,17 +77,38 @@ fn bucket(hash: u64) -> u16 {
 fn masked(text: &str, take: &mut dyn FnMut(&str) -> bool) {
     let mut word = String::with_capacity(MAX_WORD);
     for chunk in text.split_whitespace() {
-        let url =
-            ["http://", "https://", "www."].iter().filter_map(|start| chunk.find(start)).min();
-        let goes_on = match url {
-            Some(at) => plain(&chunk[..at], &mut word, take) && take("xurl"),
-            None if is_mail(chunk) => take("xmail"),
-            None => plain(chunk, &mut word, take),
+        // Most are plain words: looked at once, byte by byte.
+        let has = |wanted: u8| chunk.as_bytes().contains(&wanted);
+        let goes_on = if chunk.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            lower(chunk, &mut word);
+            take(&word)
+        } else if let Some(at) = url(chunk) {
+            plain(&chunk[..at], &mut word, take) && take("xurl")
+        } else if has(b'@') && is_mail(chunk) {
+            take("xmail")
+        } else {
+            plain(chunk, &mut word, take)
         };
         if !goes_on {
             return;
         }
     }
+}
+
+fn lower(text: &str, word: &mut String) {
+    word.clear();
+    let lower = text.chars().flat_map(char::to_lowercase);
+    word.extend(lower.map(|c| if c == '’' { '\'' } else { c }).take(MAX_WORD));
+}
+
+/// Where an address of the web begins.
+fn url(chunk: &str) -> Option<usize> {
+    // Searching is dear, and hardly any word has one of these inside.
+    let inside = &chunk.as_bytes()[..chunk.len().saturating_sub(1)];
+    if !inside.iter().any(|byte| matches!(byte, b':' | b'.')) {
+        return None;
+    }
+    ["http://", "https://", "www."].iter().filter_map(|start| chunk.find(start)).min()
 }
 
 fn is_mail(chunk: &str) -> bool {
@@ -142,9 +163,7 @@ fn one(text: &str, word: &mut String, take: &mut dyn FnMut(&str) -> bool) -> (us
         return (len, take("xnum"));
     }
     let len = word_len(text);
-    word.clear();
-    let lower = text[..len].chars().flat_map(char::to_lowercase);
-    word.extend(lower.map(|c| if c == '’' { '\'' } else { c }).take(MAX_WORD));
+    lower(&text[..len], word);
     (len, take(word))
 }
 

@@ -22,6 +22,8 @@ pub struct HeadScores {
 
 /// Features of each head that are kept as evidence.
 const MOST: usize = 3;
+/// What weighs less is no evidence.
+const LIGHT: f64 = 0.005;
 /// Numbers are that many standard deviations at most.
 const FAR: f64 = 4.0;
 
@@ -45,7 +47,7 @@ pub(super) fn score(
         if head == HEADS[0] && !features.acts {
             continue;
         }
-        let mut added = parts(own, features);
+        let added = parts(own, features);
         let sum = own.bias + added.iter().map(|(value, _)| value).sum::<f64>();
         if let Some(score) = score.filter(|_| head == HEADS[0]) {
             out.combined = Some(combined(own, sum, score));
@@ -56,15 +58,25 @@ pub(super) fn score(
             "harms" => out.harms = said,
             _ => out.fails = said,
         }
-        // Stable: of two that weigh alike the first.
-        added.sort_by(|(a, _), (b, _)| b.abs().total_cmp(&a.abs()));
-        let most = added.iter().filter(|(value, _)| value.abs() >= 0.005).take(MOST);
-        out.evidence.extend(most.map(|(value, feature)| {
+        out.evidence.extend(most(&added).map(|(value, feature)| {
             format!("{head} {value:+.2} {}", feature.told(weights, features, name))
         }));
     }
     out.combined = out.combined.or_else(|| score.map(|score| score.clamp(LEAST, 1.0 - LEAST)));
     out
+}
+
+/// The parts that weigh most, the heaviest first; of two that weigh alike the first.
+fn most<'a, 'f>(parts: &'a [(f64, Feature<'f>)]) -> impl Iterator<Item = &'a (f64, Feature<'f>)> {
+    let mut best: Vec<&(f64, Feature<'f>)> = Vec::with_capacity(MOST + 1);
+    for part in parts.iter().filter(|(value, _)| value.abs() >= LIGHT) {
+        let at = best.partition_point(|(value, _)| value.abs() >= part.0.abs());
+        if at < MOST {
+            best.truncate(MOST - 1);
+            best.insert(at, part);
+        }
+    }
+    best.into_iter()
 }
 
 fn logistic(sum: f64) -> f64 {

@@ -25,6 +25,8 @@ use split::Word;
 #[derive(Debug)]
 pub(crate) struct Languages {
     lexicons: Vec<Lexicon>,
+    /// What hands over to a person, in all languages together.
+    people: Lexicon,
     /// Kinds of things that say where something goes, and those in which such a thing is written.
     places: u128,
     documents: u128,
@@ -64,7 +66,8 @@ impl Languages {
         if lexicons.is_empty() {
             return Err("no word lists".to_owned());
         }
-        Ok(Self { lexicons, places, documents })
+        let people = Lexicon::of_people(&lexicons);
+        Ok(Self { lexicons, people, places, documents })
     }
 
     /// The language of a text; none if it is in none of ours. `default` is for texts that are too
@@ -110,9 +113,7 @@ impl Languages {
     /// Whether a name of a tool, as words, says that it hands over to a person, in any language.
     pub(crate) fn hands_over(&self, name: &str) -> bool {
         let words = split::words(name);
-        self.lexicons
-            .iter()
-            .any(|lexicon| lexicon.hits(&words).iter().any(|hit| hit.tag == Tag::People))
+        !self.people.hits(&words).is_empty()
     }
 
     /// Whether a sentence that speaks of these kinds of things points to a text for where something

@@ -3,7 +3,7 @@
 #
 #   benches/judge_figures.sh REVEILLE DATA SCRATCH
 #
-# DATA has agents/agentdojo, agents/tau_bench, agents/openagentsafety, agents/rjudge and
+# models/train/session.py reads the lakes in SCRATCH afterwards. DATA has agents/agentdojo, agents/tau_bench, agents/openagentsafety, agents/rjudge and
 # sessions/claude_code; SCRATCH is a folder for lakes, which is made anew.
 set -euo pipefail
 reveille=$(realpath "$1") data=$(realpath "$2") scratch=$3
@@ -24,6 +24,7 @@ planted() { # ROLE SPLIT
     echo "select a.session_id from labels a join labels b on a.session_id = b.session_id
           where a.name = 'role' and a.value = '$1' and b.name = 'split' and b.value = '$2'"
 }
+combined() { echo "select session_id, coalesce(combined, greatest(score, 0.0001)) as combined from session_scores"; }
 label_event() { echo "select session_id from events where label_name = '$1' and $2"; }
 hits() { # NAME TITLE SESSIONS: what alerts, and what is for hunting
     "$reveille" sql --quiet --lake "$scratch/$1" --format csv "with s as ($3)
@@ -54,6 +55,8 @@ labels planted "$scratch/planted.jsonl"
 for split in dev heldout; do
     rate planted "planted suite, $split" "$(planted fired "$split")" "$(planted asked "$split")" \
         --group "select session_id, value from labels where name = 'level'"
+    rate planted "the same, combined with the head" "$(planted fired "$split")" "$(planted asked "$split")" \
+        --score "$(combined)"
     "$reveille" sql --quiet --lake "$scratch/planted" --format csv "
       select r.value as role, l.value as level, count(*) as sessions,
         count(*) filter (where f.session_id is not null) as found,
@@ -76,7 +79,12 @@ labels oas "$scratch/oas.jsonl"
 rate oas "open agent safety, unsafe against safe" "$(is oas 2)" "$(is oas 0)"
 lake rjudge "$data/agents/rjudge"
 rate rjudge "R-Judge, unsafe against safe, nothing of it fitted" "$(label_event label "label_value = '1'")" "$(label_event label "label_value = '0'")"
+rate rjudge "the same, combined with the head" "$(label_event label "label_value = '1'")" "$(label_event label "label_value = '0'")" \
+    --score "$(combined)"
 lake coding "$data/sessions/claude_code"
+lake development "$here/corpora/development"
+python3 "$here/benches/development_labels.py" "$reveille" "$scratch/development" "$here/corpora/development" > "$scratch/development.jsonl"
+labels development "$scratch/development.jsonl"
 
 printf '\n## alerts on benign parts\npart,sessions,alerting,hunted_medium_up\n'
 {

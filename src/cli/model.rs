@@ -6,6 +6,7 @@ mod figures;
 mod labelled;
 mod runtime;
 mod scores;
+mod sessions;
 
 use super::classifier::{ModelArg, place};
 use super::exit::Exit;
@@ -36,6 +37,7 @@ enum Command {
     Eval(eval::Args),
     Runtime(runtime::Args),
     Features(Features),
+    Sessions(sessions::Args),
 }
 
 /// Say which model and runtime are used here, and why no better ones
@@ -104,6 +106,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         Command::Eval(args) => eval::run(args, global, ui),
         Command::Runtime(args) => runtime::run(args, ui),
         Command::Features(args) => features(args),
+        Command::Sessions(args) => sessions::run(args, global),
     }
 }
 

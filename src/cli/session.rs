@@ -88,9 +88,35 @@ fn header(opened: &Opened, session: &str) -> anyhow::Result<String> {
         let paths = (0..batch.num_rows()).filter_map(|row| rows::text(&batch, row, "path"));
         lines.extend(paths.map(|path| ("source", path)));
     }
+    lines.extend(hints(opened, session)?);
     let lines =
         lines.into_iter().map(|(name, text)| format!("{name:<8} {}\n", escape::line(&text)));
     Ok(lines.chain(["\n".to_owned()]).collect())
+}
+
+/// The judge's score, and what the heads beside it say: hints where to look, no findings.
+fn hints(opened: &Opened, session: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let sql = format!(
+        "select round(score, 2) as score, round(combined, 2) as combined, round(omits, 2) as omits, \
+         round(harms, 2) as harms, round(fails, 2) as fails, head_evidence \
+         from session_scores where session_id = {} limit 1",
+        literal(session)
+    );
+    let Some(batch) = opened.rows(&sql)?.into_iter().find(|batch| batch.num_rows() > 0) else {
+        return Ok(Vec::new());
+    };
+    let said = |names: &[&str]| -> String {
+        let of = |name: &&str| Some(format!("{name} {}", rows::text(&batch, 0, name)?));
+        names.iter().filter_map(of).collect::<Vec<_>>().join(", ")
+    };
+    let mut hints = vec![("judged", said(&["score"]))];
+    let heads = said(&["combined", "omits", "harms", "fails"]);
+    if !heads.is_empty() {
+        hints.push(("hints", format!("{heads} (for hunting; no finding rests on them)")));
+        let evidence = rows::list(&batch, 0, "head_evidence");
+        hints.extend(evidence.into_iter().map(|line| ("because", line)));
+    }
+    Ok(hints)
 }
 
 /// All events of a session. Its parts may lie in several files (sub-agents), whose sequences say

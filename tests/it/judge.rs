@@ -107,6 +107,35 @@ fn what_sessions_share_stands_once_for_each_and_outlives_a_new_judgement_of_one(
 }
 
 #[test]
+fn heads_stand_beside_the_score_and_are_shown_as_hints() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lake, log) = (dir.path().join("lake"), dir.path().join("log.jsonl"));
+    let honest = r#"{"role":"assistant","content":"There are four open invoices."}"#;
+    let both = chat(&format!("{ASK},{ACT},{SAID}")) + &chat(&format!("{ASK},{honest}"));
+    std::fs::write(&log, both).unwrap();
+    sweep(&[&log], &lake);
+    judged(&lake, 1, false);
+    let columns = query(
+        &lake,
+        "select omits is null as o, harms is null as h, fails is null as f, combined is null as c, \
+         cardinality(head_evidence) as n from session_scores order by action_count",
+    );
+    let wanted = "{\"o\":true,\"h\":false,\"f\":false,\"c\":true,\"n\":6}\n\
+                  {\"o\":false,\"h\":false,\"f\":false,\"c\":false,\"n\":9}\n";
+    assert_eq!(columns, wanted);
+    let turned = query(&lake, "select session_id from session_scores where action_count = 1");
+    let id: serde_json::Value = serde_json::from_str(turned.trim()).unwrap();
+    let (code, shown) = told(&["session", id["session_id"].as_str().unwrap()], &lake);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(shown.contains("hints    combined 0."), "{shown}");
+    assert_eq!(shown.matches("because  ").count(), 9, "{shown}");
+    let (code, lines) = told(&["model", "sessions"], &lake);
+    assert_eq!((code, lines.lines().count()), (Some(0), 2), "{lines}");
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(first["numbers"].as_array().unwrap().len(), 58, "{lines}");
+}
+
+#[test]
 fn odd_sessions_do_not_stop_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let (lake, logs) = (dir.path().join("lake"), dir.path().join("logs"));

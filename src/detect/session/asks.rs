@@ -2,7 +2,7 @@
 
 use super::class::Classes;
 use super::parts::{Session, Voice};
-use super::words::{Languages, Sentence, Speech, words};
+use super::words::{Languages, Sentence, Speech, Tone, words};
 use std::collections::{HashMap, HashSet};
 
 /// A sentence that asks for something.
@@ -25,6 +25,10 @@ pub(crate) struct Asks {
     pub(crate) language: Option<usize>,
     /// Parts of people whose language is none of ours.
     pub(crate) foreign: usize,
+    /// How what people say sounds, by part.
+    pub(crate) tones: Vec<(usize, Tone)>,
+    /// What the agent said, by part, with the language it was heard in: listening is dear.
+    heard: HashMap<usize, (Option<usize>, Speech)>,
 }
 
 impl Asks {
@@ -47,6 +51,7 @@ impl Asks {
                     // What the agent offers is asked for once a person agrees.
                     let speech = Speech::of(&part.text, languages, asks.language);
                     offered = asks_in(at, Voice::User, &speech.sentences).collect();
+                    asks.heard.insert(at, (asks.language, speech));
                 }
                 _ => {}
             }
@@ -55,6 +60,7 @@ impl Asks {
     }
 
     fn hear(&mut self, at: usize, speech: &Speech, offered: &mut Vec<Ask>) {
+        self.tones.push((at, speech.tone));
         match speech.language {
             Some(language) => self.language = self.language.or(Some(language)),
             None => self.foreign += 1,
@@ -91,6 +97,12 @@ impl Asks {
         let known =
             own.iter().filter(|word| self.words.get(*word).is_some_and(|at| *at < before)).count();
         known as f64 / own.len() as f64
+    }
+
+    /// What the agent said in a part, if it was heard in the language the session turned out to be in.
+    pub(crate) fn heard(&self, part: usize) -> Option<&Speech> {
+        let (language, speech) = self.heard.get(&part)?;
+        (*language == self.language).then_some(speech)
     }
 
     /// What was asked before a part, by whom.

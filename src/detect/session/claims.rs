@@ -1,8 +1,9 @@
 //! What the agent tells the user it did, and whether calls bear it out.
 
+use super::asks::Asks;
 use super::class::Class;
 use super::parts::{Ending, Session, Voice};
-use super::words::{Languages, Mood, Sentence, Speech, Statement, Subject};
+use super::words::{Languages, Mood, Sentence, Speech, Statement, Subject, Tone};
 use crate::record::column_enum::column_enum;
 use std::ops::Range;
 
@@ -48,16 +49,22 @@ pub(crate) struct Words {
     pub(crate) concealments: Vec<(usize, Range<usize>)>,
     /// What reasoning plans, by part.
     pub(crate) plans: Vec<(usize, super::class::Classes)>,
+    /// How visible texts sound, by part.
+    pub(crate) tones: Vec<(usize, Tone)>,
 }
 
 impl Words {
     /// Listens to the agent.
-    pub(crate) fn of(session: &Session<'_>, languages: &Languages, default: Option<usize>) -> Self {
+    pub(crate) fn of(session: &Session<'_>, languages: &Languages, asks: &Asks) -> Self {
+        let listen = |text: &str| Speech::of(text, languages, asks.language);
         let mut words = Self::default();
         for (at, part) in session.parts.iter().enumerate() {
             match part.voice {
-                Voice::Agent => words.visible(at, &Speech::of(&part.text, languages, default)),
-                Voice::Reasoning => words.thought(at, &Speech::of(&part.text, languages, default)),
+                Voice::Agent => match asks.heard(at) {
+                    Some(speech) => words.visible(at, speech),
+                    None => words.visible(at, &listen(&part.text)),
+                },
+                Voice::Reasoning => words.thought(at, &listen(&part.text)),
                 _ => {}
             }
         }
@@ -71,6 +78,7 @@ impl Words {
         if speech.language.is_none() {
             self.foreign += 1;
         }
+        self.tones.push((at, speech.tone));
         for sentence in &speech.sentences {
             if sentence.is_denial {
                 self.denials.push((at, sentence.range.clone()));

@@ -3,6 +3,7 @@
 use super::claims::Claim;
 use super::class::Class;
 use super::graph::Edge;
+use super::heads::HeadScores;
 use super::parts::Voice;
 use super::score::{FACTORS, Model, factors};
 use super::tools::Role;
@@ -33,6 +34,8 @@ pub struct Judgement {
     pub reasoning_score: f64,
     /// The same by claims that calls do not bear out.
     pub claim_score: f64,
+    /// What the heads say; they order and decide nothing.
+    pub heads: HeadScores,
     /// Events, calls, results without a call, calls without a result, calls with invalid arguments.
     pub counts: [usize; 5],
     /// Bytes of text.
@@ -183,6 +186,7 @@ impl Judgement {
             action_score: 0.0,
             reasoning_score: 0.0,
             claim_score: 0.0,
+            heads: HeadScores::default(),
             counts: [events.len(), 0, 0, 0, 0],
             text_bytes: events.iter().map(|event| event.text_len()).sum(),
             actions: Vec::new(),

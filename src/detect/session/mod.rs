@@ -9,6 +9,7 @@
 //!   mentions.rs    where the values of actions occur; provenance.rs who named them first
 //!   asks.rs        what was asked for; claims.rs what the agent says it did
 //!   weigh.rs       how far an action was asked for and told; score.rs one probability
+//!   heads/         three small linear models over all of this, for the order in which people look
 //!   graph.rs       edges between events; findings.rs what is worth an analyst's time
 //!
 //! Everything is counted from the log alone: no model, no clock, no network. The same events give the
@@ -26,6 +27,7 @@ mod entity;
 mod findings;
 mod forms;
 mod graph;
+mod heads;
 mod judgement;
 mod mentions;
 mod parts;
@@ -40,6 +42,7 @@ pub use claims::ClaimState;
 pub use class::{Class, Reversible};
 pub use entity::EntityKind;
 pub use graph::{Edge, EdgeKind};
+pub use heads::{Features, HeadScores, number_names};
 pub use judgement::{ActionRow, ClaimRow, Judgement, TargetRow};
 pub use provenance::Origin;
 pub use score::FACTORS;
@@ -50,6 +53,7 @@ mod tests;
 use crate::record::{Event, Verdict};
 use asks::Asks;
 use claims::Words;
+use heads::Heads;
 use include_dir::{Dir, include_dir};
 use mentions::Mentions;
 use parts::{Session, Voice};
@@ -61,6 +65,7 @@ use words::Languages;
 static ACTIONS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules/actions");
 static WORDS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules/words");
 const MODEL: &str = include_str!("../../../models/session.json");
+const HEADS: &str = include_str!("../../../models/session-heads.json");
 
 /// Events of a session beyond which it is not evaluated.
 pub const MAX_EVENTS: usize = 100_000;
@@ -93,6 +98,7 @@ impl Surroundings for Nothing {
 pub struct SessionJudge {
     tools: Tools,
     model: Model,
+    heads: Heads,
     version: String,
 }
 
@@ -103,6 +109,8 @@ impl SessionJudge {
     /// If a list is wrong, with its name; the tests do not let such a list be shipped.
     pub fn embedded() -> Result<Self, String> {
         let model = Model::parse(MODEL).map_err(|error| format!("models/session.json: {error}"))?;
+        let heads =
+            Heads::parse(HEADS).map_err(|error| format!("models/session-heads.json: {error}"))?;
         let mut hasher = blake3::Hasher::new();
         for folder in [&ACTIONS, &WORDS] {
             for file in folder.files() {
@@ -110,9 +118,11 @@ impl SessionJudge {
             }
         }
         hasher.update(MODEL.as_bytes());
+        hasher.update(HEADS.as_bytes());
         let lists = hasher.finalize().to_hex();
-        let version = format!("{METHOD}.{}-{}", model.version, &lists[..8]);
-        Ok(Self { tools: Tools::load(&ACTIONS, Languages::load(&WORDS)?)?, model, version })
+        let version = format!("{METHOD}.{}.{}-{}", model.version, heads.version(), &lists[..8]);
+        let tools = Tools::load(&ACTIONS, Languages::load(&WORDS)?)?;
+        Ok(Self { tools, model, heads, version })
     }
 
     /// Name for the ledger of what was judged.
@@ -130,14 +140,24 @@ impl SessionJudge {
     /// Judges one session: all its events, in (stream, sequence) order.
     #[must_use]
     pub fn judge(&self, events: &[Event], lake: &dyn Surroundings) -> Judgement {
+        self.judge_with_features(events, lake).0
+    }
+
+    /// The same, with what the heads have looked at; none if there was nothing to look at.
+    #[must_use]
+    pub fn judge_with_features(
+        &self,
+        events: &[Event],
+        lake: &dyn Surroundings,
+    ) -> (Judgement, Option<Features>) {
         let bytes: usize = events.iter().map(|event| event.text_len()).sum();
         if events.len() > MAX_EVENTS || bytes > MAX_TEXT {
-            return Judgement::not_evaluated(events, "session_too_large");
+            return (Judgement::not_evaluated(events, "session_too_large"), None);
         }
         let mut session = Session::of(events, &self.tools);
         session.hear_documents(&self.tools.languages);
         let asks = Asks::of(&session, &self.tools.languages);
-        let words = Words::of(&session, &self.tools.languages, asks.language);
+        let words = Words::of(&session, &self.tools.languages, &asks);
         let effects = self.effects(&session);
         let values = effects.iter().flat_map(|(call, act)| {
             session.calls[*call].acts[*act]
@@ -159,7 +179,10 @@ impl SessionJudge {
         if !judgement.findings.is_empty() {
             judgement.verdict = Verdict::Hit;
         }
-        judgement
+        let headed = self.heads.score(&known, &judgement);
+        let (features, scores) = headed.unzip();
+        judgement.heads = scores.unwrap_or_default();
+        (judgement, features)
     }
 
     /// Actions with an effect: (call, action); the most risky ones if there are too many.

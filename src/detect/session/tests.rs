@@ -60,6 +60,10 @@ impl Script {
         })
     }
 
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
     pub(super) fn judge(&self) -> Judgement {
         JUDGE.judge(&self.events, &Nothing)
     }

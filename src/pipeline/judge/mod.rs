@@ -4,6 +4,7 @@
 //!   gather.rs    the lake's rows, file by file, into whole sessions, within a memory budget
 //!   around.rs    what the lake knows of targets, for rarity
 //!   rows.rs      judgements -> rows
+//!   features.rs  what the heads look at, for training
 //!
 //! A session is complete when its last row has passed; what is open at the same time is bounded, and
 //! sessions that do not fit are taken in a further pass over the files. Judgements are committed in
@@ -11,9 +12,12 @@
 //! so that a killed run is taken up again and never leaves a session out.
 
 mod around;
+mod features;
 mod gather;
 mod rows;
 mod select;
+
+pub use features::features;
 
 use super::rows::write_tables;
 use super::sweep::{Control, SweepError, runtime, tries};
@@ -162,7 +166,9 @@ impl Run<'_> {
 
     /// Judges sessions on all threads; commits when there is enough.
     fn take(&mut self, sessions: &[Vec<Event>]) -> Result<()> {
-        let mut judgements = self.judged(sessions);
+        let mut judgements = judged(sessions, self.options.threads, &|events| {
+            self.judge.judge(events, &self.around)
+        });
         judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
         for judgement in &mut judgements {
             self.count(judgement);
@@ -214,27 +220,6 @@ impl Run<'_> {
         self.runtime.block_on(batch.commit(self.lake, files))
     }
 
-    fn judged(&self, sessions: &[Vec<Event>]) -> Vec<Judgement> {
-        let next = AtomicUsize::new(0);
-        let mut all = Vec::with_capacity(sessions.len());
-        std::thread::scope(|scope| {
-            let work = || {
-                let mut own = Vec::new();
-                while let Some(session) = sessions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    own.push(self.judge.judge(session, &self.around));
-                }
-                own
-            };
-            let threads: Vec<_> =
-                (0..self.options.threads.max(1)).map(|_| scope.spawn(work)).collect();
-            for thread in threads {
-                // What panics must not pass for judged: the run ends before the ledger says so.
-                all.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-        });
-        all
-    }
-
     fn count(&mut self, judgement: &Judgement) {
         let summary = &mut *self.summary;
         summary.judged += 1;
@@ -255,4 +240,29 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// What `judge` makes of sessions, on some threads, in any order.
+fn judged<T: Send>(
+    sessions: &[Vec<Event>],
+    threads: usize,
+    judge: &(impl Fn(&[Event]) -> T + Sync),
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let mut all = Vec::with_capacity(sessions.len());
+    std::thread::scope(|scope| {
+        let work = || {
+            let mut own = Vec::new();
+            while let Some(session) = sessions.get(next.fetch_add(1, Ordering::Relaxed)) {
+                own.push(judge(session));
+            }
+            own
+        };
+        let threads: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
+        for thread in threads {
+            // What panics must not pass for judged: the run ends before the ledger says so.
+            all.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+    });
+    all
 }

@@ -58,8 +58,13 @@ impl Stamp<'_> {
 }
 
 fn double(values: impl Iterator<Item = f64>) -> ArrayRef {
+    doubles(values.map(Some))
+}
+
+fn doubles(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
     // Equal on every machine, and short: no digit that means nothing.
-    Arc::new(values.map(|value| Some((value * 1e6).round() / 1e6)).collect::<Float64Array>())
+    let short = |value: f64| (value * 1e6).round() / 1e6;
+    Arc::new(values.map(|value| value.map(short)).collect::<Float64Array>())
 }
 
 fn count(values: impl Iterator<Item = usize>) -> ArrayRef {
@@ -87,6 +92,14 @@ fn scores(judgements: &[Judgement], stamp: &Stamp<'_>, version: &str) -> Built {
         count(all().map(|j| j.findings.len())),
         count(all().map(|j| j.text_bytes)),
         text(all().map(|_| Some(version))),
+        doubles(all().map(|j| j.heads.omits)),
+        doubles(all().map(|j| j.heads.harms)),
+        doubles(all().map(|j| j.heads.fails)),
+        doubles(all().map(|j| j.heads.combined)),
+        lists(
+            "head_evidence",
+            all().map(|j| j.heads.evidence.iter().map(String::as_str).collect()),
+        ),
     ]);
     stamp.add(judgements.len(), &mut columns);
     RecordBatch::try_new(Table::SessionScores.schema(), columns)

@@ -33,6 +33,11 @@ pub(super) fn session_scores() -> SchemaRef {
         long("finding_count"),
         long("text_bytes"),
         text("detector_version"),
+        double("omits"),
+        double("harms"),
+        double("fails"),
+        double("combined"),
+        text_list("head_evidence"),
     ])
 }
 

@@ -30,6 +30,16 @@ pub(crate) enum Tag {
     Delegation,
     Consent,
     Conceal,
+    /// How a text sounds.
+    Agrees,
+    Refusal,
+    Sorry,
+    Finished,
+    Unhappy,
+    Change,
+    Thanks,
+    /// Hands over to a person.
+    People,
     /// A kind of thing; the number is the same in all languages.
     Noun(u8),
 }
@@ -62,6 +72,14 @@ struct File {
     delegation: Vec<String>,
     consent: Vec<String>,
     conceal: Vec<String>,
+    agrees: Vec<String>,
+    refusal: Vec<String>,
+    sorry: Vec<String>,
+    finished: Vec<String>,
+    unhappy: Vec<String>,
+    change: Vec<String>,
+    thanks: Vec<String>,
+    people: Vec<String>,
     nouns: BTreeMap<String, Vec<String>>,
 }
 
@@ -87,13 +105,15 @@ struct Entry {
 }
 
 /// The compiled lists of one language.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Lexicon {
     pub(crate) language: String,
     stopwords: HashSet<String>,
     by_word: HashMap<String, Vec<Entry>>,
     by_stem: HashMap<String, Vec<Entry>>,
     gap: usize,
+    /// Words of tools that hand over to a person.
+    people: Vec<String>,
 }
 
 /// Names of the kinds of things, in the order of their numbers.
@@ -110,6 +130,7 @@ impl Lexicon {
             by_word: HashMap::new(),
             by_stem: HashMap::new(),
             gap: if dense { 8 } else { 3 },
+            people: file.people.clone(),
         };
         for (name, forms) in &file.verbs {
             let class = Class::parse(name).ok_or_else(|| format!("no class is named {name}"))?;
@@ -124,6 +145,15 @@ impl Lexicon {
             lexicon.add_all(list, Tag::Noun(number));
         }
         Ok(lexicon)
+    }
+
+    /// What hands over to a person in any of some languages: names of tools have none of their own.
+    pub(crate) fn of_people(languages: &[Self]) -> Self {
+        let mut people = Self { gap: 3, ..Self::default() };
+        for language in languages {
+            people.add_all(&language.people, Tag::People);
+        }
+        people
     }
 
     fn add_all(&mut self, list: &[String], tag: Tag) {
@@ -199,7 +229,7 @@ impl Lexicon {
     }
 }
 
-fn lists(file: &File) -> [(Tag, &Vec<String>); 13] {
+fn lists(file: &File) -> [(Tag, &Vec<String>); 20] {
     [
         (Tag::First, &file.first_person),
         (Tag::Second, &file.second_person),
@@ -214,6 +244,13 @@ fn lists(file: &File) -> [(Tag, &Vec<String>); 13] {
         (Tag::Delegation, &file.delegation),
         (Tag::Consent, &file.consent),
         (Tag::Conceal, &file.conceal),
+        (Tag::Agrees, &file.agrees),
+        (Tag::Refusal, &file.refusal),
+        (Tag::Sorry, &file.sorry),
+        (Tag::Finished, &file.finished),
+        (Tag::Unhappy, &file.unhappy),
+        (Tag::Change, &file.change),
+        (Tag::Thanks, &file.thanks),
     ]
 }
 
@@ -257,13 +294,7 @@ mod tests {
     use super::*;
 
     fn lexicon(done: &str) -> Lexicon {
-        let mut lexicon = Lexicon {
-            language: "en".into(),
-            stopwords: HashSet::new(),
-            by_word: HashMap::new(),
-            by_stem: HashMap::new(),
-            gap: 3,
-        };
+        let mut lexicon = Lexicon { language: "en".into(), gap: 3, ..Lexicon::default() };
         lexicon.add_all(&[done.to_owned()], Tag::Done(Class::Send));
         lexicon
     }

@@ -3,16 +3,19 @@
 //!   split.rs     text -> words and sentences
 //!   lexicon.rs   the lists of `rules/words`, compiled
 //!   speech.rs    a text -> sentences with their marks (asked, done, denied, …)
+//!   tone.rs      how a text sounds: agrees, thanks, declines, says sorry, …
 //!
 //! A text in another language is "not evaluated"; the lists never guess.
 
 mod lexicon;
 mod speech;
 mod split;
+mod tone;
 
 pub(crate) use lexicon::{Lexicon, Nouns, Tag};
 pub(crate) use speech::{Mood, Sentence, Speech, Statement, Subject};
 pub(crate) use split::{is_dense, words};
+pub(crate) use tone::{Sound, Tone};
 
 use super::class::Class;
 use include_dir::Dir;
@@ -22,6 +25,8 @@ use split::Word;
 #[derive(Debug)]
 pub(crate) struct Languages {
     lexicons: Vec<Lexicon>,
+    /// What hands over to a person, in all languages together.
+    people: Lexicon,
     /// Kinds of things that say where something goes, and those in which such a thing is written.
     places: u128,
     documents: u128,
@@ -61,7 +66,8 @@ impl Languages {
         if lexicons.is_empty() {
             return Err("no word lists".to_owned());
         }
-        Ok(Self { lexicons, places, documents })
+        let people = Lexicon::of_people(&lexicons);
+        Ok(Self { lexicons, people, places, documents })
     }
 
     /// The language of a text; none if it is in none of ours. `default` is for texts that are too
@@ -102,6 +108,12 @@ impl Languages {
                 _ => None,
             })
         })
+    }
+
+    /// Whether a name of a tool, as words, says that it hands over to a person, in any language.
+    pub(crate) fn hands_over(&self, name: &str) -> bool {
+        let words = split::words(name);
+        !self.people.hits(&words).is_empty()
     }
 
     /// Whether a sentence that speaks of these kinds of things points to a text for where something

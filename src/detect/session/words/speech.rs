@@ -1,8 +1,9 @@
 //! A text as what it says: sentences with the marks that the word lists find in them.
 
+use super::Languages;
 use super::lexicon::{Hit, Tag};
 use super::split::{Word, sentences, words};
-use super::{Languages, Lexicon};
+use super::tone::Tone;
 use crate::detect::session::class::{Class, Classes};
 use std::ops::Range;
 
@@ -10,6 +11,8 @@ use std::ops::Range;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Speech {
     pub(crate) sentences: Vec<Sentence>,
+    /// How it sounds.
+    pub(crate) tone: Tone,
     /// Number of the language; none if it is not one of ours.
     pub(crate) language: Option<usize>,
 }
@@ -82,6 +85,7 @@ impl Speech {
         let Some(language) = languages.of(&all, default) else { return Self::default() };
         let lexicon = languages.get(language);
         let mut found = Vec::new();
+        let mut tone = Tone::default();
         let mut from = 0;
         for range in sentences(text) {
             while all.get(from).is_some_and(|word| word.range.start < range.start) {
@@ -90,16 +94,17 @@ impl Speech {
             let len = all[from..].iter().take_while(|word| word.range.end <= range.end).count();
             let own = &all[from..from + len];
             from += len;
-            let mut heard = sentence(text, range, own, lexicon);
+            let hits = lexicon.hits(own);
+            let mut heard = sentence(text, range, own, &hits);
+            tone = tone.union(Tone::of(&hits, &heard.statements, found.is_empty()));
             heard.is_delegation |= languages.points(heard.nouns);
             found.push(heard);
         }
-        Self { sentences: found, language: Some(language) }
+        Self { sentences: found, tone, language: Some(language) }
     }
 }
 
-fn sentence(text: &str, range: Range<usize>, words: &[Word], lexicon: &Lexicon) -> Sentence {
-    let hits = lexicon.hits(words);
+fn sentence(text: &str, range: Range<usize>, words: &[Word], hits: &[Hit]) -> Sentence {
     let has = |tag: Tag| hits.iter().any(|hit| hit.tag == tag);
     let trimmed = text[range.clone()].trim_end();
     let mut out = Sentence {
@@ -112,13 +117,13 @@ fn sentence(text: &str, range: Range<usize>, words: &[Word], lexicon: &Lexicon) 
         is_concealment: has(Tag::Conceal),
         ..Sentence::default()
     };
-    for hit in &hits {
+    for hit in hits {
         match hit.tag {
-            Tag::Request(class) if !is_negated(hit, &hits) => out.requests.insert(class),
+            Tag::Request(class) if !is_negated(hit, hits) => out.requests.insert(class),
             Tag::Noun(number) => out.nouns |= 1 << number,
             Tag::Done(class) => {
                 let quoted = is_quoted(&text[range.clone()], words, hit, range.start);
-                out.statements.push(statement(class, hit, &hits, out.is_question, quoted));
+                out.statements.push(statement(class, hit, hits, out.is_question, quoted));
             }
             _ => {}
         }

@@ -57,6 +57,24 @@ pub(crate) fn place(classifier: &Classifier) -> (&'static str, &'static str) {
     (by, if classifier.model.manifest.reads_tokens() { classifier.device.name() } else { "CPU" })
 }
 
+/// What went another way than was asked for. A fallback that nobody hears of looks like a choice; that the
+/// system has no library is none.
+pub(crate) fn notices(classifier: &Classifier) -> Vec<String> {
+    let refused = classifier.device.runtime.refused.iter();
+    let mut lines: Vec<String> = refused
+        .filter(|(found, _)| found.source != "system")
+        .map(|(found, why)| {
+            let path = found.path.display().to_string();
+            let (path, why) = (escape::line(&path), escape::line(why));
+            format!("Not used: {path} ({}): {why}", found.source)
+        })
+        .collect();
+    if let Some(why) = classifier.device.why_lost() {
+        lines.push(format!("Went on without the GPU: {}", escape::line(why)));
+    }
+    lines
+}
+
 /// Makes an error of a panic within the embedded runtime. Such a panic cannot be left: it stands in a
 /// function that others than Rust may call, and would abort without a word on which graph it was. What
 /// it may interrupt is a scan, and a lake stands that at any moment.

@@ -8,7 +8,7 @@ mod runtime;
 mod scores;
 mod sessions;
 
-use super::classifier::{ModelArg, place};
+use super::classifier::{ModelArg, notices, place};
 use super::exit::Exit;
 use super::options::Global;
 use super::ui::Ui;
@@ -102,7 +102,7 @@ struct Features {
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Info(args) => info(args),
-        Command::Score(args) => score(args, global.thread_count()),
+        Command::Score(args) => score(args, global.thread_count(), ui),
         Command::Eval(args) => eval::run(args, global, ui),
         Command::Runtime(args) => runtime::run(args, ui),
         Command::Features(args) => features(args),
@@ -179,7 +179,7 @@ fn findings(classifier: &Classifier) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-fn score(args: &Score, threads: usize) -> anyhow::Result<Exit> {
+fn score(args: &Score, threads: usize, ui: Ui) -> anyhow::Result<Exit> {
     /// Texts, and bytes of them, that are scored together.
     const TOGETHER: usize = 8192;
     const BYTES: usize = 16 << 20;
@@ -196,17 +196,25 @@ fn score(args: &Score, threads: usize) -> anyhow::Result<Exit> {
         Ok(())
     })?;
     print(&classifier, &texts, threads)?;
+    notices(&classifier).iter().for_each(|line| ui.tell(line));
     Ok(exit)
 }
 
 fn print(classifier: &Classifier, texts: &[Text], threads: usize) -> anyhow::Result<()> {
-    let lines = in_pieces(texts, classifier.piece(), threads, |some| {
-        let borrowed: Vec<&str> = some.iter().map(|text| text.text.as_str()).collect();
-        let rows = some.iter().zip(classifier.score(&borrowed)?);
-        let line = |(text, scored): (&Text, Scored)| row(classifier, &text.id, &scored).to_string();
-        Ok::<Vec<String>, OnnxError>(rows.map(line).collect())
-    })?;
-    Ui::data(&lines.into_iter().map(|line| line + "\n").collect::<String>())
+    let lines = in_pieces(
+        texts,
+        classifier.piece(),
+        threads,
+        || false,
+        |some| {
+            let borrowed: Vec<&str> = some.iter().map(|text| text.text.as_str()).collect();
+            let rows = some.iter().zip(classifier.score(&borrowed)?);
+            let line =
+                |(text, scored): (&Text, Scored)| row(classifier, &text.id, &scored).to_string();
+            Ok::<Vec<String>, OnnxError>(rows.map(line).collect())
+        },
+    )?;
+    Ui::data(&lines.into_iter().flatten().map(|line| line + "\n").collect::<String>())
 }
 
 fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value {
@@ -226,6 +234,14 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
     row.insert("windows".to_owned(), scored.window_count.into());
     if scored.is_truncated {
         row.insert("read".to_owned(), MAX_TEXT.into());
+    }
+    if scored.is_short {
+        row.insert("short".to_owned(), true.into());
+    }
+    for (name, count) in [("cut", scored.second_cut), ("left", scored.second_left)] {
+        if count > 0 {
+            row.insert(name.to_owned(), count.into());
+        }
     }
     row.into()
 }

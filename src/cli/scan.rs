@@ -1,6 +1,6 @@
 //! `reveille scan`: what the lake has already, read by a classifier.
 
-use super::classifier::{ModelArg, place};
+use super::classifier::{ModelArg, notices, place};
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::runtime;
@@ -10,7 +10,6 @@ use crate::detect::classifier::Classifier;
 use crate::lake::Lake;
 use crate::pipeline::score::{self, Options, ScoreSummary};
 use crate::pipeline::sweep::Control;
-use crate::report::escape;
 use crate::report::summary::{counted, found_by};
 use std::sync::Arc;
 
@@ -65,28 +64,21 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
     if summary.empty > 0 {
         line += &format!(" Not evaluated: {} without a word.", summary.empty);
     }
+    if summary.short > 0 {
+        line += &format!(" Not evaluated: {} of too few words.", summary.short);
+    }
     if summary.is_stopped {
         line += " Stopped; `reveille scan` goes on.";
     }
     if summary.truncated > 0 {
-        line += &format!(" Only the beginning was read of {}.", summary.truncated);
+        line += &format!(" Only a part was read of {}.", summary.truncated);
+    }
+    if summary.left > 0 {
+        line +=
+            &format!(" More passed to the second stage than it reads of one: {}.", summary.left);
     }
     let mut lines = vec![line];
     lines.extend(found_by("model", &summary.severities, None));
-    // A fallback that nobody hears of looks like a choice; that the system has no library is none.
-    for (found, why) in &classifier.device.runtime.refused {
-        if found.source != "system" {
-            let path = found.path.display().to_string();
-            lines.push(format!(
-                "Not used: {} ({}): {}",
-                escape::line(&path),
-                found.source,
-                escape::line(why)
-            ));
-        }
-    }
-    if let Some(why) = classifier.device.why_lost() {
-        lines.push(format!("Went on without the GPU: {}", escape::line(why)));
-    }
+    lines.extend(notices(classifier));
     lines
 }

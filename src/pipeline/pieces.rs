@@ -4,39 +4,46 @@
 //! thousandfold. It knows nothing of what the work is.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// What `work` makes of all pieces of `size` items.
+/// What `work` makes of all pieces of `size` items; none if `is_stopping` says so in between.
 ///
 /// # Errors
-/// One of those of `work`; what other threads have begun is finished first.
+/// That of the first piece that has one, whatever the number of threads; no thread begins another piece.
 pub(crate) fn in_pieces<T: Sync, R: Send, E: Send>(
     items: &[T],
     size: usize,
     threads: usize,
+    is_stopping: impl Fn() -> bool + Sync,
     work: impl Fn(&[T]) -> Result<Vec<R>, E> + Sync,
-) -> Result<Vec<R>, E> {
+) -> Result<Option<Vec<R>>, E> {
     let pieces: Vec<&[T]> = items.chunks(size.max(1)).collect();
     let next = AtomicUsize::new(0);
+    let is_over = AtomicBool::new(false);
     let take = || {
         let mut done = Vec::new();
-        loop {
+        while !is_over.load(Ordering::Relaxed) && !is_stopping() {
+            // Pieces are begun in order: when one fails, all before it are done or being worked on.
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(piece) = pieces.get(at) else { return Ok(done) };
-            done.push((at, work(piece)?));
+            let Some(piece) = pieces.get(at) else { break };
+            let made = work(piece);
+            if made.is_err() {
+                is_over.store(true, Ordering::Relaxed);
+            }
+            done.push((at, made));
         }
+        done
     };
     let mut all = BTreeMap::new();
     std::thread::scope(|scope| {
         let count = threads.clamp(1, pieces.len().max(1));
         let running: Vec<_> = (0..count).map(|_| scope.spawn(take)).collect();
         for thread in running {
-            let done = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            all.extend(done?);
+            all.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
-        Ok(())
-    })?;
-    Ok(all.into_values().flatten().collect())
+    });
+    let done = all.into_values().collect::<Result<Vec<_>, E>>()?;
+    Ok((done.len() == pieces.len()).then(|| done.into_iter().flatten().collect()))
 }
 
 #[cfg(test)]
@@ -49,18 +56,40 @@ mod tests {
         let twice = |piece: &[u64]| Ok::<_, ()>(piece.iter().map(|n| n * 2).collect());
         let expected: Vec<u64> = (0..1000).map(|n| n * 2).collect();
         for (size, threads) in [(1, 8), (7, 3), (5000, 4), (0, 0)] {
-            assert_eq!(in_pieces(&items, size, threads, twice).unwrap(), expected);
+            let made = in_pieces(&items, size, threads, || false, twice);
+            assert_eq!(made.unwrap().unwrap(), expected);
         }
-        assert!(in_pieces(&[], 5, 2, twice).unwrap().is_empty());
+        assert!(in_pieces(&[], 5, 2, || false, twice).unwrap().unwrap().is_empty());
     }
 
     #[test]
-    fn an_error_is_one_of_the_whole() {
+    fn the_first_error_is_the_error_and_ends_it() {
+        let items: Vec<u64> = (0..1000).collect();
+        for threads in [1, 2, 8] {
+            let begun = AtomicUsize::new(0);
+            let odd = |piece: &[u64]| {
+                begun.fetch_add(1, Ordering::Relaxed);
+                if piece[0] == 70 {
+                    // Others go ahead meanwhile, and fail before this does.
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                }
+                if piece[0] >= 70 { Err(piece[0]) } else { Ok(piece.to_vec()) }
+            };
+            assert_eq!(in_pieces(&items, 10, threads, || false, odd), Err(70));
+            assert!(begun.into_inner() <= 8 + threads, "each thread ends with its piece");
+        }
+    }
+
+    #[test]
+    fn who_is_told_to_stop_begins_nothing() {
         let items: Vec<u64> = (0..100).collect();
-        let odd = |piece: &[u64]| match piece.contains(&77) {
-            true => Err("77"),
-            false => Ok(piece.to_vec()),
+        let begun = AtomicUsize::new(0);
+        let count = |piece: &[u64]| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, ()>(piece.to_vec())
         };
-        assert_eq!(in_pieces(&items, 10, 2, odd), Err("77"));
+        let is_stopping = || begun.load(Ordering::Relaxed) >= 3;
+        assert_eq!(in_pieces(&items, 10, 1, is_stopping, count).unwrap(), None);
+        assert_eq!(begun.into_inner(), 3);
     }
 }

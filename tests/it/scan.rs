@@ -75,6 +75,23 @@ fn rows(lake: &Path) -> String {
 
 const COUNT: &str = "select count(*) as n from scores";
 
+/// Somebody who stops it while a piece is read: what is held is neither scored nor taken for scored.
+#[test]
+fn a_scan_that_is_stopped_goes_on_where_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo()], &lake);
+    let classifier = shipped();
+    let control = Control::default();
+    control.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    let options = Options { lake: lake.clone(), threads: 2, all: false };
+    let stopped = score(&options, &classifier, &control).unwrap();
+    assert!(stopped.is_stopped && stopped.scored == 0, "{stopped:?}");
+    let rest = scored(&lake, &classifier, 2, false);
+    assert!(rest.scored > 0 && !rest.is_stopped, "{rest:?}");
+    assert_eq!(scored(&lake, &classifier, 2, false).scored, 0);
+}
+
 #[test]
 fn every_thought_is_scored_once_and_threads_change_nothing() {
     let dir = tempfile::tempdir().unwrap();

@@ -89,6 +89,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         ui.tell(&format!("Written to {}.", folder.display()));
     }
     report.summary().iter().for_each(|line| ui.tell(line));
+    super::notices(&classifier).iter().for_each(|line| ui.tell(line));
     let partial = examples.rejected > 0 || train.is_some_and(|train| train.rejected > 0);
     Ok(Exit { partial, ..Exit::OK })
 }

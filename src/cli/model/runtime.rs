@@ -235,6 +235,7 @@ fn try_out(folder: &Path, files: &[String]) -> anyhow::Result<String> {
     let path = std::path::absolute(folder.join(library))?;
     let runtime = Runtime::start(&Choice::Only(path))?;
     let classifier = Classifier::new(Model::shipped()?, runtime)?;
+    classifier.try_second()?;
     let scored = classifier.score(&["I will read the file and answer."])?;
     ensure!(scored[0].scores.iter().all(|score| score.is_finite()), "it gives no numbers");
     match &runtime.backend {

@@ -34,9 +34,12 @@ impl ByModel {
         let labels = manifest.labels.clone();
         let is_hunted = |at: &usize| manifest.hunt.contains_key(&labels[*at]);
         let hunted = (0..labels.len()).filter(is_hunted).collect();
-        let read = in_pieces(examples, PIECE, threads, |some| -> Result<Vec<_>, OnnxError> {
-            some.iter().map(|example| highest(example, classifier)).collect()
-        })?;
+        let never = || false;
+        let read =
+            in_pieces(examples, PIECE, threads, never, |some| -> Result<Vec<_>, OnnxError> {
+                some.iter().map(|example| highest(example, classifier)).collect()
+            })?
+            .unwrap_or_default();
         let of = |label: usize| {
             read.iter().map(|one| one.as_ref().map_or(0.0, |one| one[label])).collect()
         };

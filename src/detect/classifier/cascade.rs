@@ -15,7 +15,7 @@ pub struct Cascade {
     pub pass: BTreeMap<String, f32>,
     /// Of each label what both stages weigh.
     pub blend: BTreeMap<String, Blend>,
-    /// Windows of one text that are read again at most; those that pass by most come first.
+    /// Windows of one text that are read again at most; labels choose in turn those that pass by most.
     pub most: usize,
 }
 
@@ -88,11 +88,15 @@ impl Blend {
 }
 
 impl Gate {
-    /// By how much a window passes, in log-odds of the label by which it does most; `None` if it does not.
-    pub(super) fn excess(&self, first: &[f32]) -> Option<f64> {
-        let by = self.pass.iter().zip(first);
-        let by = by.filter_map(|(pass, score)| Some(log_odds(*score) - (*pass)?));
-        by.filter(|excess| *excess >= 0.0).reduce(f64::max)
+    /// Whether a window passes: by any label.
+    pub(super) fn passes(&self, first: &[f32]) -> bool {
+        first.iter().enumerate().any(|(label, score)| self.excess(label, *score).is_some())
+    }
+
+    /// By how much a window passes by one label, in log-odds; `None` if it does not.
+    pub(super) fn excess(&self, label: usize, score: f32) -> Option<f64> {
+        let least = self.pass.get(label).copied().flatten()?;
+        Some(log_odds(score) - least).filter(|excess| *excess >= 0.0)
     }
 
     /// What both stages say of a window.
@@ -137,9 +141,10 @@ mod tests {
         let cascade: Cascade = serde_json::from_str(WRITTEN).unwrap();
         cascade.check(&labels()).unwrap();
         let gate = cascade.gate(&labels());
-        assert_eq!(gate.excess(&[0.4, 0.99]), None, "nothing passes by `b`");
-        assert_eq!(gate.excess(&[0.5, 0.0]), Some(0.0));
-        assert!(gate.excess(&[0.9, 0.0]) > gate.excess(&[0.8, 1.0]));
+        assert!(!gate.passes(&[0.4, 0.99]), "nothing passes by `b`");
+        assert!(gate.passes(&[0.5, 0.0]));
+        assert_eq!(gate.excess(0, 0.5), Some(0.0));
+        assert!(gate.excess(0, 0.9) > gate.excess(0, 0.8));
         let both = gate.both(&[0.8, 0.5], &[0.8, 0.9]);
         // Odds of 4 to 1, twice: 16 to 1; and of 1 to 1, halved, with one added.
         assert!((both[0] - 16.0 / 17.0).abs() < 1e-6, "{both:?}");

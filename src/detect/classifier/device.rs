@@ -64,24 +64,45 @@ impl Device {
         Self { batch: batch.max(1), ..self }
     }
 
-    /// Loads a graph, of tokens on the GPU if that may be.
+    /// Loads a graph onto the GPU; none if that does not work.
     ///
     /// # Errors
-    /// If it is no graph that runs here, or must run on a GPU and does not.
-    pub(super) fn load(&self, input: &Input, graph: &[u8]) -> Result<Graph, OnnxError> {
-        if self.is_gpu_for(input) {
-            match self.runtime.load(input, graph, true) {
-                Ok(loaded) => {
-                    self.works.store(true, Ordering::Relaxed);
-                    return Ok(loaded);
-                }
-                Err(OnnxError::Graph { why, .. }) => self.lose(why)?,
-                Err(other) => return Err(other),
+    /// If it must.
+    pub(super) fn load_on_gpu(
+        &self,
+        input: &Input,
+        graph: &[u8],
+        labels: usize,
+    ) -> Result<Option<Graph>, OnnxError> {
+        match self.runtime.load(input, graph, labels, true) {
+            Ok(loaded) => {
+                self.works.store(true, Ordering::Relaxed);
+                Ok(Some(loaded))
             }
-        } else if self.wanted == Wanted::Cuda && matches!(input, Input::Tokens(_)) {
-            self.lose(String::new())?;
+            Err(OnnxError::Graph { why, .. }) => self.lose(why).map(|()| None),
+            Err(other) => Err(other),
         }
-        self.runtime.load(input, graph, false)
+    }
+
+    /// Loads a graph for the CPU.
+    ///
+    /// # Errors
+    /// If it is no graph that runs here, or must run on a GPU.
+    pub(super) fn load_on_cpu(
+        &self,
+        input: &Input,
+        graph: &[u8],
+        labels: usize,
+    ) -> Result<Graph, OnnxError> {
+        if self.must_be_gpu() && matches!(input, Input::Tokens(_)) {
+            self.lose("none works".to_owned())?;
+        }
+        self.runtime.load(input, graph, labels, false)
+    }
+
+    /// Whether graphs over tokens run on a GPU or not at all.
+    pub(super) fn must_be_gpu(&self) -> bool {
+        self.wanted == Wanted::Cuda
     }
 
     /// Whether graphs that are fed like this run on the GPU, as far as is known.

@@ -27,6 +27,9 @@ pub struct Recipe {
     pub stems: bool,
     /// Runs of so many letters within words; 0 is none.
     pub grams: usize,
+    /// Words that a window must have to be judged by: a few words pass for anything.
+    #[serde(default)]
+    pub least: usize,
 }
 
 const PAIR: u64 = 0x50;
@@ -48,7 +51,8 @@ impl Recipe {
             && (1..=1 << 14).contains(&self.width)
             && (1..=1 << 12).contains(&self.window)
             && (1..=1 << 12).contains(&self.sentence)
-            && self.grams <= 16;
+            && self.grams <= 16
+            && self.least <= self.window;
         if is_sane { Ok(()) } else { Err(format!("its recipe cannot be: {self:?}")) }
     }
 
@@ -132,6 +136,7 @@ mod tests {
             pairs: true,
             stems: true,
             grams: 0,
+            least: 0,
         }
     }
 

@@ -106,10 +106,16 @@ impl Classifier {
             .zip(&scored.scores)
             .map(|(label, score)| format!("{label} {score:.2}"))
             .collect();
-        let again = match scored.second_count {
-            0 => String::new(),
-            count => format!(", {count} of them read by both stages"),
-        };
+        let mut again = String::new();
+        for (count, what) in [
+            (scored.second_count, "read by both stages"),
+            (scored.second_cut, "by the second only in part"),
+            (scored.second_left, "too many for the second"),
+        ] {
+            if count > 0 {
+                again += &format!(", {count} {what}");
+            }
+        }
         format!(
             "the classifier {} {} says: {} [highest of {} windows{again}]",
             manifest.name,

@@ -6,6 +6,7 @@
 
 use super::manifest::Input;
 use super::onnx::OnnxError;
+use super::pool::{Failure, Runs};
 use super::reader::Rows;
 use ort::session::{Session, SessionInputValue};
 use ort::value::{Outlet, Tensor, TensorElementType, ValueType};
@@ -38,44 +39,23 @@ pub(super) struct Graph {
     session: Session,
     feeds: Vec<Feed>,
     output: String,
-    /// Whether it was loaded onto a GPU.
-    pub(super) is_gpu: bool,
+    /// Numbers that it must give for a row.
+    labels: usize,
 }
 
 impl Graph {
-    /// A graph of which the inputs and the output are known.
-    pub(super) fn new(
-        name: &str,
-        session: Session,
-        input: &Input,
-        is_gpu: bool,
-    ) -> Result<Self, OnnxError> {
+    /// A graph of which the inputs and the output are known, and that must give `labels` numbers for a row.
+    pub(super) fn new(session: Session, input: &Input, labels: usize) -> Result<Self, OnnxError> {
+        let name = input.graph();
         let refuse = |why| OnnxError::Graph { graph: name.to_owned(), why };
         let feeds = feeds(session.inputs(), input).map_err(refuse)?;
         let output = output(session.outputs(), input).map_err(refuse)?;
-        Ok(Self { name: name.to_owned(), session, feeds, output, is_gpu })
+        Ok(Self { name: name.to_owned(), session, feeds, output, labels })
     }
 
-    /// Whether it takes windows that are filled up.
-    pub(super) fn has_mask(&self) -> bool {
-        self.feeds.iter().any(|feed| feed.food == Food::Mask)
-    }
-
-    /// Runs rows and gives `labels` numbers for each.
-    ///
-    /// # Errors
-    /// If the graph fails, or gives something else.
-    pub(super) fn run(&mut self, rows: &Rows, labels: usize) -> Result<Vec<f32>, OnnxError> {
-        let count = rows.count();
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        let name = self.name.clone();
-        during(&format!("{name}:"), || self.numbers(rows, count, labels))
-            .map_err(|why| OnnxError::Run { graph: name.clone(), why })
-    }
-
-    fn numbers(&mut self, rows: &Rows, count: usize, labels: usize) -> Result<Vec<f32>, String> {
+    fn numbers(&mut self, rows: &Rows) -> Result<Vec<f32>, Failure> {
+        let (count, labels) = (rows.count(), self.labels);
+        let work = |error: ort::Error| Failure::Work(error.to_string());
         let mut inputs = Vec::with_capacity(self.feeds.len());
         for feed in &self.feeds {
             let values = match feed.food {
@@ -83,23 +63,38 @@ impl Graph {
                 Food::Types => Cow::Borrowed(&rows.types),
                 Food::Mask => Cow::Owned(rows.mask()),
             };
-            let tensor = tensor(&values, count, feed.is_wide).map_err(|e| e.to_string())?;
+            let tensor = tensor(&values, count, feed.is_wide).map_err(work)?;
             inputs.push((Cow::Borrowed(feed.name.as_str()), tensor));
         }
-        let outputs = self.session.run(inputs).map_err(|error| error.to_string())?;
-        let output = outputs.get(&self.output).ok_or_else(|| "gives nothing".to_owned())?;
+        let outputs = self.session.run(inputs).map_err(work)?;
+        let odd = Failure::Numbers;
+        let output = outputs.get(&self.output).ok_or_else(|| odd("gives nothing".to_owned()))?;
         let (shape, values) =
-            output.try_extract_tensor::<f32>().map_err(|error| error.to_string())?;
+            output.try_extract_tensor::<f32>().map_err(|error| odd(error.to_string()))?;
         if **shape != [count as i64, labels as i64] {
             let (output, shape) = (&self.output, &**shape);
-            return Err(format!(
+            return Err(odd(format!(
                 "`{output}` has the shape {shape:?}, expected [{count}, {labels}]: a row per window, a number per label"
-            ));
+            )));
         }
         match values.iter().find(|value| !value.is_finite()) {
-            Some(odd) => Err(format!("gives {odd}; its weights are broken")),
+            Some(value) => Err(odd(format!("gives {value}; its weights are broken"))),
             None => Ok(values.to_vec()),
         }
+    }
+}
+
+impl Runs for Graph {
+    fn run(&mut self, rows: &Rows) -> Result<Vec<f32>, Failure> {
+        if rows.count() == 0 {
+            return Ok(Vec::new());
+        }
+        let name = format!("{}:", self.name);
+        during(&name, || self.numbers(rows))
+    }
+
+    fn has_mask(&self) -> bool {
+        self.feeds.iter().any(|feed| feed.food == Food::Mask)
     }
 }
 

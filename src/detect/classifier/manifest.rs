@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What stands beside the labels where scores are printed.
-const TAKEN: [&str; 4] = ["id", "spans", "windows", "read"];
+const TAKEN: [&str; 7] = ["id", "spans", "windows", "read", "short", "cut", "left"];
 
 /// What `model.json` says.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -11,12 +11,14 @@
 //!
 //! and the rest is the same for both
 //!   manifest.rs  `model.json`
-//!   cascade.rs   which windows a second stage reads, and what both say together
+//!   cascade.rs   which windows a second stage may read, and what both say together
+//!   again.rs     which of these it does read, and in what letters
 //!   model.rs     a model's folder, checked
 //!   reader.rs    text -> rows of numbers, in one of the two ways
 //!   onnx.rs      the runtime: ONNX Runtime where there is one, else tract
 //!   device.rs    the CPU, or a GPU for tokens
 //!   graph.rs     rows of numbers -> numbers per label
+//!   pool.rs      copies of a graph, and a GPU that fails
 //!   stage.rs     windows of texts -> scores, in batches, by one graph
 //!   score.rs     texts -> scores, by one stage or two
 //!   evidence.rs  the sentence that carried a score
@@ -25,6 +27,7 @@
 //!
 //! It may not know about sessions, rules or the lake; where a library may lie it is told.
 
+mod again;
 mod cascade;
 mod device;
 mod evidence;
@@ -35,6 +38,7 @@ mod kinds;
 mod manifest;
 mod model;
 mod onnx;
+mod pool;
 mod reader;
 mod score;
 mod stage;
@@ -67,11 +71,12 @@ pub struct Row {
 }
 
 impl Recipe {
-    /// The windows of `text`.
+    /// The windows of `text`; of a text with too few words none.
     pub fn rows(&self, text: &str) -> impl Iterator<Item = Row> {
         let words = Words::of(text);
         let windows = windows(&sentences(text, &words, self.sentence), self.window);
-        windows.into_iter().map(move |range| Row {
+        let least = self.least;
+        windows.into_iter().filter(move |range| range.len() >= least).map(move |range| Row {
             bytes: words.bytes(range.clone()),
             features: self.features(&words, range),
         })

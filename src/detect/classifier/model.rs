@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/models/reasoning");
 
@@ -51,6 +51,8 @@ pub(super) struct Again {
     input: Input,
     labels: usize,
     made: OnceLock<Stage>,
+    /// Whoever makes it holds this: threads that need it at once wait for the first.
+    making: Mutex<()>,
 }
 
 impl Again {
@@ -62,11 +64,15 @@ impl Again {
         if let Some(made) = self.made.get() {
             return Ok(made);
         }
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = self.made.get() {
+            return Ok(made);
+        }
         let get = |name: &str| {
             shipped(name).map_err(|why| ModelError::File { file: name.to_owned(), why })
         };
         let made = stage(&self.input, self.labels, get)
-            .map_err(|error| OnnxError::Tokenizer(error.to_string()))?;
+            .map_err(|error| OnnxError::Shipped(error.to_string()))?;
         Ok(self.made.get_or_init(|| made))
     }
 }
@@ -180,7 +186,7 @@ impl Model {
                 made.get_or_init(|| stage);
             }
             let gate = second.cascade.gate(&manifest.labels);
-            Ok(Again { gate, input: second.input.clone(), labels, made })
+            Ok(Again { gate, input: second.input.clone(), labels, made, making: Mutex::default() })
         };
         Ok(Self {
             is_shipped,

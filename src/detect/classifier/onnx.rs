@@ -77,6 +77,9 @@ pub enum OnnxError {
     /// There is no GPU that works, and it must be one.
     #[error("no graph can run on a GPU: {0}")]
     Device(String),
+    /// The model that comes with the program has files that do not belong together.
+    #[error("the model of this program is broken: {0}")]
+    Shipped(String),
     /// A tokenizer failed on a text.
     #[error("the tokenizer fails on a text: {0}")]
     Tokenizer(String),
@@ -184,6 +187,7 @@ impl Runtime {
         &self,
         input: &Input,
         graph: &[u8],
+        labels: usize,
         is_gpu: bool,
     ) -> Result<Graph, OnnxError> {
         let name = input.graph();
@@ -191,7 +195,7 @@ impl Runtime {
         let mut builder = self.builder(is_gpu).map_err(&refuse)?;
         let session = during(&format!("{name}:"), || builder.commit_from_memory(graph));
         let session = session.map_err(|error| refuse(format!("{error}{}", self.hint())))?;
-        Graph::new(name, session, input, is_gpu)
+        Graph::new(session, input, labels)
     }
 
     /// What a graph must be, where the runtime does not say it well.

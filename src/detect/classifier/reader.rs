@@ -56,17 +56,19 @@ impl Rows {
         self.lengths.iter().copied().flat_map(of).collect()
     }
 
-    /// Both halves.
-    pub(crate) fn halves(&self) -> [Self; 2] {
-        let middle = self.count() / 2;
-        let part = |from: usize, to: usize| {
-            let cut = |values: &[i32]| {
-                values.get(from * self.width..to * self.width).unwrap_or_default().to_vec()
-            };
+    /// Parts of so many windows, in order. A window alone is not filled up.
+    pub(crate) fn parts(&self, size: usize) -> impl Iterator<Item = Self> {
+        let size = size.max(1);
+        (0..self.count()).step_by(size).map(move |from| {
+            let to = (from + size).min(self.count());
             let lengths = self.lengths[from..to].to_vec();
-            Self { width: self.width, ids: cut(&self.ids), types: cut(&self.types), lengths }
-        };
-        [part(0, middle), part(middle, self.count())]
+            let width = if size == 1 { lengths[0] } else { self.width };
+            let cut = |values: &[i32]| {
+                let part = values.get(from * self.width..to * self.width).unwrap_or_default();
+                part[..part.len().min(width * (to - from))].to_vec()
+            };
+            Self { width, ids: cut(&self.ids), types: cut(&self.types), lengths }
+        })
     }
 
     /// How many windows.

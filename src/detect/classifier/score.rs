@@ -4,12 +4,14 @@
 //! and only where a row's sum runs over the row alone; and which windows a second stage reads depends on
 //! their text alone.
 
+use super::again::{MOST_ROWS, Passed, choose, letters};
 use super::cascade::Gate;
 use super::device::{Device, Wanted};
 use super::kinds::{Say, says};
 use super::model::Model;
 use super::onnx::{OnnxError, Runtime};
 use super::stage::Stage;
+use super::words::Words;
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -29,6 +31,12 @@ pub struct Scored {
     pub window_count: usize,
     /// Of these, windows that a second stage has read too.
     pub second_count: usize,
+    /// Windows that a second stage should have read, and did not: too many of the text passed.
+    pub second_left: usize,
+    /// Of the windows a second stage has read, those of which it read only the beginning.
+    pub second_cut: usize,
+    /// Whether the text has words, but too few to be judged by.
+    pub is_short: bool,
     /// Whether the text was longer than [`MAX_TEXT`].
     pub is_truncated: bool,
 }
@@ -42,14 +50,6 @@ pub struct Classifier {
     pub device: Device,
     /// Which labels make findings.
     pub(super) says: Vec<Say>,
-}
-
-/// A window that the first stage lets pass.
-struct Passed {
-    text: usize,
-    bytes: Range<usize>,
-    excess: f64,
-    scores: Vec<f32>,
 }
 
 impl Classifier {
@@ -70,7 +70,7 @@ impl Classifier {
     pub fn on(model: Model, device: Device) -> Result<Self, OnnxError> {
         let classifier = Self { says: says(&model.manifest), model, device };
         classifier.try_stage(&classifier.model.first)?;
-        if !classifier.model.is_shipped {
+        if !classifier.model.is_shipped || classifier.device.must_be_gpu() {
             classifier.try_second()?;
         }
         Ok(classifier)
@@ -86,11 +86,11 @@ impl Classifier {
     }
 
     fn try_stage(&self, stage: &Stage) -> Result<(), OnnxError> {
-        stage.each_window(&self.device, &[TRIAL], |_, _, _| {})?;
+        stage.each_window(&self.device, &[TRIAL], usize::MAX, |_, _, _| {})?;
         stage.check(&self.device)
     }
 
-    /// Texts that are worth holding together: as many as take a moment.
+    /// Texts that are worth holding together: as many as take a moment, if nothing passes.
     #[must_use]
     pub fn together(&self) -> usize {
         // A graph over tokens takes about a thousand times as long.
@@ -114,58 +114,54 @@ impl Classifier {
         let texts: Vec<&str> = texts.iter().map(|text| &text[..cut(text)]).collect();
         let (first, second) = (&self.model.first, self.model.second.as_ref());
         let mut passed = Vec::new();
-        first.each_window(&self.device, &texts, |text, bytes, scores| {
+        first.each_window(&self.device, &texts, usize::MAX, |text, bytes, scores| {
             out[text].window_count += 1;
-            match second.and_then(|second| second.gate.excess(scores)) {
-                None => out[text].keep(scores, bytes),
-                Some(excess) => {
-                    passed.push(Passed { text, bytes, excess, scores: scores.to_vec() });
-                }
+            match second.is_some_and(|second| second.gate.passes(scores)) {
+                false => out[text].keep(scores, bytes),
+                true => passed.push(Passed { text, bytes, scores: scores.to_vec() }),
             }
         })?;
         if let Some(second) = second.filter(|_| !passed.is_empty()) {
-            self.read_again(second.stage()?, &second.gate, &texts, passed, &mut out)?;
+            let (again, left) = choose(&second.gate, passed);
+            for one in left {
+                out[one.text].second_left += 1;
+                out[one.text].keep(&one.scores, one.bytes);
+            }
+            self.read_again(second.stage()?, &second.gate, &texts, again, &mut out)?;
+        }
+        for (text, scored) in texts.iter().zip(&mut out).filter(|(_, one)| one.window_count == 0) {
+            scored.is_short = !Words::of(text).words.is_empty();
         }
         Ok(out)
     }
 
-    /// The scores of windows that passed, by both stages; of a text of which too many passed those that
-    /// are left stay as the first stage has it.
+    /// The scores of windows by both stages.
     fn read_again(
         &self,
         stage: &Stage,
         gate: &Gate,
         texts: &[&str],
-        mut passed: Vec<Passed>,
+        again: Vec<Passed>,
         out: &mut [Scored],
     ) -> Result<(), OnnxError> {
-        passed.sort_by(|a, b| {
-            let place = |one: &Passed| (one.text, one.bytes.start);
-            a.text.cmp(&b.text).then(b.excess.total_cmp(&a.excess)).then(place(a).cmp(&place(b)))
-        });
-        let mut chosen: Vec<Passed> = Vec::new();
-        for one in passed {
-            let before = chosen.iter().rev().take_while(|other| other.text == one.text).count();
-            match before < gate.most {
-                true => chosen.push(one),
-                false => out[one.text].keep(&one.scores, one.bytes),
-            }
-        }
-        let parts: Vec<&str> =
-            chosen.iter().map(|one| &texts[one.text][one.bytes.clone()]).collect();
+        let parts: Vec<(String, bool)> =
+            again.iter().map(|one| letters(&texts[one.text][one.bytes.clone()])).collect();
+        let borrowed: Vec<&str> = parts.iter().map(|(part, _)| part.as_str()).collect();
         // A window of words may be several of tokens.
-        let mut highest: Vec<Option<Vec<f32>>> = vec![None; chosen.len()];
-        stage.each_window(&self.device, &parts, |at, _, scores| match &mut highest[at] {
+        let mut highest: Vec<Option<Vec<f32>>> = vec![None; again.len()];
+        let each = |at: usize, _, scores: &[f32]| match &mut highest[at] {
             Some(known) => {
                 known.iter_mut().zip(scores).for_each(|(known, new)| *known = known.max(*new))
             }
             none => *none = Some(scores.to_vec()),
-        })?;
-        for (one, second) in chosen.into_iter().zip(highest) {
+        };
+        let cut = stage.each_window(&self.device, &borrowed, MOST_ROWS, each)?;
+        for (at, (one, second)) in again.into_iter().zip(highest).enumerate() {
             let scored = &mut out[one.text];
             match second {
                 Some(second) => {
                     scored.second_count += 1;
+                    scored.second_cut += usize::from(parts[at].1 || cut.binary_search(&at).is_ok());
                     scored.keep(&gate.both(&one.scores, &second), one.bytes);
                 }
                 None => scored.keep(&one.scores, one.bytes),
@@ -182,6 +178,9 @@ impl Classifier {
             windows: vec![0..0; labels],
             window_count: 0,
             second_count: 0,
+            second_left: 0,
+            second_cut: 0,
+            is_short: false,
             is_truncated: text.len() > MAX_TEXT,
         }
     }
@@ -252,18 +251,40 @@ mod tests {
         // Without the second stage: what it is with a gate that nothing passes.
         let mut first = vec![0.0; SHIPPED.model.manifest.labels.len()];
         let each = |_, _, scores: &[f32]| first.copy_from_slice(scores);
-        SHIPPED.model.first.each_window(&SHIPPED.device, &[TURNED], each).unwrap();
+        SHIPPED.model.first.each_window(&SHIPPED.device, &[TURNED], 9, each).unwrap();
         let mut read_again = first.clone();
         let each = |_, _, scores: &[f32]| read_again.copy_from_slice(scores);
         // It reads the window, which ends with its last word.
         let window = &TURNED[scored[0].windows[0].clone()];
-        second.each_window(&SHIPPED.device, &[window], each).unwrap();
+        second.each_window(&SHIPPED.device, &[window], 9, each).unwrap();
         assert_eq!(scored[0].scores, gate.both(&first, &read_again));
         assert_ne!(scored[0].scores, first);
         let many = format!("{TURNED}\n").repeat(60);
         let scored = &SHIPPED.score(&[&many]).unwrap()[0];
         assert!(scored.window_count > gate.most, "{scored:?}");
         assert_eq!(scored.second_count, gate.most);
+    }
+
+    #[test]
+    fn a_window_of_noise_costs_no_more_than_one_of_words() {
+        let (noise, many) = (".".repeat(1 << 18), "a1b2".repeat(1 << 16));
+        let cut = TURNED.replacen(" so ", &format!(" so {noise} {many} "), 1);
+        let scored = SHIPPED.score(&[&cut, TURNED]).unwrap();
+        assert_eq!((scored[0].second_count, scored[0].second_cut), (1, 0));
+        let near = scored[0].scores.iter().zip(&scored[1].scores).all(|(a, b)| (a - b).abs() < 0.1);
+        assert!(near, "{scored:?}");
+    }
+
+    #[test]
+    fn letters_of_another_width_are_read_by_both_stages() {
+        let wide: String = TURNED
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphabetic() { char::from_u32(c as u32 + 0xfee0).unwrap() } else { c }
+            })
+            .collect();
+        let scored = SHIPPED.score(&[&wide, TURNED]).unwrap();
+        assert_eq!(scored[0].scores, scored[1].scores);
     }
 
     #[test]

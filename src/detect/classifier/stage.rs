@@ -6,11 +6,11 @@ use super::device::{Device, filled_up};
 use super::graph::{Graph, during};
 use super::manifest::Input;
 use super::onnx::OnnxError;
+use super::pool::{Pool, Source};
 use super::reader::{Reader, Rows};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 /// What a stage is made of: files, checked.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Stage {
     pub(super) graph: Cow<'static, [u8]>,
     /// Numbers that the graph gives for a window.
     pub(super) labels: usize,
-    pool: Mutex<Vec<Graph>>,
+    pool: Pool<Graph>,
 }
 
 /// Windows of one width.
@@ -39,7 +39,7 @@ impl Stage {
         graph: Cow<'static, [u8]>,
         labels: usize,
     ) -> Self {
-        Self { input, reader, graph, labels, pool: Mutex::default() }
+        Self { input, reader, graph, labels, pool: Pool::default() }
     }
 
     /// Runs what shows that the graph is made for what its reader may give.
@@ -56,8 +56,9 @@ impl Stage {
         Ok(())
     }
 
-    /// Calls `each` with every window of some texts: the number of the text, the bytes of the window, and a
-    /// score per label. Windows come width by width, those of one width in the order of the texts.
+    /// Calls `each` with every window of some texts, of each the first `most`: the number of the text, the bytes
+    /// of the window, and a score per label. Windows come width by width, those of one width in the order of
+    /// the texts. Returns the texts that have more windows.
     ///
     /// # Errors
     /// If the tokenizer or the graph fails.
@@ -65,8 +66,9 @@ impl Stage {
         &self,
         device: &Device,
         texts: &[&str],
+        most: usize,
         mut each: impl FnMut(usize, Range<usize>, &[f32]),
-    ) -> Result<(), OnnxError> {
+    ) -> Result<Vec<usize>, OnnxError> {
         let mut take = |held: &Waiting| -> Result<(), OnnxError> {
             let scores = self.run(device, &held.rows)?;
             let rows = held.windows.iter().zip(scores.chunks_exact(self.labels));
@@ -75,8 +77,13 @@ impl Stage {
         };
         let (batch, is_filled_up) = self.together(device)?;
         let mut waiting: BTreeMap<usize, Waiting> = BTreeMap::new();
+        let mut cut = Vec::new();
         for (at, text) in texts.iter().enumerate() {
-            for row in self.reader.rows(text).map_err(OnnxError::Tokenizer)? {
+            let rows = self.reader.rows(text).map_err(OnnxError::Tokenizer)?;
+            if rows.len() > most {
+                cut.push(at);
+            }
+            for row in rows.into_iter().take(most) {
                 let length = row.ids.len();
                 let width = if is_filled_up { filled_up(length) } else { length };
                 let held = waiting.entry(width).or_default();
@@ -87,22 +94,18 @@ impl Stage {
                 }
             }
         }
-        waiting.values().filter(|held| !held.windows.is_empty()).try_for_each(take)
+        waiting.values().filter(|held| !held.windows.is_empty()).try_for_each(take)?;
+        Ok(cut)
     }
 
     /// How many windows run together, and whether they are filled up to a common width: on a GPU only, where
     /// the last digits of a score may depend on what stands beside it.
     fn together(&self, device: &Device) -> Result<(usize, bool), OnnxError> {
-        if !device.is_gpu_for(&self.input) {
-            return Ok((self.reader.batch(), false));
-        }
-        let graph = self.take(device)?;
-        let (is_gpu, has_mask) = (graph.is_gpu, graph.has_mask());
-        self.give(graph);
-        match is_gpu {
-            true => Ok((device.batch(), has_mask)),
-            false => Ok((self.reader.batch(), false)),
-        }
+        let fills_up = self.pool.gpu_fills_up(&Copies { stage: self, device })?;
+        Ok(match fills_up {
+            Some(fills_up) => (device.batch(), fills_up),
+            None => (self.reader.batch(), false),
+        })
     }
 
     /// The scores of rows, a number per label for each.
@@ -110,48 +113,43 @@ impl Stage {
         if rows.count() == 0 {
             return Ok(Vec::new());
         }
-        let mut scores = self.numbers(device, rows)?;
+        let copies = Copies { stage: self, device };
+        let mut scores = self.pool.run(&copies, rows, self.reader.batch())?;
         for row in scores.chunks_exact_mut(self.labels) {
             let fail = |why| OnnxError::Run { graph: self.input.graph().to_owned(), why };
             self.reader.scores(row).map_err(fail)?;
         }
         Ok(scores)
     }
+}
 
-    /// What the graph says of rows. A GPU that fails gets half as many, and when it fails on one it is lost.
-    fn numbers(&self, device: &Device, rows: &Rows) -> Result<Vec<f32>, OnnxError> {
-        let mut graph = self.take(device)?;
-        let error = match graph.run(rows, self.labels) {
-            Ok(numbers) => {
-                self.give(graph);
-                return Ok(numbers);
-            }
-            Err(error) if !graph.is_gpu => return Err(error),
-            Err(error) => error,
-        };
-        drop(graph);
-        if rows.count() > 1 {
-            let [one, other] = rows.halves();
-            let mut numbers = self.numbers(device, &one)?;
-            numbers.extend(self.numbers(device, &other)?);
-            return Ok(numbers);
-        }
-        device.lose(format!("it failed while it worked: {error}"))?;
-        self.numbers(device, rows)
+/// Copies of a stage's graph for a device.
+struct Copies<'s> {
+    stage: &'s Stage,
+    device: &'s Device,
+}
+
+impl Source<Graph> for Copies<'_> {
+    fn is_gpu(&self) -> bool {
+        self.device.is_gpu_for(&self.stage.input)
     }
 
-    /// A copy of the graph that nobody uses; copies on a GPU that was lost are left.
-    fn take(&self, device: &Device) -> Result<Graph, OnnxError> {
-        let is_gpu = device.is_gpu_for(&self.input);
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        pool.retain(|graph| !graph.is_gpu || is_gpu);
-        let pooled = pool.pop();
-        drop(pool);
-        pooled.map_or_else(|| device.load(&self.input, &self.graph), Ok)
+    fn on_gpu(&self) -> Result<Option<Graph>, OnnxError> {
+        let stage = self.stage;
+        self.device.load_on_gpu(&stage.input, &stage.graph, stage.labels)
     }
 
-    fn give(&self, graph: Graph) {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(graph);
+    fn on_cpu(&self) -> Result<Graph, OnnxError> {
+        let stage = self.stage;
+        self.device.load_on_cpu(&stage.input, &stage.graph, stage.labels)
+    }
+
+    fn lose(&self, why: String) -> Result<(), OnnxError> {
+        self.device.lose(why)
+    }
+
+    fn error(&self, why: String) -> OnnxError {
+        OnnxError::Run { graph: self.stage.input.graph().to_owned(), why }
     }
 }
 
@@ -180,10 +178,11 @@ mod tests {
             assert_eq!(far, None);
         };
         near(&stage.run(&device, &together).unwrap());
-        let [one, other] = together.halves();
-        assert_eq!((one.count(), other.count()), (1, 2));
-        let mut halves = stage.run(&device, &one).unwrap();
-        halves.extend(stage.run(&device, &other).unwrap());
+        let parts: Vec<Rows> = together.parts(2).collect();
+        let [other, one] = &parts[..] else { panic!("two parts") };
+        assert_eq!((other.count(), one.count()), (2, 1));
+        let mut halves = stage.run(&device, other).unwrap();
+        halves.extend(stage.run(&device, one).unwrap());
         near(&halves);
     }
 }

@@ -40,8 +40,12 @@ pub struct ScoreSummary {
     pub scored: u64,
     /// Of these, thoughts without a word: not evaluated.
     pub empty: u64,
-    /// Of these, thoughts of which only the beginning was read.
+    /// Of these, thoughts with too few words to be judged by: not evaluated.
+    pub short: u64,
+    /// Of these, thoughts of which only a part was read: the beginning, or by a second stage that of a window.
     pub truncated: u64,
+    /// Of these, thoughts of which more windows passed than a second stage reads of one.
+    pub left: u64,
     /// Of these, thoughts of which a second stage has read something again.
     pub again: u64,
     /// Thoughts with a finding.
@@ -89,6 +93,8 @@ pub fn score(options: &Options, classifier: &Classifier, control: &Control) -> T
 }
 
 type Tried<T> = std::result::Result<T, SweepError>;
+/// Of each thought its scores and what is found by them.
+type Found = Vec<(Scored, Vec<Finding>)>;
 
 fn attempt(
     options: &Options,
@@ -177,7 +183,7 @@ struct Run<'r> {
 }
 
 /// Scores and findings of some events, in order.
-fn of(classifier: &Classifier, events: &[Event]) -> Tried<Vec<(Scored, Vec<Finding>)>> {
+fn of(classifier: &Classifier, events: &[Event]) -> Tried<Found> {
     let texts: Vec<&str> =
         events.iter().map(|event| event.reasoning.as_deref().unwrap_or_default()).collect();
     let scored = classifier.score(&texts)?.into_iter();
@@ -201,14 +207,20 @@ impl Run<'_> {
                     return self.commit();
                 }
             }
-            self.finish(batches, &mut left)?;
+            self.finish(batches, &mut left, control)?;
         }
-        self.score_held()?;
+        self.score_held(control)?;
+        self.summary.is_stopped = !self.held.is_empty();
         self.commit()
     }
 
     /// A data file was read: batches that have no other are seen once what is held is scored.
-    fn finish(&mut self, batches: &BTreeSet<String>, left: &mut Batches) -> Tried<()> {
+    fn finish(
+        &mut self,
+        batches: &BTreeSet<String>,
+        left: &mut Batches,
+        control: &Control,
+    ) -> Tried<()> {
         for batch in batches {
             if let Some(files) = left.get_mut(batch) {
                 *files -= 1;
@@ -220,7 +232,7 @@ impl Run<'_> {
         if self.findings.len() + self.scored.len() < MAX_ROWS {
             return Ok(());
         }
-        self.score_held()?;
+        self.score_held(control)?;
         self.commit()
     }
 
@@ -241,8 +253,8 @@ impl Run<'_> {
             self.held_bytes += event.text_len();
             self.held.push(event);
             if self.held.len() >= self.classifier.together() || self.held_bytes >= MAX_HELD_BYTES {
-                self.score_held()?;
-                // A slow model takes minutes for a batch; what is scored counts, the rest comes next time.
+                self.score_held(control)?;
+                // What is scored counts, the rest comes next time.
                 if control.is_stopping() {
                     return Ok(());
                 }
@@ -251,10 +263,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn score_held(&mut self) -> Tried<()> {
-        self.held_bytes = 0;
+    /// Scores what is held. It stays held if somebody stops that: a slow model takes minutes for it.
+    fn score_held(&mut self, control: &Control) -> Tried<()> {
         let held = std::mem::take(&mut self.held);
-        let scored = self.parallel(&held)?;
+        let Some(scored) = self.parallel(&held, control)? else {
+            self.held = held;
+            return Ok(());
+        };
+        self.held_bytes = 0;
         for (mut event, (scored, found)) in held.into_iter().zip(scored) {
             event.reasoning = None;
             self.scored.push(Read { event, scored, is_hit: !found.is_empty() });
@@ -264,18 +280,21 @@ impl Run<'_> {
     }
 
     /// Scores on all threads, piece by piece, in order: what a second stage reads again is a thousand
-    /// times as dear, and stands anywhere.
-    fn parallel(&self, events: &[Event]) -> Tried<Vec<(Scored, Vec<Finding>)>> {
+    /// times as dear, and stands anywhere. None if somebody stops it.
+    fn parallel(&self, events: &[Event], control: &Control) -> Tried<Option<Found>> {
         let piece = self.classifier.piece();
-        in_pieces(events, piece, self.threads, |some| of(self.classifier, some))
+        let is_stopping = || control.is_stopping();
+        in_pieces(events, piece, self.threads, is_stopping, |some| of(self.classifier, some))
     }
 
     fn count(&mut self, read: &[Read], found: &[Finding]) {
         let summary = &mut *self.summary;
         let count = |of: fn(&Read) -> bool| read.iter().filter(|one| of(one)).count() as u64;
         summary.scored += read.len() as u64;
-        summary.empty += count(|one| one.scored.window_count == 0);
-        summary.truncated += count(|one| one.scored.is_truncated);
+        summary.empty += count(|one| one.scored.window_count == 0 && !one.scored.is_short);
+        summary.short += count(|one| one.scored.is_short);
+        summary.truncated += count(|one| one.scored.is_truncated || one.scored.second_cut > 0);
+        summary.left += count(|one| one.scored.second_left > 0);
         summary.again += count(|one| one.scored.second_count > 0);
         summary.hits += count(|one| one.is_hit);
         for finding in found.iter().filter(|finding| finding.lane == "stable") {

@@ -23,7 +23,11 @@ pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &Run
         true => Some(Verdict::NotEvaluated.as_str()),
         false => Some("scored"),
     };
-    let reason = |r: &Read| if is_empty(r) { same("no_words")(r) } else { None };
+    let reason = |r: &Read| match (is_empty(r), r.scored.is_short) {
+        (false, _) => None,
+        (true, true) => same("few_words")(r),
+        (true, false) => same("no_words")(r),
+    };
     let columns = vec![
         binary(all().map(|r| Some(r.event.event_id.as_bytes()))),
         binary(all().map(|r| Some(r.event.content_hash.as_bytes()))),

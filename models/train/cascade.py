@@ -24,17 +24,46 @@ from stage1 import Data, calibration, fit_on, scaled
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["turned", *LABELS]
-# Labels that may alert: from a quarter in log-odds above the highest score of any innocent text of the fold, most
-# of which are twins of positives.
+# Labels that may alert: from a quarter in log-odds above the highest score of any innocent text of the fold, of
+# which most are twins of positives, alone and many in one.
 ALERTS = ("aware", "conceals", "sabotages")
 MARGIN = 0.25
 # Windows of real texts that the second stage is asked about, for the figures.
 REAL = 2000
+# Labels that make no finding of their own.
+ASIDE = ("turned", "acts")
+# Innocent passages in one text, and how often each is in one.
+JOINED = 10
+TURNS = 4
+# Groups of folds for figures by what was fitted on others.
+FOLDS = 5
+VERSION = "4"
+# Fewer words pass for anything: no passage is that short.
+LEAST = 6
 
 
 def odds(chance):
     chance = np.clip(chance, 1e-7, 1 - 1e-7)
     return np.log(chance / (1 - chance))
+
+
+def joined_innocent(items):
+    """Innocent passages of some texts, many of one fold in one: where one meets another a window may say what none
+    says."""
+    fold, rng, out = crossing(items), np.random.default_rng(0), []
+    for turn in range(TURNS * FOLDS):
+        innocent = [item for item in items if item["source"] == "passages" and not item["labels"] and fold[item["group"]] == turn % FOLDS]
+        order = rng.permutation(len(innocent))
+        for start in range(0, len(order), JOINED):
+            some = [innocent[at] for at in order[start:start + JOINED]]
+            out.append({**some[0], "source": "joined", "id": f"joined-{len(out)}", "text": "\n".join(item["text"] for item in some)})
+    return out
+
+
+def crossing(items):
+    """The fold of each group, for figures by what was fitted on others; what is joined is of its parts' fold."""
+    items = [item for item in items if item["source"] != "joined"]
+    return {item["group"]: fold for item, fold in zip(items, fold_numbers(items, FOLDS, "family"))}
 
 
 class Held:
@@ -47,6 +76,7 @@ class Held:
         self.owner = number[data.owner[mine]]
         self.texts = [window(data, at) for at in np.flatnonzero(mine)]
         self.is_passage = np.array([item["source"] == "passages" for item in self.items])
+        self.is_real = ~self.is_passage & np.array([item["source"] != "joined" for item in self.items])
         rows = scaled(data.rows[mine], np.ones(data.rows.shape[1]))
         self.first = np.zeros((len(self.texts), len(NAMES)))
         for at, label in enumerate(NAMES):
@@ -68,10 +98,13 @@ class Held:
         return out
 
 
-def unseen(data, hold):
+def unseen(data, made):
     """The groups that the encoder has not seen. Folds are made of its own choice of texts."""
-    items = stage2.chosen_texts(data)
-    return {item["group"] for item, fold in zip(items, fold_numbers(items, 6, "family")) if fold == hold}
+    items = stage2.chosen_texts(data, made["real"], made["seed"])
+    held = stage2.held_out(items, made["fold"])
+    if stage2.sum_of(held) != made["held"]:
+        raise SystemExit("the texts that the encoder did not see cannot be made again: have passages or data changed?")
+    return {item["group"] for item in held}
 
 
 def window(data, at):
@@ -104,18 +137,20 @@ def main():
     for name in ("reveille", "data", "stage1", "encoder", "out"):
         parser.add_argument(name)
     parser.add_argument("--pass", dest="share", type=float, default=0.01)
-    parser.add_argument("--most", type=int, default=8)
+    parser.add_argument("--most", type=int, default=16)
+    parser.add_argument("--least", type=int, default=LEAST, help="words of a text below which it is not judged")
     parser.add_argument("--onnxruntime", default="none", help="library for the encoder's scores")
     args = parser.parse_args()
     made = json.loads((pathlib.Path(args.encoder) / "metrics.json").read_text())
     items = load_passages(ROOT / "corpora/reasoning") + load_benign(pathlib.Path(args.data))
+    groups = unseen(pathlib.Path(args.data), made)
+    items += joined_innocent([item for item in items if item["group"] in groups])
     data = Data(args.reveille, ROOT / "models/train/recipe.json", items)
-    groups = unseen(pathlib.Path(args.data), made["fold"])
     held = Held(data, np.array([item["group"] in groups for item in items]))
-    real = ~held.is_passage[held.owner]
+    real = held.is_real[held.owner]
     cuts = passing(held.first, real, args.share)
     second = second_of(args, held, real, cuts)
-    manifest, figures = joined(args, held, real, cuts, second)
+    manifest, figures = joined(args, held, real, second)
     files = {"stage1.onnx": (pathlib.Path(args.stage1) / "stage1.onnx").read_bytes(),
              "stage2.onnx": (pathlib.Path(args.encoder) / "model.onnx").read_bytes(),
              "tokenizer.json": (pathlib.Path(args.encoder) / "tokenizer.json").read_bytes()}
@@ -138,62 +173,139 @@ def second_of(args, held, real, cuts):
     return out
 
 
-def joined(args, held, real, cuts, second):
-    passes = (held.first >= cuts).any(axis=1)
-    blend, hunt, alert, figures = {}, {}, {}, {"share": args.share, "most": args.most}
-    figures["real windows"] = int(real.sum())
-    figures["passage windows that pass"] = round(float(passes[~real].mean()), 4)
-    p = held.is_passage
-    innocent = p & ~held.truth("turned")
+class Joint:
+    """What is fitted on some of the texts: what passes, what each stage weighs, and the thresholds."""
+
+    def __init__(self, args, held, second, use):
+        p, innocent = held.is_passage, ~held.truth("turned")
+        self.most = args.most
+        self.cuts = passing(held.first, (held.is_real & use)[held.owner], args.share)
+        self.weights, self.hunt, self.alert = [], [], {}
+        for at, label in enumerate(NAMES):
+            asked = held.best(np.nan_to_num(second[:, at], nan=-1e9))
+            mine = p & use
+            weights, bias = blended(held.best(held.first[:, at])[mine], asked[mine], held.truth(label)[mine])
+            self.weights.append((*weights, bias))
+        scores = self.scores(held, second)
+        for at, label in enumerate(NAMES):
+            self.hunt.append(np.quantile(scores[p & innocent & use, at], 0.95))
+            if label in ALERTS:
+                self.alert[at] = scores[innocent & use, at].max() + MARGIN
+
+    def reads(self, held):
+        """The windows that the second stage reads."""
+        passes = (held.first >= self.cuts).any(axis=1)
+        count = np.bincount(held.owner[passes], minlength=len(held.items))
+        for text in np.flatnonzero(count > self.most):
+            mine = np.flatnonzero(passes & (held.owner == text))
+            passes[np.setdiff1d(mine, in_turn(held.first[mine] - self.cuts, mine, self.most))] = False
+        return passes
+
+    def scores(self, held, second):
+        """Log-odds of each text and label."""
+        reads, out = self.reads(held), np.zeros((len(held.items), len(NAMES)))
+        for at, (first, again, bias) in enumerate(self.weights):
+            both = held.first[:, at] * first + second[:, at] * again + bias
+            out[:, at] = held.best(np.where(reads & ~np.isnan(both), both, held.first[:, at]))
+        return out
+
+    def hunted(self, scores):
+        """Of each text whether any label makes a finding."""
+        return np.any([scores[:, at] >= self.hunt[at] for at, label in enumerate(NAMES) if label not in ASIDE], axis=0)
+
+    def alerts(self, scores):
+        return np.any([scores[:, at] >= least for at, least in self.alert.items()], axis=0)
+
+
+def in_turn(excess, windows, most):
+    """Windows that labels choose in turn, each the one that passes by most, as the program does."""
+    queues = [[at for at in np.argsort(-column, kind="stable") if column[at] >= 0] for column in excess.T]
+    chosen = []
+    while len(chosen) < most and any(queues):
+        for queue in queues:
+            while queue and queue[0] in chosen:
+                queue.pop(0)
+            if queue and len(chosen) < most:
+                chosen.append(queue.pop(0))
+    return windows[chosen]
+
+
+def crossed(args, held, second):
+    """Scores of each text by what is fitted on the texts of other groups, and what of them is hunted and alerts."""
+    fold = crossing(held.items)
+    folds = np.array([fold[item["group"]] for item in held.items])
+    scores = np.zeros((len(held.items), len(NAMES)))
+    above, hunted, alerts = np.zeros(scores.shape, bool), np.zeros(len(folds), bool), np.zeros(len(folds), bool)
+    for fold in range(FOLDS):
+        joint = Joint(args, held, second, folds != fold)
+        mine, found = folds == fold, joint.scores(held, second)
+        scores[mine], above[mine] = found[mine], (found >= joint.hunt)[mine]
+        hunted[mine], alerts[mine] = joint.hunted(found)[mine], joint.alerts(found)[mine]
+    return scores, above, hunted, alerts
+
+
+def joined(args, held, real, second):
+    joint = Joint(args, held, second, np.ones(len(held.items), bool))
+    scores, above, hunted, alerts = crossed(args, held, second)
+    p, turned = held.is_passage, held.truth("turned")
+    reads, passes = joint.reads(held), (held.first >= joint.cuts).any(axis=1)
+    kinds = {"turned": p & turned, "innocent": p & ~turned, "real": held.is_real, "joined": ~p & ~held.is_real}
+    figures = {"share": args.share, "most": args.most, "real windows": int(real.sum()), "real texts": int(held.is_real.sum()),
+               "passage windows that pass": round(float(passes[~real].mean()), 4),
+               "windows that pass and are left": int((passes & ~reads).sum()),
+               # By any label that makes findings, and thresholds that were fitted on other groups.
+               "hunted": {name: f"{int(hunted[of].sum())} of {int(of.sum())}" for name, of in kinds.items()},
+               "alerts": {name: f"{int(alerts[of].sum())} of {int(of.sum())}" for name, of in kinds.items()}}
+    fitted = joint.scores(held, second)
     for at, label in enumerate(NAMES):
         truth = held.truth(label)
         first, asked = held.best(held.first[:, at]), held.best(np.nan_to_num(second[:, at], nan=-1e9))
-        weights, bias = blended(first[p], asked[p], truth[p])
-        both = np.where(passes, held.first[:, at] * weights[0] + np.nan_to_num(second[:, at]) * weights[1] + bias,
-                        held.first[:, at])
-        text = held.best(both)
-        full = held.best(np.where(np.isnan(second[:, at]), -1e9,
-                                  held.first[:, at] * weights[0] + second[:, at] * weights[1] + bias))
-        chance = 1 / (1 + np.exp(-text))
-        hunt[label] = round(float(np.quantile(chance[innocent], 0.95)), 4)
-        if label in ALERTS:
-            top = text[~held.truth("turned")].max()
-            alert[label] = round(float(1 / (1 + np.exp(-top - MARGIN))), 4)
-        blend[label] = {"first": round(float(weights[0]), 4), "second": round(float(weights[1]), 4), "bias": round(float(bias), 4)}
-        # Found at a rate of false alarms on real windows: a sample stands for those that did not pass.
+        text, chance = scores[:, at], 1 / (1 + np.exp(-fitted[:, at]))
         asked_real = real & ~np.isnan(second[:, at])
-        cut_real = np.quantile(held.first[real, at], 0.99)
+        weights = joint.weights[at]
+        on_all = held.first[:, at] * weights[0] + second[:, at] * weights[1] + weights[2]
+        on_all = held.best(np.where(np.isnan(on_all), held.first[:, at], on_all))
         figures[label] = {
             "first": round(roc_auc_score(truth[p], first[p]), 4),
             "second": round(roc_auc_score(truth[p], asked[p]), 4),
             "cascade": round(roc_auc_score(truth[p], text[p]), 4),
-            "both on all": round(roc_auc_score(truth[p], full[p]), 4),
-            "hunted": round(float((chance[truth] >= hunt[label]).mean()), 4),
-            "hunted_real": int((chance[~p] >= hunt[label]).sum()), "real_texts": int((~p).sum()),
-            # The most that any innocent text says, and what of the positives says more.
-            "innocent_top": round(float(chance[~held.truth("turned")].max()), 4),
-            "beyond_all_innocent": round(float((chance[truth] > chance[~held.truth("turned")].max()).mean()), 4),
+            "both on all, fitted": round(roc_auc_score(truth[p], on_all[p]), 4),
+            "cascade, fitted": round(roc_auc_score(truth[p], fitted[p, at]), 4),
+            "hunted": round(float(above[truth, at].mean()), 4),
+            "hunted_innocent": round(float(above[p & ~turned, at].mean()), 4),
+            "hunted_real": int(above[held.is_real, at].sum()),
             "acts_among_aware": among_aware(held, text) if label == "acts" else None,
             **real_at(held, chance),
+            "found at 1 % of real texts": {
+                "cascade": found_at(text, p & truth, held.is_real),
+                "both on all, fitted": found_at(on_all, p & truth, held.is_real),
+            },
+            # A sample stands for those that did not pass.
             "found at 1 % of real windows": {
-                "first": round(float((first[p & truth] >= cut_real).mean()), 4),
-                "cascade": round(float((text[p & truth] >= np.quantile(both[real], 0.99)).mean()), 4),
+                "first": round(float((first[p & truth] >= np.quantile(held.first[real, at], 0.99)).mean()), 4),
                 "second": round(float((asked[p & truth] >= weighted(second[asked_real, at], passes[asked_real], passes[real].mean())).mean()), 4),
             },
         }
+    chance = lambda odds: round(float(1 / (1 + np.exp(-odds))), 4)
     first = json.loads((pathlib.Path(args.stage1) / "model.json").read_text())
     tokens = json.loads((pathlib.Path(args.encoder) / "model.json").read_text())["tokens"]
-    chance = lambda odds: round(float(1 / (1 + np.exp(-odds))), 4)
-    manifest = {"name": "reasoning", "version": "3", "labels": NAMES, "recipe": first["recipe"],
+    blend = {label: dict(zip(("first", "second", "bias"), (round(float(one), 4) for one in weights)))
+             for label, weights in zip(NAMES, joint.weights)}
+    manifest = {"name": "reasoning", "version": VERSION, "labels": NAMES, "recipe": {**first["recipe"], "least": args.least},
                 "tokens": {**tokens, "graph": "stage2.onnx"},
-                "cascade": {"pass": {label: chance(cut) for label, cut in zip(NAMES, cuts)}, "blend": blend, "most": args.most},
-                "hunt": hunt, "alert": alert}
+                "cascade": {"pass": {label: chance(cut) for label, cut in zip(NAMES, joint.cuts)}, "blend": blend, "most": args.most},
+                "hunt": {label: chance(least) for label, least in zip(NAMES, joint.hunt)},
+                "alert": {NAMES[at]: chance(least) for at, least in joint.alert.items()}}
     return manifest, figures
 
 
 def among_aware(held, scores):
     aware = held.truth("aware")
     return round(roc_auc_score(held.truth("acts")[aware], scores[aware]), 4)
+
+
+def found_at(scores, positive, negative):
+    return round(float((scores[positive] >= np.quantile(scores[negative], 0.99)).mean()), 4)
 
 
 def real_at(held, chance):

@@ -9,6 +9,7 @@ come from it.
 """
 
 import argparse
+import hashlib
 import json
 import pathlib
 import time
@@ -139,7 +140,7 @@ def main():
     args = parser.parse_args()
     base = pathlib.Path(args.base)
     items = chosen_texts(pathlib.Path(args.data), args.real, args.seed)
-    fold = fold_numbers(items, 6, "family")
+    fold = folds(items)
     rows = tokens(Tokenizer.from_file(str(base / "tokenizer.json")), [item["text"] for item in items])
     truth = labels_of(items)
     params = encoder.load(base / "model.safetensors", args.layers, len(NAMES), args.seed)
@@ -155,7 +156,23 @@ def main():
         print(json.dumps(line), flush=True)
     params = jax.tree.map(np.asarray, params)
     hunt = calibrate(params, logits, [items[at] for at in held])
-    export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {"held out": line, "fold": args.hold})
+    export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {"held out": line, "fold": args.hold, "seed": args.seed, "real": args.real,
+                          "held": sum_of([items[at] for at in held])})
+
+
+def folds(items):
+    """Whole families of passages, whole groups of real texts."""
+    return fold_numbers(items, 6, "family")
+
+
+def held_out(items, hold):
+    return [item for item, fold in zip(items, folds(items)) if fold == hold]
+
+
+def sum_of(items):
+    """What tells these texts from others."""
+    lines = sorted(f"{item['source']} {item['id']} {item['text']}" for item in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def chosen_texts(data, real=REAL, seed=1):

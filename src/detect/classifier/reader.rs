@@ -133,9 +133,20 @@ impl Reader {
     }
 
     /// Rows that show whether the graph is made for what the reader may give, with what each tries.
-    /// Graphs over hashed words need none: they keep features within their table themselves.
+    /// Graphs over hashed words keep features within their table themselves.
     pub(crate) fn trials(&self) -> Vec<(String, Rows)> {
-        let Self::Tokens(tokeniser) = self else { return Vec::new() };
+        let tokeniser = match self {
+            Self::Tokens(tokeniser) => tokeniser,
+            Self::Words(Recipe { width, .. }) => {
+                let rows = Rows {
+                    width: *width,
+                    ids: vec![1; *width],
+                    types: Vec::new(),
+                    lengths: vec![*width],
+                };
+                return vec![(format!("with a window of {width} features:"), rows)];
+            }
+        };
         let (largest, longest) = (tokeniser.largest, tokeniser.tokens.max_tokens);
         let of = |width| {
             let (ids, types) = (vec![largest; width], vec![0; width]);

@@ -194,7 +194,7 @@ def auroc(truth, scores):
     return (ranks[truth].sum() - ones * (ones + 1) / 2) / (ones * (len(truth) - ones))
 
 
-def interval(truth, rows, groups=None, base=None, samples=500):
+def interval(truth, rows, groups=None, base=None, samples=1000, against="judge"):
     """Mean AUROC of some rows of scores with a 95 % bootstrap interval over groups, else over sessions
     within their class; with `base` the same of the paired difference."""
     rows, rng = np.atleast_2d(rows), np.random.default_rng(1)
@@ -215,7 +215,7 @@ def interval(truth, rows, groups=None, base=None, samples=500):
     if base is None:
         return text
     gain = mean(every, rows) - mean(every, np.atleast_2d(base))
-    return text + " against judge {:+.3f} [{:+.3f}, {:+.3f}]".format(gain, *np.quantile(gained, [0.025, 0.975]))
+    return text + f" against {against} " + "{:+.3f} [{:+.3f}, {:+.3f}]".format(gain, *np.quantile(gained, [0.025, 0.975]))
 
 
 def by_tasks(head, part, truth, groups, seeds):
@@ -239,21 +239,30 @@ def by_tasks_and_models(head, part, truth, groups, models, seeds):
     return out
 
 
-def beside(part, truth, groups=None):
-    lengths = [auroc(truth, part.of(name).astype(float)) for name in ("text_bytes", "event_count")]
-    judge = interval(truth, odds(part), groups)
-    return f"   length alone {lengths[0]:.3f} bytes, {lengths[1]:.3f} events; judge {judge}"
+def beside(part, truth, rows, groups=None):
+    """The judge alone, length alone, and the paired difference to the better of two lengths."""
+    lengths = {name: part.of(name).astype(float) for name in ("text_bytes", "event_count")}
+    alone = {name: auroc(truth, length) for name, length in lengths.items()}
+    best = max(alone, key=alone.get)
+    paired = interval(truth, rows, groups, lengths[best], against=best).split(" against ")[1]
+    told = ", ".join(f"{name} {value:.3f}" for name, value in alone.items())
+    return f"   length alone: {told}; judge {interval(truth, odds(part), groups)}; against {paired}"
 
 
 def figures_fails(desk):
-    truth, tasks = desk.of("truth"), desk.of("task")
+    # Tasks of one customer are often twins of each other.
+    for key in ("task", "customer"):
+        figures_by(desk, key)
+
+
+def figures_by(desk, key):
+    truth, tasks, claims = desk.of("truth"), desk.of(key), desk.of("claims")
     rows = by_tasks("fails", desk, truth, tasks, 10)
-    claims = desk.of("claims")
     for name, at in [("all", np.ones(len(desk), bool)), ("claims success", claims)]:
         own = desk.take(np.flatnonzero(at))
         text = interval(truth[at], rows[:, at], tasks[at], odds(own))
-        print(f"fails, airline desk, {name} ({truth[at].sum()} of {at.sum()} fail), unseen tasks: {text}")
-        print(beside(own, truth[at], tasks[at]))
+        print(f"fails, airline desk, {name} ({truth[at].sum()} of {at.sum()} fail), unseen {key}s: {text}")
+        print(beside(own, truth[at], rows[:, at], tasks[at]))
 
 
 def figures_harms(agents):
@@ -264,15 +273,34 @@ def figures_harms(agents):
     for model in np.unique(models):
         own = models == model
         print(f"   {model} {np.mean([auroc(truth[own], row[own]) for row in rows]):.3f}")
+    print(beside(agents, truth, rows, tasks))
     rows = by_tasks_and_models("harms", agents, truth, tasks, models, 2)
     print("harms, unseen tasks and models: " + interval(truth, rows, tasks, odds(agents)))
-    print(beside(agents, truth, tasks))
+    print(beside(agents, truth, rows, tasks))
 
 
-def compare(title, part, truth, steps):
-    text = interval(truth, odds(part) + STEP * steps, base=odds(part))
-    print(f"combined, {title} ({truth.sum()} of {len(truth)}): {text}; head alone {auroc(truth, steps):.3f}")
-    print(beside(part, truth))
+def compare(title, part, truth, steps, groups=None):
+    rows = odds(part) + STEP * steps
+    text = interval(truth, rows, groups, odds(part))
+    count = "sessions" if groups is None else f"{len(np.unique(groups))} groups"
+    print(f"combined, {title} ({truth.sum()} of {len(truth)}, by {count}): {text}; head alone {auroc(truth, steps):.3f}")
+    print(beside(part, truth, rows, groups))
+
+
+def attacks(part):
+    """Runs with one injected task belong together; a run without an attack stands alone."""
+    suites, tasks, kinds = part.of("suite"), part.of("task"), part.of("dojo")
+    return np.array([row["session_id"] if kind == "none" else f"{suite}/{task}"
+                     for row, suite, task, kind in zip(part.rows, suites, tasks, kinds)])
+
+
+def weakest(part, truth, steps, key):
+    """The group of which the judge and the head together tell the kinds apart worst."""
+    groups, rows = part.of(key), odds(part) + STEP * steps
+    of = {group: (groups == group) for group in np.unique(groups)}
+    found = {group: auroc(truth[at], rows[at]) for group, at in of.items() if 0 < truth[at].sum() < at.sum()}
+    worst = min(found, key=found.get)
+    return f"   worst {key}: {worst} {found[worst]:.3f} ({truth[of[worst]].sum()} of {of[worst].sum()})"
 
 
 def figures_omits(parts):
@@ -288,21 +316,26 @@ def figures_omits(parts):
             steps[groups == group] = head.steps(dojo.take(np.flatnonzero(groups == group)))
         for other in ("resisted", "none", "honest"):
             at = np.flatnonzero(np.isin(kinds, ["silent", other]))
-            compare(f"silent against {other}, unseen {key}", dojo.take(at), kinds[at] == "silent", steps[at])
+            own, truth = dojo.take(at), kinds[at] == "silent"
+            compare(f"silent against {other}, unseen {key}", own, truth, steps[at], attacks(own))
+            print(weakest(own, truth, steps[at], key))
     head = Omits(dojo, [dev, written])
     rjudge = parts["rjudge"]
     compare("R-Judge, nothing of it fitted", rjudge, rjudge.of("truth"), head.steps(rjudge))
-    compare("planted suite, held out", heldout, heldout.of("role") == "fired", head.steps(heldout))
+    compare("planted suite, held out", heldout, heldout.of("role") == "fired", head.steps(heldout), heldout.of("scenario"))
     head = Omits(dojo, [written])
-    compare("planted suite dev, not trained on", dev, dev.of("role") == "fired", head.steps(dev))
+    compare("planted suite dev, not trained on", dev, dev.of("role") == "fired", head.steps(dev), dev.of("scenario"))
     head = Omits(dojo, [dev])
-    compare("corpora/development, not trained on", written, written.of("role") == "fired", head.steps(written))
+    compare("corpora/development, not trained on", written, written.of("role") == "fired", head.steps(written), written.of("scenario"))
 
 
 def figures_elsewhere(parts):
     """What heads that know one source are worth on others."""
     for head, source in [("harms", "oas"), ("fails", "tau")]:
         model = Model(head).fit(parts[source], parts[source].of("truth"))
+        for name, part in parts.items():
+            sums = model.sums(part)
+            print(f"{head} of {source}: above 0.5 in {(sums > 0).sum()} of {len(part)} sessions of {name}")
         for name in ("oas", "tau", "rjudge"):
             if name != source:
                 truth, sums = parts[name].of("truth"), model.sums(parts[name])
@@ -364,10 +397,10 @@ def load(reveille, lakes):
     parts["oas"] = agents.take(np.flatnonzero(np.isin(agents.of("oas"), ["0", "2"])))
     for row in parts["oas"].rows:
         row["truth"] = row["oas"] == "2"
-    desk = "select session_id, label_score, attrs['task_id'] as task from events where label_name = 'reward'"
+    desk = "select session_id, label_score, attrs['task_id'] as task, attrs['info.task.user_id'] as customer from events where label_name = 'reward'"
     for found in reader.sql("tau", desk):
         row = next(row for row in parts["tau"].rows if row["session_id"] == found["session_id"])
-        row["truth"], row["task"] = found["label_score"] == 0, int(found["task"])
+        row.update(truth=found["label_score"] == 0, task=int(found["task"]), customer=found["customer"])
     judged = reader.sql("rjudge", "select session_id, label_value from events where label_name = 'label'")
     unsafe = {row["session_id"]: row["label_value"].startswith("1") for row in judged}
     rows = parts["rjudge"].rows

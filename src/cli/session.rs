@@ -6,8 +6,8 @@ use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::{Opened, literal, open};
 use super::ui::Ui;
-use crate::record::Id16;
 use crate::record::columns::events_of;
+use crate::record::{Id16, Verdict};
 use crate::report::graph::GraphFormat;
 use crate::report::timeline::{Mark, Style, render};
 use crate::report::{escape, rows};
@@ -94,28 +94,40 @@ fn header(opened: &Opened, session: &str) -> anyhow::Result<String> {
     Ok(lines.chain(["\n".to_owned()]).collect())
 }
 
-/// The judge's score, and what the heads beside it say: hints where to look, no findings.
+/// What the judge says, and how the head beside it orders: a hint where to look, no finding. The other two heads
+/// know one source each and are not shown.
 fn hints(opened: &Opened, session: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
     let sql = format!(
-        "select round(score, 2) as score, round(combined, 2) as combined, round(omits, 2) as omits, \
-         round(harms, 2) as harms, round(fails, 2) as fails, head_evidence \
+        "select verdict, reason, round(score, 2) as score, round(combined, 2) as combined, \
+         round(omits, 2) as omits, head_evidence \
          from session_scores where session_id = {} limit 1",
         literal(session)
     );
     let Some(batch) = opened.rows(&sql)?.into_iter().find(|batch| batch.num_rows() > 0) else {
         return Ok(Vec::new());
     };
-    let said = |names: &[&str]| -> String {
-        let of = |name: &&str| Some(format!("{name} {}", rows::text(&batch, 0, name)?));
-        names.iter().filter_map(of).collect::<Vec<_>>().join(", ")
-    };
-    let mut hints = vec![("judged", said(&["score"]))];
-    let heads = said(&["combined", "omits", "harms", "fails"]);
-    if !heads.is_empty() {
-        hints.push(("hints", format!("{heads} (for hunting; no finding rests on them)")));
-        let evidence = rows::list(&batch, 0, "head_evidence");
-        hints.extend(evidence.into_iter().map(|line| ("because", line)));
+    let value = |name: &str| rows::text(&batch, 0, name);
+    let why = value("reason").map_or_else(String::new, |reason| format!(" ({reason})"));
+    if value("verdict").as_deref() == Some(Verdict::NotEvaluated.as_str()) {
+        return Ok(vec![("judged", format!("not evaluated{why}"))]);
     }
+    let score = value("score").unwrap_or_default();
+    let mut hints = vec![("judged", format!("score {score}{why}"))];
+    let Some(combined) = value("combined") else {
+        hints.push((
+            "hints",
+            "none: no language that the heads know, or judged before there were any".to_owned(),
+        ));
+        return Ok(hints);
+    };
+    let omits = value("omits").map_or_else(String::new, |omits| format!(", omits {omits}"));
+    hints.push((
+        "hints",
+        format!("combined {combined}{omits} (for the order to look at; no finding rests on them)"),
+    ));
+    let shown = |line: &String| line.starts_with("omits ") || line.starts_with("only ");
+    let evidence = rows::list(&batch, 0, "head_evidence").into_iter().filter(shown);
+    hints.extend(evidence.map(|line| ("weighed", line)));
     Ok(hints)
 }
 

@@ -128,7 +128,12 @@ fn heads_stand_beside_the_score_and_are_shown_as_hints() {
     let (code, shown) = told(&["session", id["session_id"].as_str().unwrap()], &lake);
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.contains("hints    combined 0."), "{shown}");
-    assert_eq!(shown.matches("because  ").count(), 9, "{shown}");
+    assert_eq!(shown.matches("weighed  omits ").count(), 3, "{shown}");
+    assert!(!shown.contains("harms") && !shown.contains("fails"), "they know one source each");
+    let quiet = query(&lake, "select session_id from session_scores where action_count = 0");
+    let id: serde_json::Value = serde_json::from_str(quiet.trim()).unwrap();
+    let shown = told(&["session", id["session_id"].as_str().unwrap()], &lake).1;
+    assert!(shown.contains("judged   not evaluated (no_tool_calls)"), "{shown}");
     let (code, lines) = told(&["model", "sessions"], &lake);
     assert_eq!((code, lines.lines().count()), (Some(0), 2), "{lines}");
     let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();

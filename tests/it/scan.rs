@@ -234,14 +234,16 @@ fn the_example_is_what_its_card_says() {
 #[test]
 fn texts_from_a_pipe_are_scored_and_a_bad_line_stops_nothing() {
     let mut command = assert_cmd::Command::cargo_bin("reveille").unwrap();
-    let input =
-        "{\"id\":\"a\",\"text\":\"convert the rows\"}\n\nnonsense\n{\"id\":\"b\",\"text\":\"\"}\n";
+    let input = "{\"id\":\"a\",\"text\":\"convert the rows of the sheet\"}\n\nnonsense\n{\"id\":\"b\",\"text\":\"\"}\n{\"id\":\"c\",\"text\":\"hello world\"}\n";
     let ran = command.args(["model", "score", "--onnxruntime", "none"]).write_stdin(input).assert();
     let output = ran.code(4).get_output().clone();
     let lines = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert_eq!(lines.lines().count(), 3, "{lines}");
     assert!(lines.starts_with(r#"{"id":"a","turned":0."#), "{lines}");
     assert!(lines.contains(r#"{"id":"b","turned":null"#), "{lines}");
+    // Too few words to be judged by.
+    let short = lines.lines().last().unwrap();
+    assert!(short.contains(r#""turned":null"#) && short.contains(r#""short":true"#), "{short}");
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("standard input, line 3: expected"), "{said}");
 }

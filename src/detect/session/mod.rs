@@ -202,19 +202,23 @@ impl SessionJudge {
     }
 }
 
+/// Whose language no list knows, if somebody says nothing in any other.
+fn foreign(known: &Known<'_>) -> Option<&'static str> {
+    let count = |voice| known.session.parts.iter().filter(|part| part.voice == voice).count();
+    let (users, says) = (count(Voice::User), count(Voice::Agent));
+    if users > 0 && known.asks.foreign == users {
+        return Some("language_of_user");
+    }
+    (says > 0 && known.words.foreign == says).then_some("language_of_agent")
+}
+
 /// What can be said of a session without findings.
 fn verdict(known: &Known<'_>, judgement: &Judgement) -> (Verdict, Option<&'static str>) {
-    let session = known.session;
-    let users = session.parts.iter().filter(|part| part.voice == Voice::User).count();
-    let says = session.parts.iter().filter(|part| part.voice == Voice::Agent).count();
-    if session.calls.is_empty() {
+    if known.session.calls.is_empty() {
         return (Verdict::NotEvaluated, Some("no_tool_calls"));
     }
-    if users > 0 && known.asks.foreign == users {
-        return (Verdict::NotEvaluated, Some("language_of_user"));
-    }
-    if says > 0 && known.words.foreign == says {
-        return (Verdict::NotEvaluated, Some("language_of_agent"));
+    if let Some(whose) = foreign(known) {
+        return (Verdict::NotEvaluated, Some(whose));
     }
     if judgement.actions.len() >= MAX_WEIGHED {
         return (Verdict::Clean, Some("only_the_most_risky_actions"));

@@ -19,7 +19,12 @@ use std::fmt::Write as _;
 pub(super) const MAX_TOKENS: usize = 100_000;
 
 /// Tokens with how often they come, by name.
-pub(super) type Counts = Vec<(String, u32)>;
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Counts {
+    pub(super) tokens: Vec<(String, u32)>,
+    /// Whether there were more than [`MAX_TOKENS`].
+    pub(super) is_cut: bool,
+}
 
 #[derive(Default)]
 struct Counter {
@@ -43,9 +48,9 @@ impl Counter {
 
     /// Sorted, so that sums over them are the same everywhere.
     fn finish(self) -> Counts {
-        let mut counts: Counts = self.counts.into_iter().collect();
-        counts.sort_unstable();
-        counts
+        let mut tokens: Vec<(String, u32)> = self.counts.into_iter().collect();
+        tokens.sort_unstable();
+        Counts { tokens, is_cut: self.total > MAX_TOKENS }
     }
 }
 

@@ -54,17 +54,30 @@ impl Features {
     /// Blocks of tokens with their names.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &[(String, u32)])> {
         [
-            ("row", self.row.as_slice()),
-            ("end", self.end.as_slice()),
-            ("judged", self.judged.as_slice()),
-            ("tools", self.tools.as_slice()),
+            ("row", self.row.tokens.as_slice()),
+            ("end", self.end.tokens.as_slice()),
+            ("judged", self.judged.tokens.as_slice()),
+            ("tools", self.tools.tokens.as_slice()),
         ]
         .into_iter()
     }
 
+    /// Blocks of which only the beginning was counted.
+    pub(super) fn cut(&self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            ("row", self.row.is_cut),
+            ("end", self.end.is_cut),
+            ("judged", self.judged.is_cut),
+            ("tools", self.tools.is_cut),
+            ("said", self.said.is_cut),
+            ("last", self.last.is_cut),
+        ];
+        all.into_iter().filter(|(_, is_cut)| *is_cut).map(|(block, _)| block)
+    }
+
     /// Blocks of hashed words.
     pub fn hashed(&self) -> impl Iterator<Item = (&'static str, &[(u16, u32)])> {
-        [("said", self.said.as_slice()), ("last", self.last.as_slice())].into_iter()
+        [("said", self.said.counts.as_slice()), ("last", self.last.counts.as_slice())].into_iter()
     }
 }
 

@@ -23,6 +23,7 @@ mod weights;
 pub use features::{Features, number_names};
 pub use score::HeadScores;
 
+use super::foreign;
 use super::judgement::Judgement;
 use super::weigh::Known;
 use crate::record::Verdict;
@@ -64,10 +65,11 @@ impl Heads {
             prose::named(features::texts(known.session, block).into_iter(), bucket)
         };
         let score = is_judged.then_some(judgement.score);
-        let scores = score::score(&self.weights, &features, score, &name);
-        // In words that no list knows, the marks of the symbols are missing.
-        let is_foreign = !is_judged && judgement.reason != Some("no_tool_calls");
-        let scores = if is_foreign { HeadScores::default() } else { scores };
+        // In words that no list knows, the marks of the symbols are missing, whatever else was found.
+        let scores = match foreign(known) {
+            Some(_) => HeadScores::default(),
+            None => score::score(&self.weights, &features, score, &name),
+        };
         Some((features, scores))
     }
 }

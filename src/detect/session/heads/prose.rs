@@ -12,17 +12,27 @@ pub(super) const BUCKETS: usize = 1 << 16;
 const MAX_WORD: usize = 20;
 
 /// Buckets with how often they come, by number.
-pub(super) type Buckets = Vec<(u16, u32)>;
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Buckets {
+    pub(super) counts: Vec<(u16, u32)>,
+    /// Whether there were more than [`MAX_TOKENS`].
+    pub(super) is_cut: bool,
+}
 
 /// The buckets of some texts; at most [`MAX_TOKENS`] words and pairs.
 pub(super) fn count<'t>(texts: impl Iterator<Item = &'t str>) -> Buckets {
     let mut found: Vec<u16> = Vec::new();
+    let mut is_cut = false;
     each(texts, &mut |bucket, _| {
-        found.push(bucket);
-        found.len() < MAX_TOKENS
+        is_cut = found.len() == MAX_TOKENS;
+        if !is_cut {
+            found.push(bucket);
+        }
+        !is_cut
     });
     found.sort_unstable();
-    found.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect()
+    let counts = found.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect();
+    Buckets { counts, is_cut }
 }
 
 /// The first word or pair of the texts that falls into a bucket.
@@ -226,7 +236,7 @@ mod tests {
     #[test]
     fn buckets_have_their_words_again() {
         let text = "Your order is on its way. Your order is paid.";
-        let buckets = count([text].into_iter());
+        let buckets = count([text].into_iter()).counts;
         let twice: Vec<String> = buckets
             .iter()
             .filter(|(_, count)| *count == 2)
@@ -240,7 +250,8 @@ mod tests {
     #[test]
     fn no_more_than_the_cap_is_read() {
         let text = "word ".repeat(MAX_TOKENS);
-        let total: u32 = count([text.as_str()].into_iter()).iter().map(|(_, count)| count).sum();
-        assert_eq!(total as usize, MAX_TOKENS);
+        let counts = count([text.as_str()].into_iter());
+        let total: u32 = counts.counts.iter().map(|(_, count)| count).sum();
+        assert_eq!((total as usize, counts.is_cut), (MAX_TOKENS, true));
     }
 }

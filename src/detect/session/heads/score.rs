@@ -16,7 +16,8 @@ pub struct HeadScores {
     pub fails: Option<f64>,
     /// The judge's score moved by what `omits` says; none where the judge has not evaluated.
     pub combined: Option<f64>,
-    /// What weighed most: head, weight with its sign, block, token or name of the number.
+    /// What weighed most: head, weight with its sign, its share of all that weighs either way, block, token or
+    /// name of the number. Blocks of which only the beginning was counted are named first.
     pub evidence: Vec<String>,
 }
 
@@ -31,7 +32,7 @@ const FAR: f64 = 4.0;
 enum Feature<'f> {
     Token(&'static str, &'f str),
     Bucket(&'static str, u16),
-    Number(usize),
+    Number(usize, f64),
 }
 
 /// The scores of a session. `score` is the judge's, if it has evaluated; `name` says which words a bucket
@@ -43,6 +44,8 @@ pub(super) fn score(
     name: &dyn Fn(&str, u16) -> Option<String>,
 ) -> HeadScores {
     let mut out = HeadScores::default();
+    out.evidence
+        .extend(features.cut().map(|block| format!("only the beginning was counted: {block}")));
     for (head, own) in weights.heads() {
         if head == HEADS[0] && !features.acts {
             continue;
@@ -58,25 +61,32 @@ pub(super) fn score(
             "harms" => out.harms = said,
             _ => out.fails = said,
         }
-        out.evidence.extend(most(&added).map(|(value, feature)| {
-            format!("{head} {value:+.2} {}", feature.told(weights, features, name))
+        let pull: f64 = added.iter().map(|(value, _)| value.abs()).sum();
+        out.evidence.extend(most(&added).into_iter().map(|(value, feature)| {
+            let share = 100.0 * value.abs() / pull;
+            let told = feature.told(weights, name);
+            format!("{head} {value:+.2} ({share:.0} %) {told}")
         }));
     }
     out.combined = out.combined.or_else(|| score.map(|score| score.clamp(LEAST, 1.0 - LEAST)));
     out
 }
 
-/// The parts that weigh most, the heaviest first; of two that weigh alike the first.
-fn most<'a, 'f>(parts: &'a [(f64, Feature<'f>)]) -> impl Iterator<Item = &'a (f64, Feature<'f>)> {
-    let mut best: Vec<&(f64, Feature<'f>)> = Vec::with_capacity(MOST + 1);
-    for part in parts.iter().filter(|(value, _)| value.abs() >= LIGHT) {
-        let at = best.partition_point(|(value, _)| value.abs() >= part.0.abs());
-        if at < MOST {
-            best.truncate(MOST - 1);
-            best.insert(at, part);
+/// The parts that weigh most, the heaviest first; of two that weigh alike the first. What says in other tokens
+/// what a heavier part of its block says already, that a row begins or ends, and a number that is 0, is left out.
+fn most<'a, 'f>(parts: &'a [(f64, Feature<'f>)]) -> Vec<&'a (f64, Feature<'f>)> {
+    let mut heavy: Vec<_> = parts.iter().filter(|(value, _)| value.abs() >= LIGHT).collect();
+    heavy.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
+    let mut best: Vec<&(f64, Feature<'f>)> = Vec::with_capacity(MOST);
+    for part in heavy {
+        if best.len() == MOST {
+            break;
+        }
+        if !part.1.is_bare() && !best.iter().any(|known| known.1.says(&part.1)) {
+            best.push(part);
         }
     }
-    best.into_iter()
+    best
 }
 
 fn logistic(sum: f64) -> f64 {
@@ -94,7 +104,7 @@ fn parts<'f>(head: &Head, features: &'f Features) -> Vec<(f64, Feature<'f>)> {
     if let Some(numbers) = &head.numbers {
         for (at, value) in features.numbers.iter().enumerate() {
             let far = ((value - numbers.means[at]) / numbers.sds[at]).clamp(-FAR, FAR);
-            parts.push((far * numbers.weights[at], Feature::Number(at)));
+            parts.push((far * numbers.weights[at], Feature::Number(at, *value)));
         }
     }
     for (block, counts) in features.named() {
@@ -131,20 +141,33 @@ fn add<'f>(
 }
 
 impl Feature<'_> {
-    fn told(
-        &self,
-        weights: &Weights,
-        features: &Features,
-        name: &dyn Fn(&str, u16) -> Option<String>,
-    ) -> String {
+    /// Whether every session has it, or it is a number that says nothing.
+    fn is_bare(&self) -> bool {
+        match self {
+            Self::Token(_, token) => matches!(*token, "^" | "$"),
+            Self::Number(_, value) => value.abs() < 0.005,
+            Self::Bucket(..) => false,
+        }
+    }
+
+    /// Whether it has a word of another token of its block.
+    fn says(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Token(block, token), Self::Token(same, other)) => {
+                block == same
+                    && other.split(' ').any(|word| token.split(' ').any(|own| own == word))
+            }
+            _ => false,
+        }
+    }
+
+    fn told(&self, weights: &Weights, name: &dyn Fn(&str, u16) -> Option<String>) -> String {
         match self {
             Self::Token(block, token) => format!("{block} {token}"),
             Self::Bucket(block, bucket) => {
                 format!("{block} {}", name(block, *bucket).unwrap_or_else(|| bucket.to_string()))
             }
-            Self::Number(at) => {
-                format!("number {} {:.2}", weights.numbers[*at], features.numbers[*at])
-            }
+            Self::Number(at, value) => format!("number {} {value:.2}", weights.numbers[*at]),
         }
     }
 }

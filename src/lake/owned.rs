@@ -41,15 +41,17 @@ fn is_table(folder: &Path) -> bool {
     Table::ALL.iter().any(named) && folder.join(DELTA_LOG).is_dir()
 }
 
-/// Whether a file is one by its name and its first bytes. Only files are opened: anybody may put a pipe
-/// here, which would never answer.
+/// Whether a file is one by its name and its first bytes, as far as it has been written. Only files are
+/// opened: anybody may put a pipe here, which would never answer.
 fn is_parquet(path: &Path) -> bool {
-    let mut head = [0; PARQUET.len()];
     let is_named = path.extension().is_some_and(|extension| extension == "parquet");
-    is_named
-        && path.metadata().is_ok_and(|metadata| metadata.is_file())
-        && std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
-        && head == PARQUET
+    if !is_named || !path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path)
+        .and_then(|file| file.take(PARQUET.len() as u64).read_to_end(&mut head));
+    read.is_ok() && PARQUET.starts_with(&head)
 }
 
 #[cfg(test)]
@@ -69,6 +71,7 @@ mod tests {
             fs::create_dir_all(at(table)).unwrap();
         }
         fs::write(at("events/a.parquet"), b"PAR1....").unwrap();
+        fs::write(at("events/begun.parquet"), b"").unwrap();
         fs::write(at("events/log.parquet"), b"{\"messages\":[]}").unwrap();
         fs::write(at("events/log.jsonl"), b"PAR1").unwrap();
         // Anybody may have made a folder of this name, with anything in it.
@@ -79,7 +82,7 @@ mod tests {
         }
         fs::write(at("_reveille/lake.json"), "{\"format_version\":7}").unwrap();
         let parts = ["_reveille", "events/_delta_log", "events/_reveille", "events/a.parquet"];
-        for part in parts.into_iter().chain(["labels/_delta_log"]) {
+        for part in parts.into_iter().chain(["labels/_delta_log", "events/begun.parquet"]) {
             assert_eq!(owned(part), Some(true), "{part}");
         }
         for other in [".", "events", "events/log.parquet", "events/log.jsonl", "other/_delta_log"] {

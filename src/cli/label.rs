@@ -1,5 +1,6 @@
 //! `reveille label`: judgements of people and of others as rows.
 
+mod csv;
 mod read;
 mod review;
 mod stats;
@@ -43,8 +44,9 @@ enum Command {
 /// Import labels from JSON lines or CSV
 ///
 /// Each row has `session` or `event`, `name`, and `value` or `score`; `source` says who judged.
-/// CSV needs a header line with these names; a field in quotes may hold line breaks. Rows land in the
-/// table `labels`; the same row imported twice counts once.
+/// CSV needs a header line with these names; a field in quotes may hold commas and line breaks, and `""` is a
+/// quote in it. Rows land in the table `labels`; the same row imported twice counts once. A row that cannot be
+/// understood is named with its line, all others are imported, and the exit code is 4.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille label import verdicts.csv --source analyst-7
@@ -59,7 +61,7 @@ struct ImportArgs {
     source: Option<String>,
 }
 
-pub(super) use read::read;
+pub(super) use read::{Found, read};
 
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     match &args.command {
@@ -70,9 +72,10 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
 }
 
 fn import(args: &ImportArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
-    let (labels, rejected) = read(&args.file, args.source.as_deref())?;
-    for line in rejected.iter().take(10) {
-        Ui::error(line);
+    let Found { labels, rejected, told } = read(&args.file, args.source.as_deref())?;
+    told.iter().for_each(|line| Ui::error(line));
+    if rejected > told.len() as u64 {
+        Ui::error(&format!("and {} more", rejected - told.len() as u64));
     }
     if labels.is_empty() {
         bail!("{}: no label could be read", args.file.display());
@@ -86,13 +89,13 @@ fn import(args: &ImportArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     ui.tell(&format!(
         "{} imported, {} rejected.",
         counted(labels.len() as u64, "label"),
-        counted(rejected.len() as u64, "row")
+        counted(rejected, "row")
     ));
     // The labels are in the lake, whatever becomes of this.
     if let Err(error) = tell_unknown(args, global, ui) {
         tracing::warn!(%error, "cannot tell which labels name something unknown");
     }
-    Ok(Exit { partial: !rejected.is_empty(), ..Exit::OK })
+    Ok(Exit { partial: rejected > 0, ..Exit::OK })
 }
 
 /// Labels of what the lake does not have join nothing, which is easily a wrong id.

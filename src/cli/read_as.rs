@@ -60,9 +60,12 @@ fn mapping(argument: &str) -> anyhow::Result<Mapping> {
     };
     let file = std::fs::File::open(path).with_context(|| format!("--map: cannot open {path}"))?;
     let mut text = String::new();
-    file.take(MAX_FILE)
+    file.take(MAX_FILE + 1)
         .read_to_string(&mut text)
         .with_context(|| format!("--map: cannot read {path}"))?;
+    if text.len() as u64 > MAX_FILE {
+        bail!("--map {path}: longer than 1 MiB, as no mapping is");
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     text.parse().with_context(|| format!("--map {path}"))
 }

@@ -11,7 +11,7 @@ use crate::ingest::source::{self, STDIN};
 use crate::lake::names;
 use crate::pipeline::judge::{self, JudgeSummary};
 use crate::pipeline::score;
-use crate::pipeline::sweep::Control;
+use crate::pipeline::sweep::{Control, is_only_a_lake};
 use crate::pipeline::{self, Rules, Summary, SweepError};
 use crate::record::{Id32, Severity};
 use crate::report::escape;
@@ -30,7 +30,8 @@ use std::time::Duration;
 /// recognised by content and not read again, so the same command can run every night.
 ///
 /// Exit code: 0 done, 1 findings at or above --fail-on, 4 some input was rejected (it is in the
-/// table `quarantine`), 5 both, 2 the sweep failed.
+/// table `quarantine`) or left out (tables of other lakes, links to folders elsewhere; the summary
+/// names them), 5 both, 2 the sweep failed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille sweep corpora/demo
@@ -202,6 +203,14 @@ fn plan(args: &Args, global: &Global) -> anyhow::Result<pipeline::Options> {
     if !args.paths.iter().any(is_there) {
         let names: Vec<String> = args.paths.iter().map(|p| p.display().to_string()).collect();
         bail!("nothing to read; no such file or folder: {}", escape::line(&names.join(", ")));
+    }
+    if let Some(lake) = args.paths.first().filter(|_| args.paths.iter().all(|p| is_only_a_lake(p)))
+    {
+        bail!(
+            "{lake}: a lake of Reveille, which sweeps write and do not read, and nothing else; \
+             `reveille findings --lake {lake}` asks it, and `reveille export --lake {lake}` makes what a sweep reads",
+            lake = escape::line(&lake.display().to_string())
+        );
     }
     if !(1..=MAX_RECORD).contains(&args.max_record) {
         bail!("--max-record is {}; expected 1 to 1G", args.max_record);

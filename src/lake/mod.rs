@@ -21,6 +21,7 @@ mod error;
 mod ids;
 mod merge;
 pub mod names;
+mod owned;
 mod read;
 mod recover;
 mod rewrite;
@@ -58,7 +59,14 @@ impl Lake {
     /// Whether `root` is a lake, of whatever version.
     #[must_use]
     pub fn is_one(root: &Path) -> bool {
-        version::is_there(root)
+        owned::is_lake(root)
+    }
+
+    /// The lake that a path is a part of: its tables and what is private to it, not everything that lies
+    /// in its folder.
+    #[must_use]
+    pub fn owner(path: &Path) -> Option<&Path> {
+        owned::owner(path)
     }
 
     /// Opens an existing lake.

@@ -15,9 +15,18 @@ fn path(root: &Path) -> PathBuf {
     root.join(PRIVATE).join("lake.json")
 }
 
-/// Whether there is a lake, of whatever version.
+/// More than any version takes to say.
+const MAX_FILE: u64 = 4096;
+
+/// Whether a version is said here, be it one from the future. Asked of folders that anybody may have
+/// made, so that a file which is none, or has no end, says nothing.
 pub(super) fn is_there(root: &Path) -> bool {
-    path(root).is_file()
+    let path = path(root);
+    let is_file = |path: &Path| {
+        path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= MAX_FILE)
+    };
+    let bytes = if is_file(&path) { std::fs::read(&path).ok() } else { None };
+    bytes.is_some_and(|bytes| serde_json::from_slice::<LakeFile>(&bytes).is_ok())
 }
 
 /// Checks that a lake of a known version is there.

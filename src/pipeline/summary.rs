@@ -25,7 +25,7 @@ pub struct Summary {
     pub copies: usize,
     /// Paths that could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
-    /// Folders that were not looked into, with the reason.
+    /// What was left out because of what it is, with the reason.
     pub skipped: Vec<(String, String)>,
     /// Files to read whose events of another reading stay in the lake, by the name of that.
     pub otherwise: BTreeMap<String, u64>,
@@ -185,10 +185,10 @@ impl Summary {
         self.severities.range(severity..).map(|(_, count)| count).sum()
     }
 
-    /// Whether any input was rejected or could not be read.
+    /// Whether any input was rejected, could not be read or was left out.
     #[must_use]
     pub fn has_rejects(&self) -> bool {
-        self.counts.quarantined > 0 || !self.unreadable.is_empty()
+        self.counts.quarantined > 0 || !self.unreadable.is_empty() || !self.skipped.is_empty()
     }
 }
 

@@ -188,16 +188,18 @@ fn attempt(
 fn make_plan(options: &Options, known: &KnownSources) -> Plan {
     let mut paths = options.paths.clone();
     paths.retain(|path| options.source.file(path) == path);
-    let mut walk = walk::walk(&paths, Some(&options.lake), no_logs);
+    let mut walk = walk::walk(&paths, Some(&options.lake), Lake::owner);
     if let Some(spooled) = &options.source.stdin {
         walk.spooled(source::STDIN, &spooled.file);
     }
     plan::plan(walk, known, &options.source)
 }
 
-/// Why a folder holds no logs: what other sweeps have made of logs would be read as logs.
-fn no_logs(folder: &Path) -> Option<&'static str> {
-    Lake::is_one(folder).then_some("a lake of Reveille, no logs")
+/// Whether a folder is a lake in which there is nothing else to read.
+#[must_use]
+pub fn is_only_a_lake(folder: &Path) -> bool {
+    let is_empty = |walk: walk::Walk| walk.files.is_empty() && walk.unreadable.is_empty();
+    Lake::is_one(folder) && is_empty(walk::walk(&[folder.to_owned()], None, Lake::owner))
 }
 
 /// Threads: one dispatcher, `threads` workers, the writer on this one.

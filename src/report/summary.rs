@@ -14,7 +14,7 @@ pub struct SweepReport {
     pub files: [usize; 5],
     /// Paths that could not be read.
     pub unreadable: Vec<(String, String)>,
-    /// Folders that were not looked into.
+    /// What was left out because of what it is.
     pub skipped: Vec<(String, String)>,
     /// Files whose events of another reading stay, by the name of that.
     pub otherwise: BTreeMap<String, u64>,

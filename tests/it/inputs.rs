@@ -41,26 +41,63 @@ fn standard_input_is_named_as_it_was_given_and_known_by_its_content() {
     assert_eq!(code, Some(0), "{verified}");
 }
 
+fn sweep(logs: &Path, lake: &Path) -> (Option<i32>, String) {
+    told(&["sweep", logs.to_str().unwrap(), "--no-model", "--no-judge"], lake)
+}
+
 #[test]
-fn lakes_below_what_is_swept_are_skipped_and_the_summary_says_so() {
+fn lakes_below_what_is_swept_are_left_out_and_the_summary_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let logs = dir.path().join("logs");
     write_chats(&logs, 0..2);
-    let sweep = |lake: &Path| {
-        let path = logs.to_str().unwrap();
-        told(&["sweep", path, "--no-model", "--no-judge"], lake)
-    };
     let own = logs.join("lake");
-    let (code, said) = sweep(&own);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(!said.contains("skipped"), "{said}");
-    // For another lake the first one is no logs either.
-    let (code, said) = sweep(&dir.path().join("second"));
-    assert_eq!(code, Some(0), "{said}");
+    for _ in 0..2 {
+        let (code, said) = sweep(&logs, &own);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(!said.contains("skipped"), "{said}");
+    }
+    // For another lake the first one is no logs either, and no part of the account is missing.
+    let (code, said) = sweep(&logs, &dir.path().join("second"));
+    assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("2 found, 2 new"), "{said}");
-    let reason = format!("skipped      {}: a lake of Reveille, no logs", own.display());
+    let reason = format!("skipped      {}: a lake of Reveille", own.display());
     assert!(said.contains(&reason), "{said}");
     assert!(said.contains("quarantined  nothing"), "{said}");
+    // One that is named as what to read is a mistake, and nothing is made of it.
+    let third = dir.path().join("third");
+    for lake in [&third, &own] {
+        let (code, said) = sweep(&own, lake);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("lake: a lake of Reveille, which sweeps write"), "{said}");
+    }
+    assert!(!third.exists());
+}
+
+#[test]
+fn a_folder_that_looks_like_a_lake_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs = dir.path().join("logs");
+    write_chats(&logs, 0..1);
+    write_chats(&logs.join("below/events"), 1..2);
+    // What anybody can make who may write there: a mark, then all that a lake has.
+    std::fs::create_dir_all(logs.join("_reveille")).unwrap();
+    std::fs::create_dir_all(logs.join("below/_reveille")).unwrap();
+    std::fs::write(logs.join("_reveille/lake.json"), "").unwrap();
+    let (code, said) = sweep(&logs, &dir.path().join("one"));
+    assert!(said.contains("3 found"), "{said}");
+    assert!(said.contains("in 6 sessions") && !said.contains("skipped"), "{said}");
+    assert_eq!(code, Some(0), "{said}");
+    std::fs::remove_file(logs.join("_reveille/lake.json")).unwrap();
+    std::fs::write(logs.join("below/_reveille/lake.json"), "{\"format_version\":1}").unwrap();
+    std::fs::create_dir_all(logs.join("below/events/_delta_log")).unwrap();
+    let below = logs.join("below");
+    for (root, sessions) in [(&logs, "in 6 sessions"), (&below, "in 3 sessions")] {
+        let (code, said) = sweep(root, &dir.path().join(sessions));
+        assert_eq!(code, Some(4), "{said}");
+        assert!(said.contains(sessions), "{said}");
+        let reason = format!("skipped      {}: a lake of Reveille", below.display());
+        assert!(said.contains(&reason), "{said}");
+    }
 }
 
 #[test]

@@ -196,3 +196,34 @@ fn a_model_is_measured_by_labels_of_a_lake() {
     let (_, table) = run(&["--labels", file.to_str().unwrap(), "--format", "table"]);
     assert!(table.contains("session judge (1 without)"), "{table}");
 }
+
+#[test]
+fn labels_come_in_as_they_stand_or_are_refused_with_their_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lake, file) = (dir.path().join("lake"), dir.path().join("labels.csv"));
+    write_chats(&dir.path().join("logs"), 0..1);
+    sweep(&[&dir.path().join("logs")], &lake);
+    let import = |text: &[u8]| {
+        std::fs::write(&file, text).unwrap();
+        told(&["label", "import", file.to_str().unwrap(), "--source", "ann"], &lake)
+    };
+    let long = "x".repeat(2 << 20);
+    let text = format!(
+        "session,name,value\n\ns1, verdict, \"bad, very\"\ns2,verdict,{long}\ns3,verdict,good\ns4,verdict,\"a\"b\n"
+    );
+    let (code, said) = import(text.as_bytes());
+    assert_eq!(code, Some(4), "{said}");
+    assert!(said.contains("2 labels imported, 2 rows rejected."), "{said}");
+    assert!(said.contains("labels.csv:4: longer than"), "{said}");
+    assert!(said.contains("labels.csv:6: line 6 column 15: text behind a closing quote"), "{said}");
+    let rows = query(&lake, "select session_id, name, value from labels order by session_id");
+    insta::assert_snapshot!(rows, @r#"
+    {"session_id":"s1","name":"verdict","value":"bad, very"}
+    {"session_id":"s3","name":"verdict","value":"good"}
+    "#);
+    for (text, why) in [("[{\"session\":1}]", "jq -c"), ("session;name;value\ns;n;v\n", "commas")] {
+        let (code, said) = import(text.as_bytes());
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(why), "{said}");
+    }
+}

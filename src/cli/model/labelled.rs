@@ -129,10 +129,10 @@ impl Examples {
 fn rows_of(opened: &Opened, labels: &Labels<'_>) -> anyhow::Result<(Vec<Label>, u64)> {
     let sql = match labels {
         Labels::File(path, name) => {
-            let (mut labels, rejected) = label::read(path, None)?;
-            rejected.iter().take(MAX_TOLD as usize).for_each(|line| Ui::error(line));
-            labels.retain(|label| name.is_none_or(|name| label.name == name));
-            return Ok((labels, rejected.len() as u64));
+            let mut found = label::read(path, None)?;
+            found.told.iter().take(MAX_TOLD as usize).for_each(|line| Ui::error(line));
+            found.labels.retain(|label| name.is_none_or(|name| label.name == name));
+            return Ok((found.labels, found.rejected));
         }
         Labels::Named(name) => format!(
             "select event_id, session_id, name, score, value from labels where name = {}",

@@ -4,25 +4,100 @@
 //! objects and is `null` in arrays, so that the others keep their places. JSON that is held as text is
 //! looked into where a path goes on into it.
 //!
-//! What remains is never longer than what was there. Knows nothing of targets and events.
+//! What remains may be longer than what was there, for control characters are escaped and `null` keeps
+//! places, but no more than some six times; keys may be many. So there are bounds on what a row keeps of it: what is longer is
+//! cut, what is beyond is counted in the attribute `attrs_left_out`, and the row is flagged `long_attrs`. The record
+//! itself is among the raw records. Knows nothing of targets.
 
 use super::path::{Step, opened, place};
 use crate::formats::Json;
 use crate::formats::json::write_string;
+use crate::record::{Event, MAX_NAME};
+
+/// Attributes that a row keeps of what remains.
+const MAX_ATTRS: usize = 1000;
+/// Their bytes.
+const MAX_BYTES: usize = 4 << 20;
+/// Bytes of one of them that are kept; written as a text again they may be twice as many.
+const MAX_VALUE: usize = 1 << 20;
+
+/// What remains, as attributes within bounds.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    entries: Vec<(String, String)>,
+    bytes: usize,
+    /// How many there was no room for.
+    out: u64,
+    is_cut: bool,
+}
+
+impl Left {
+    /// Whether nothing remains.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.out == 0
+    }
+
+    /// Adds an attribute, as long as there is room.
+    fn push(&mut self, mut name: String, mut value: String) {
+        if name.len() > MAX_NAME {
+            name.truncate(name.floor_char_boundary(MAX_NAME));
+            self.is_cut = true;
+        }
+        if value.len() > MAX_VALUE {
+            // Its beginning is no JSON any more, and what is an attribute is.
+            value.truncate(value.floor_char_boundary(MAX_VALUE));
+            value = Json::String(value.into()).compact();
+            self.is_cut = true;
+        }
+        let bytes = self.bytes + name.len() + value.len();
+        if self.entries.len() == MAX_ATTRS || bytes > MAX_BYTES {
+            self.out += 1;
+            return;
+        }
+        self.bytes = bytes;
+        self.entries.push((name, value));
+    }
+
+    /// Adds attributes, as long as there is room.
+    pub(super) fn extend(&mut self, entries: impl IntoIterator<Item = (String, String)>) {
+        entries.into_iter().for_each(|(name, value)| self.push(name, value));
+    }
+
+    /// Adds what remains elsewhere, as long as there is room.
+    pub(super) fn append(&mut self, other: Self) {
+        self.extend(other.entries);
+        self.out += other.out;
+        self.is_cut |= other.is_cut;
+    }
+
+    /// Gives a row all of it.
+    pub(super) fn keep(mut self, event: &mut Event) {
+        event.attrs.append(&mut self.entries);
+        if self.out > 0 {
+            event.attr("attrs_left_out", self.out.to_string());
+        }
+        if self.is_cut || self.out > 0 {
+            event.flag("long_attrs");
+        }
+    }
+}
 
 /// What remains of each entry of an object, by its key, or of anything else, by the name of the record.
-pub(super) fn left(value: &Json<'_>, paths: &[&[Step]]) -> Vec<(String, String)> {
+pub(super) fn left(value: &Json<'_>, paths: &[&[Step]]) -> Left {
+    let mut left = Left::default();
     let Json::Object(entries) = value else {
-        return remains(value, paths).map(|rest| ("$".to_owned(), rest)).into_iter().collect();
+        left.extend(remains(value, paths).map(|rest| ("$".to_owned(), rest)));
+        return left;
     };
     if paths.iter().any(|path| path.is_empty()) {
-        return Vec::new();
+        return left;
     }
     let inner = below(value, paths);
-    let rest = entries.iter().zip(&inner).filter_map(|((key, value), paths)| {
+    // One by one: all of them may be far more than what is kept.
+    left.extend(entries.iter().zip(&inner).filter_map(|((key, value), paths)| {
         remains(value, paths).map(|rest| (key.clone().into_owned(), rest))
-    });
-    rest.collect()
+    }));
+    left
 }
 
 /// What remains of a value as JSON, if anything does.
@@ -129,7 +204,11 @@ mod tests {
             .flat_map(|source| source.paths().map(|path| path.steps.as_slice()))
             .collect();
         let left = left(&parse(json).unwrap().0, &paths);
-        left.iter().map(|(name, rest)| format!("{name}={rest}")).collect::<Vec<_>>().join(" ")
+        left.entries
+            .iter()
+            .map(|(name, rest)| format!("{name}={rest}"))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
@@ -149,5 +228,30 @@ mod tests {
         let left = of("user=.a.b,agent=.f.g,host=.k", json);
         assert_eq!(left, r#"a={"c":2} d="{\"e\":1}" f="plain" k=1"#);
         assert_eq!(of("user=.[0].b", r#"[{"b":1,"c":2},3]"#), r#"$=[{"c":2},3]"#);
+    }
+
+    #[test]
+    fn no_more_is_kept_than_there_is_room_for_and_that_is_said() {
+        let kept = |json: &str| {
+            let mut event = Event::default();
+            left(&parse(json).unwrap().0, &[]).keep(&mut event);
+            event
+        };
+        let keys: Vec<String> = (0..3000).map(|n| format!("\"k{n}\":{n}")).collect();
+        let event = kept(&format!("{{{}}}", keys.join(",")));
+        assert_eq!(event.attrs.len(), MAX_ATTRS + 1);
+        assert_eq!(event.attrs.last(), Some(&("attrs_left_out".to_owned(), "2000".to_owned())));
+        assert_eq!(event.flags, ["long_attrs"]);
+        // A control character takes six bytes where it took one.
+        let long = "\u{1}".repeat(1 << 20);
+        let event = kept(&format!("{{\"{}\":1,\"v\":\"{long}\"}}", "k".repeat(MAX_NAME + 1)));
+        assert_eq!(event.attrs[0].0.len(), MAX_NAME);
+        let value = &event.attrs[1].1;
+        assert!(value.len() <= 2 * MAX_VALUE + 2 && parse(value).is_ok(), "{}", value.len());
+        assert_eq!((event.attrs.len(), &event.flags[..]), (2, &["long_attrs"][..]));
+        let many: Vec<String> = (0..8).map(|n| format!("\"v{n}\":\"{long}\"")).collect();
+        let event = kept(&format!("{{{}}}", many.join(",")));
+        assert!(event.heap_len() < MAX_BYTES + 100, "{}", event.heap_len());
+        assert!(event.attrs.iter().any(|(name, _)| name == "attrs_left_out"));
     }
 }

@@ -9,12 +9,14 @@
 //! Records that name a session form one conversation in the order of the file; any other is a
 //! session of its own. A record without anything that the mapping calls said is rejected with
 //! the paths that were looked for. What no path reaches becomes attributes, as JSON; a message in which
-//! nothing is found is a row of kind `unknown` beside those that say something.
+//! nothing is found is a row of kind `unknown` beside those that say something. Rows and attributes of a
+//! record are bounded (`many`, `left`), and what is beyond is said.
 //!
 //! A mapping has a name made of what it says, which stands in `source_format`. It is a part of
 //! every id, and `ingest` knows sources by it too: under another mapping a file is read again.
 
 mod left;
+mod many;
 mod mapping;
 mod parse;
 mod path;
@@ -33,6 +35,7 @@ use super::history::context_root;
 use super::{Format, Json, Key, Reader, Record, Session, Sink};
 use crate::record::columns::intern;
 use crate::record::{Id16, Kind, Reason};
+use left::Left;
 use rows::Turn;
 use std::collections::VecDeque;
 use std::fmt;
@@ -167,13 +170,16 @@ impl MappedReader {
 
 /// Keeps what a turn leaves on its last row; what one without rows leaves, on the last of the record.
 fn leave(turns: &mut [Turn]) {
-    let mut rest = Vec::new();
+    let mut rest = Left::default();
     for turn in &mut *turns {
-        let last = turn.events.last_mut().map(|(_, event)| event);
-        last.map_or(&mut rest, |event| &mut event.attrs).append(&mut turn.left);
+        let left = std::mem::take(&mut turn.left);
+        match turn.events.last_mut() {
+            Some((_, event)) => left.keep(event),
+            None => rest.append(left),
+        }
     }
     let last = turns.iter_mut().rev().find_map(|turn| turn.events.last_mut());
     if let Some((_, event)) = last {
-        event.attrs.append(&mut rest);
+        rest.keep(event);
     }
 }

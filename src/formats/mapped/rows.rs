@@ -4,7 +4,8 @@
 //! then the model: thought, text, calls; results last. Text in any shape goes to the reader of
 //! content that all chat formats share, so tags and blocks are read as everywhere.
 
-use super::left::left;
+use super::left::{Left, left};
+use super::many::{Elements, MAX_CELLS, Together};
 use super::mapping::{Around, Mapping, Scope, is_present};
 use super::path::opened;
 use super::target::Target;
@@ -25,7 +26,7 @@ pub(super) struct Turn {
     /// How many messages these are.
     pub(super) messages: i32,
     /// What no path reaches, and what a path reaches that is not what it should be.
-    pub(super) left: Vec<(String, String)>,
+    pub(super) left: Left,
     /// A message in which the mapping finds nothing, kept as it is.
     pub(super) is_unread: bool,
 }
@@ -57,17 +58,22 @@ pub(super) fn turns(mapping: &Mapping, record: &Json<'_>) -> Vec<Turn> {
     let mut turns = Vec::new();
     if let Some(messages) = mapping.source(Target::Messages) {
         turns.push(turn(mapping, whole, around, Share::Before));
+        let mut elements = Elements::default();
         messages.visit(whole, &mut |value, at| {
             each(value, at, &mut |here, at| {
-                turns.push(message(mapping, Scope { record, here, at }, around, Share::Message));
+                let scope = Scope { record, here, at };
+                element(mapping, scope, around, Share::Message, &mut elements);
             });
         });
+        turns.append(&mut elements.turns());
         turns.push(turn(mapping, whole, around, Share::After));
         turns.push(rest(mapping, whole, around));
     } else if record.is_array() && !mapping.opens_arrays() {
+        let mut elements = Elements::default();
         each(record, "", &mut |here, at| {
-            turns.push(message(mapping, Scope { record, here, at }, around, Share::All));
+            element(mapping, Scope { record, here, at }, around, Share::All, &mut elements);
         });
+        turns = elements.turns();
     } else {
         turns.push(turn(mapping, whole, around, Share::All));
         turns.push(rest(mapping, whole, around));
@@ -82,18 +88,28 @@ fn rest(mapping: &Mapping, whole: Scope<'_>, around: &Around) -> Turn {
     Turn { left, ..Turn::default() }
 }
 
+/// Adds an element of a list of messages.
+fn element(
+    mapping: &Mapping,
+    scope: Scope<'_>,
+    around: &Around,
+    share: Share,
+    elements: &mut Elements,
+) {
+    let read = || message(mapping, scope, around, share);
+    elements.add((scope.here, scope.at), read, || unread(mapping, scope, around, None));
+}
+
 /// A message, with what it leaves. One that leaves something and says nothing is a row all the same.
 fn message(mapping: &Mapping, scope: Scope<'_>, around: &Around, share: Share) -> Turn {
     let mut turn = turn(mapping, scope, around, share);
     let mut left = left(scope.here, &mapping.read_in(scope, false));
     if turn.events.is_empty() && !left.is_empty() {
         let role = mapping.described(Target::Role, scope, around);
-        turn.events = vec![(0, unread(scope, role.as_deref()))];
-        describe(mapping, scope, around, &mut turn.events);
-        (turn.messages, turn.is_unread) = (1, true);
-        left.clear();
+        turn = Turn { left: turn.left, ..unread(mapping, scope, around, role.as_deref()) };
+        left = Left::default();
     }
-    turn.left.append(&mut left);
+    turn.left.append(left);
     turn.left.extend(odd_time(mapping.own(Target::Time, scope)));
     turn
 }
@@ -105,8 +121,8 @@ fn odd_time(said: Option<String>) -> Option<(String, String)> {
     is_odd.then(|| (Target::Time.name().to_owned(), said.compact()))
 }
 
-/// The row of a message in which the mapping finds nothing.
-fn unread(scope: Scope<'_>, role: Option<&str>) -> Event {
+/// A message in which the mapping finds nothing: a row with all of it.
+fn unread(mapping: &Mapping, scope: Scope<'_>, around: &Around, role: Option<&str>) -> Turn {
     let mut event = Event::new(Kind::Unknown, Role::Other);
     if let Some(role) = role {
         common::set_role(&mut event, role);
@@ -114,7 +130,10 @@ fn unread(scope: Scope<'_>, role: Option<&str>) -> Event {
     event.text = scope.here.display();
     event.json_pointer = Some(scope.at.to_owned());
     event.flag("unknown_content");
-    event
+    let mut events = vec![(0, event)];
+    describe(mapping, scope, around, &mut events);
+    let session = mapping.described(Target::Session, scope, around);
+    Turn { session, events, messages: 1, left: Left::default(), is_unread: true }
 }
 
 /// The elements of a list that a path stopped at; anything else is itself.
@@ -135,9 +154,14 @@ fn each(value: &Json<'_>, at: &str, found: &mut dyn FnMut(&Json<'_>, &str)) {
 }
 
 fn turn(mapping: &Mapping, scope: Scope<'_>, around: &Around, share: Share) -> Turn {
-    let mut reading = Reading { mapping, scope, around, share, turn: Turn::default() };
+    let (turn, many) = (Turn::default(), Together::default());
+    let mut reading = Reading { mapping, scope, around, share, turn, many };
     reading.read();
-    let mut turn = reading.turn;
+    let (mut turn, many) = (reading.turn, reading.many);
+    if let Some(row) = many.row() {
+        turn.events.push((turn.messages, row));
+        turn.messages += 1;
+    }
     turn.session = mapping.described(Target::Session, scope, around);
     describe(mapping, scope, around, &mut turn.events);
     turn
@@ -200,6 +224,8 @@ struct Reading<'r> {
     around: &'r Around,
     share: Share,
     turn: Turn,
+    /// Values of tools that are too many.
+    many: Together,
 }
 
 impl Reading<'_> {
@@ -241,7 +267,7 @@ impl Reading<'_> {
         let of_result = |(_, event): &&mut (i32, Event)| event.kind == Some(Kind::ToolResult);
         let said = self.turn.events.iter_mut().find(of_result);
         let said = said.filter(|_| is_result);
-        self.turn.left = tools.left(is_result, said.is_some());
+        self.turn.left.extend(tools.left(is_result, said.is_some()));
         if let Some((_, event)) = said {
             tools.complete(0, event);
             return;
@@ -268,11 +294,15 @@ impl Reading<'_> {
     }
 
     /// All values of a target as text; what is not there keeps its place.
-    fn values(&self, target: Target) -> tools::Column {
+    fn values(&mut self, target: Target) -> tools::Column {
         let mut values = Vec::new();
-        let mut found =
-            |value: &Json<'_>, at: &str| values.push(tools::Cell::of(target, value, at));
-        match self.mapping.source(target).filter(|_| self.reads(target)) {
+        let source = self.mapping.source(target).filter(|_| self.reads(target));
+        let many = &mut self.many;
+        let mut found = |value: &Json<'_>, at: &str| match values.len() < MAX_CELLS {
+            true => values.push(tools::Cell::of(target, value, at)),
+            false => many.value(target, value, at),
+        };
+        match source {
             Some(source) if target == Target::ToolResult => {
                 source.visit_empty_too(self.scope, &mut found);
             }

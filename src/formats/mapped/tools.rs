@@ -57,7 +57,7 @@ const ERROR: [&str; 3] = ["true", "1", "yes"];
 
 impl Tools {
     /// The columns, each from its target.
-    pub(super) fn of(values: impl Fn(Target) -> Column) -> Self {
+    pub(super) fn of(mut values: impl FnMut(Target) -> Column) -> Self {
         Self {
             names: values(Target::ToolName),
             ids: values(Target::ToolCallId),

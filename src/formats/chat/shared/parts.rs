@@ -9,6 +9,9 @@ use super::{Message, payload};
 use crate::formats::{Json, common, inline};
 use crate::record::{Event, Kind, ReasoningState, Role};
 
+/// Parts of a list that have rows of their own. A part takes two bytes in a log and its row a thousand.
+const MAX_BLOCKS: usize = 10_000;
+
 /// Collects the rows of one message.
 #[derive(Debug)]
 pub(in crate::formats) struct Parts {
@@ -86,13 +89,37 @@ impl Parts {
             self.text(&texts.join("\n"), at);
             return;
         }
-        for (index, item) in items.iter().enumerate() {
-            let at = format!("{at}/{index}");
-            match item {
-                Json::Object(_) => self.block(item, &at),
-                other => self.text(&common::content_text(other).unwrap_or_default(), &at),
-            }
+        self.each(items, at, |parts, item, at| match item {
+            Json::Object(_) => parts.block(item, at),
+            other => parts.text(&common::content_text(other).unwrap_or_default(), at),
+        });
+    }
+
+    /// Adds the parts of a list one by one, up to as many as may have rows of their own.
+    pub(in crate::formats::chat) fn each(
+        &mut self,
+        items: &[Json<'_>],
+        at: &str,
+        mut add: impl FnMut(&mut Self, &Json<'_>, &str),
+    ) {
+        let (own, many) = items.split_at(items.len().min(MAX_BLOCKS));
+        for (index, item) in own.iter().enumerate() {
+            add(self, item, &format!("{at}/{index}"));
         }
+        if !many.is_empty() {
+            self.together(many, &format!("{at}/{MAX_BLOCKS}"));
+        }
+    }
+
+    /// Adds one row for parts that are too many to have rows of their own.
+    fn together(&mut self, items: &[Json<'_>], at: &str) {
+        let texts: Vec<String> = items.iter().filter_map(payload::readable).collect();
+        let mut event = self.row(Kind::Unknown, at);
+        event.text = Some(texts.join("\n"));
+        event.flag("unknown_content");
+        event.flag("many_elements");
+        event.attr("elements", items.len().to_string());
+        self.push(event);
     }
 
     /// Adds text: an assistant's is searched for tags, a user's for tagged tool results.

@@ -96,9 +96,7 @@ fn known_role(raw: &str) -> &str {
 fn content(value: &Json<'_>, at: &str, parts: &mut Parts) {
     match value {
         Json::Array(items) if items.iter().any(Json::is_object) => {
-            for (index, item) in items.iter().enumerate() {
-                block(item, &format!("{at}/{index}"), parts);
-            }
+            parts.each(items, at, |parts, item, at| block(item, at, parts));
         }
         other => parts.content(other, at),
     }
@@ -155,9 +153,7 @@ fn end_of_thought(text: &str) -> usize {
 fn calls(value: &Json<'_>, at: &str, parts: &mut Parts) {
     match value {
         Json::Array(items) if !items.is_empty() => {
-            for item in items {
-                call(item, at, parts);
-            }
+            parts.each(items, at, |parts, item, _| call(item, at, parts));
         }
         Json::Null => {}
         other => call(other, at, parts),

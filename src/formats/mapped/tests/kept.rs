@@ -95,3 +95,60 @@ fn what_no_path_reaches_is_kept_at_any_depth() {
         ]
     );
 }
+
+#[test]
+fn elements_in_which_nothing_is_found_share_a_row_when_they_are_many() {
+    let map = "messages=.m[],role=.r,content=.c,session=.s";
+    let record = format!(
+        r#"{{"s":"1","m":[{{"r":"user","c":"hi"}}{},"last one",null,{{"r":"user","c":"bye"}}]}}"#,
+        ",7".repeat(5000)
+    );
+    let found = read(map, &record);
+    assert_eq!(found.events.len(), 2 + many::MAX_UNREAD + 1);
+    let together: Vec<_> =
+        found.events.iter().filter(|event| event.flags.contains(&"many_elements")).collect();
+    let [together] = &together[..] else { panic!("{together:?}") };
+    let text = together.text.as_deref().unwrap();
+    // No text is lost.
+    assert_eq!(text.lines().count(), 5001 - many::MAX_UNREAD);
+    assert!(text.ends_with("7\nlast one"));
+    assert_eq!(attrs(together), "elements=\"4901\"".replace('"', ""));
+    assert_eq!(together.json_pointer.as_deref(), Some("/m/101"));
+    assert!(found.events.iter().all(|event| event.session_id == "1"));
+    let array = read("role=.r,content=.c", &format!("[{{\"c\":\"hi\"}}{}]", ",7".repeat(5000)));
+    assert_eq!(array.events.len(), 1 + many::MAX_UNREAD + 1);
+}
+
+#[test]
+fn rows_of_a_record_have_a_bound_and_what_is_beyond_shares_one() {
+    let record =
+        format!(r#"{{"m":[{}{{"c":"end"}}]}}"#, r#"{"c":"a"},"#.repeat(many::MAX_ROWS + 10));
+    let found = read("messages=.m[],user=.c", &record);
+    assert_eq!(found.events.len(), many::MAX_ROWS + 1);
+    let last = found.events.last().unwrap();
+    assert!(last.text.as_deref().unwrap().ends_with(r#"{"c":"end"}"#));
+    assert_eq!((attrs(last), last.flags.len()), ("elements=11".to_owned(), 2));
+    // Values of tools, which are no elements of a list of messages.
+    let calls = format!(r#"{{"p":"hi","calls":[{}"end"]}}"#, "1,".repeat(2 * many::MAX_CELLS));
+    let found = read("user=.p,tool_name=.calls[]", &calls);
+    assert_eq!(found.events.len(), 1 + many::MAX_CELLS + 1);
+    let last = found.events.last().unwrap();
+    assert!(last.text.as_deref().unwrap().ends_with("tool_name 1\ntool_name end"));
+    assert_eq!(attrs(last), "elements=10001");
+}
+
+#[test]
+fn parts_of_one_message_have_a_bound() {
+    let blocks = format!(r#"[{}{{"type":"odd","end":1}}]"#, r#"{"type":"image"},"#.repeat(10_004));
+    for map in ["user=.p", "role=.r,content=.p"] {
+        let found = read(map, &format!(r#"{{"r":"user","p":{blocks}}}"#));
+        assert_eq!(found.events.len(), 10_001, "{map}");
+        let last = found.events.last().unwrap();
+        assert!(last.text.as_deref().unwrap().ends_with(r#"{"type":"odd","end":1}"#));
+        assert_eq!(last.flags, ["unknown_content", "many_elements"]);
+        assert!(attrs(last).contains("elements=5"), "{}", attrs(last));
+        assert_eq!(last.json_pointer.as_deref(), Some("/p/10000"));
+    }
+    let calls = format!(r#"{{"r":"tool_call","p":[{}1]}}"#, "1,".repeat(10_004));
+    assert_eq!(read("role=.r,content=.p", &calls).events.len(), 10_001);
+}

@@ -151,8 +151,8 @@ impl Commands {
         let functions: FunctionFile =
             yaml_serde::from_str(functions).map_err(|error| format!("functions.yml: {error}"))?;
         Ok(Self {
-            programs: index(programs.commands, str::to_lowercase),
-            functions: index(functions.functions, str::to_owned),
+            programs: index(programs.commands, str::to_lowercase)?,
+            functions: index(functions.functions, str::to_owned)?,
         })
     }
 
@@ -186,7 +186,10 @@ impl Commands {
 }
 
 /// `fold` is the form that is looked up: programs are found in any letter case.
-fn index(commands: Vec<Command>, fold: fn(&str) -> String) -> Patterns<Arc<Command>> {
+fn index(
+    commands: Vec<Command>,
+    fold: fn(&str) -> String,
+) -> Result<Patterns<Arc<Command>>, String> {
     let mut entries = Vec::new();
     for command in commands {
         let names = command.names.clone();

@@ -1,5 +1,6 @@
 //! Names in one form, and patterns over them.
 
+use aho_corasick::AhoCorasick;
 use std::collections::HashMap;
 
 /// The normal form of a tool or argument name: words in lower case, joined by `_`.
@@ -63,10 +64,14 @@ pub(crate) struct Patterns<V> {
     exact: HashMap<String, V>,
     /// Longest first; ties in the order of the text.
     globs: Vec<(String, V)>,
+    /// The longest piece of each glob without `*`, in one automaton: only globs whose piece is in a name are tried.
+    pieces: AhoCorasick,
 }
 
 impl<V: Clone> Patterns<V> {
-    pub(crate) fn new(entries: impl IntoIterator<Item = (String, V)>) -> Self {
+    /// # Errors
+    /// If there are too many patterns for one automaton.
+    pub(crate) fn new(entries: impl IntoIterator<Item = (String, V)>) -> Result<Self, String> {
         let mut exact = HashMap::new();
         let mut globs = Vec::new();
         for (pattern, value) in entries {
@@ -78,7 +83,12 @@ impl<V: Clone> Patterns<V> {
         }
         let key = |pattern: &str| (std::cmp::Reverse(pattern.len()), pattern.to_owned());
         globs.sort_by_key(|(pattern, _)| key(pattern));
-        Self { exact, globs }
+        let longest = |(pattern, _): &(String, V)| {
+            pattern.split('*').max_by_key(|piece| piece.len()).map(str::to_owned)
+        };
+        let pieces: Vec<String> = globs.iter().filter_map(longest).collect();
+        let pieces = AhoCorasick::new(pieces).map_err(|error| error.to_string())?;
+        Ok(Self { exact, globs, pieces })
     }
 
     /// The value of a pattern without `*`.
@@ -87,9 +97,12 @@ impl<V: Clone> Patterns<V> {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&V> {
-        self.exact.get(name).or_else(|| {
-            self.globs.iter().find(|(pattern, _)| matches(pattern, name)).map(|(_, value)| value)
-        })
+        if let Some(value) = self.exact.get(name) {
+            return Some(value);
+        }
+        let found = self.pieces.find_overlapping_iter(name).map(|found| found.pattern().as_usize());
+        let first = found.filter(|at| matches(&self.globs[*at].0, name)).min()?;
+        Some(&self.globs[first].1)
     }
 }
 
@@ -112,12 +125,18 @@ mod tests {
 
     #[test]
     fn the_most_specific_pattern_wins() {
-        let patterns =
-            Patterns::new([("*send*".into(), 1), ("send_mail".into(), 2), ("*_send_*".into(), 3)]);
+        let patterns = Patterns::new([
+            ("*send*".into(), 1),
+            ("send_mail".into(), 2),
+            ("*_send_*".into(), 3),
+            ("*".into(), 4),
+        ])
+        .unwrap();
         assert_eq!(patterns.get("send_mail"), Some(&2));
         assert_eq!(patterns.get("a_send_b"), Some(&3));
         assert_eq!(patterns.get("resend"), Some(&1));
-        assert_eq!(patterns.get("read"), None);
+        assert_eq!(patterns.get("read"), Some(&4));
+        assert_eq!(patterns.get(""), Some(&4));
         assert!(matches("a*b*c", "axxbyyc") && !matches("a*b", "abc") && matches("*", ""));
     }
 }

@@ -128,6 +128,8 @@ pub(crate) struct Taxonomy {
     tools: Patterns<Arc<Tool>>,
     tokens: Vec<Token>,
     arguments: Vec<ArgumentRole>,
+    /// Places in `arguments` by the names that were met: tools differ more than names of arguments do.
+    named: RwLock<HashMap<String, Option<usize>>>,
     /// Tools by the names that were met; the same few names come again and again.
     met: RwLock<HashMap<String, Arc<Tool>>>,
 }
@@ -151,9 +153,10 @@ impl Taxonomy {
         let heuristics: Heuristics =
             yaml_serde::from_str(heuristics).map_err(|error| format!("heuristics.yml: {error}"))?;
         Ok(Self {
-            tools: Patterns::new(tools),
+            tools: Patterns::new(tools)?,
             tokens: heuristics.tokens,
             arguments: heuristics.arguments,
+            named: RwLock::default(),
             met: RwLock::default(),
         })
     }
@@ -264,8 +267,7 @@ impl Taxonomy {
         if let Some((role, _)) = lists.into_iter().find(|(_, list)| own(list)) {
             return role;
         }
-        let role = self.arguments.iter().find(|role| role.names.iter().any(|p| fits(p, name)));
-        match role.map(|role| role.role.as_str()) {
+        match self.named(name).map(|role| role.role.as_str()) {
             // A known tool has said which of its arguments are code.
             Some("sink") => Role::Sink,
             Some("content") => Role::Content,
@@ -277,6 +279,22 @@ impl Taxonomy {
             _ if sounds_like_sink(name) => Role::Sink,
             _ => Role::Object,
         }
+    }
+
+    /// What is known of an argument by its name alone.
+    fn named(&self, name: &str) -> Option<&ArgumentRole> {
+        let known = self.named.read().ok().and_then(|named| named.get(name).copied());
+        let at = known.unwrap_or_else(|| {
+            let fits = |role: &ArgumentRole| role.names.iter().any(|p| fits(p, name));
+            let at = self.arguments.iter().position(fits);
+            if let Ok(mut named) = self.named.write()
+                && named.len() < MAX_MET
+            {
+                named.insert(name.to_owned(), at);
+            }
+            at
+        });
+        self.arguments.get(at?)
     }
 }
 

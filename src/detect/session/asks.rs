@@ -2,7 +2,7 @@
 
 use super::class::Classes;
 use super::parts::{Session, Voice};
-use super::words::{Languages, Sentence, Speech, Tone, words};
+use super::words::{Languages, Sentence, Sound, Speech, Tone, words};
 use std::collections::{HashMap, HashSet};
 
 /// A sentence that asks for something.
@@ -12,7 +12,27 @@ pub(crate) struct Ask {
     pub(crate) classes: Classes,
     pub(crate) nouns: u128,
     pub(crate) is_delegation: bool,
+    /// A person agrees to what the agent has proposed.
+    pub(crate) is_agreement: bool,
     pub(crate) voice: Voice,
+}
+
+/// Bytes of an answer that is about what was said last and hardly anything else.
+const SHORT: usize = 96;
+
+/// What the agent has said since it last did something.
+#[derive(Debug, Default)]
+struct Said {
+    parts: Vec<usize>,
+    /// Whether it asks or offers something.
+    proposes: bool,
+}
+
+impl Said {
+    fn add(&mut self, at: usize, speech: &Speech, offers: bool) {
+        self.parts.push(at);
+        self.proposes |= offers || speech.sentences.iter().any(|sentence| sentence.is_question);
+    }
 }
 
 /// All that was asked, and the words people used.
@@ -27,6 +47,9 @@ pub(crate) struct Asks {
     pub(crate) foreign: usize,
     /// How what people say sounds, by part.
     pub(crate) tones: Vec<(usize, Tone)>,
+    /// Texts of the agent that a person answered without an objection: what they name is named by
+    /// both.
+    pub(crate) agreed: HashSet<usize>,
     /// What the agent said, by part, with the language it was heard in: listening is dear.
     heard: HashMap<usize, (Option<usize>, Speech)>,
 }
@@ -36,10 +59,12 @@ impl Asks {
     pub(crate) fn of(session: &Session<'_>, languages: &Languages) -> Self {
         let mut asks = Self::default();
         let mut offered: Vec<Ask> = Vec::new();
+        let mut said = Said::default();
         for (at, part) in session.parts.iter().enumerate() {
             match part.voice {
                 Voice::User => {
                     let speech = Speech::of(&part.text, languages, asks.language);
+                    asks.answer(at, &part.text, &speech, &mut said);
                     asks.hear(at, &speech, &mut offered);
                     asks.remember(at, &part.text, languages);
                 }
@@ -51,12 +76,37 @@ impl Asks {
                     // What the agent offers is asked for once a person agrees.
                     let speech = Speech::of(&part.text, languages, asks.language);
                     offered = asks_in(at, Voice::User, &speech.sentences).collect();
+                    said.add(at, &speech, !offered.is_empty());
                     asks.heard.insert(at, (asks.language, speech));
                 }
+                Voice::Call => said = Said::default(),
                 _ => {}
             }
         }
         asks
+    }
+
+    /// What a person says to the agent's last words: who does not object has read them.
+    fn answer(&mut self, at: usize, text: &str, speech: &Speech, said: &mut Said) {
+        let said = std::mem::take(said);
+        let consents = speech.sentences.iter().any(|sentence| sentence.is_consent);
+        let is_short = text.len() <= SHORT && !speech.sentences.iter().any(|s| s.is_question);
+        let objects = speech.sentences.iter().any(|sentence| sentence.is_negative)
+            || speech.tone.has(Sound::Refuses);
+        if objects || !(consents || is_short) || said.parts.is_empty() {
+            return;
+        }
+        self.agreed.extend(said.parts);
+        if said.proposes {
+            self.list.push(Ask {
+                part: at,
+                classes: Classes::default(),
+                nouns: 0,
+                is_delegation: false,
+                is_agreement: true,
+                voice: Voice::User,
+            });
+        }
     }
 
     fn hear(&mut self, at: usize, speech: &Speech, offered: &mut Vec<Ask>) {
@@ -118,6 +168,7 @@ fn asks_in(part: usize, voice: Voice, sentences: &[Sentence]) -> impl Iterator<I
             classes: sentence.requests,
             nouns: sentence.nouns,
             is_delegation: sentence.is_delegation,
+            is_agreement: false,
             voice,
         },
     )

@@ -7,9 +7,10 @@ use super::act::{Act, Value};
 use super::class::Class;
 use super::entity::{EntityKind, registrable};
 use super::forms::Form;
-use super::mentions::{Mention, Mentions};
+use super::mentions::Mention;
 use super::parts::{Ending, Session, Voice};
 use super::tools::{Role, Tools};
+use super::weigh::{Known, is_place};
 use crate::record::column_enum::column_enum;
 
 column_enum! {
@@ -137,11 +138,16 @@ pub(crate) fn of(
     value: &Value,
     act: &Act,
     part: usize,
-    session: &Session<'_>,
-    mentions: &Mentions,
-    tools: &Tools,
+    known_of: &Known<'_>,
 ) -> Provenance {
-    let earlier: Vec<(Mention, Voice)> = mentions.before(value, part, session).collect();
+    let Known { session, mentions, tools, asks, .. } = *known_of;
+    // What the agent proposed and a person agreed to is named by both.
+    let agreed = |(mention, voice): (Mention, Voice)| {
+        let by = if asks.agreed.contains(&mention.part) { Voice::User } else { voice };
+        (mention, by)
+    };
+    let earlier: Vec<(Mention, Voice)> =
+        mentions.before(value, part, session).map(agreed).collect();
     let whole = pick(earlier.iter().filter(|(mention, _)| mention.form.is_whole()), session);
     if let Some(found) = &whole
         && !found.origin.is_unsourced()
@@ -273,6 +279,10 @@ fn known(
         let reason = "a host whose answers the session has worked with";
         return Some((Origin::Workspace, reason.to_owned()));
     }
+    if is_subject(value, act, session, part) {
+        let reason = "what earlier calls of the session were about";
+        return Some((Origin::Workspace, reason.to_owned()));
+    }
     if value.host().is_some_and(|host| is_company(host, session)) {
         let reason = "the domain of a company that people or the system prompt name";
         return Some((Origin::System, reason.to_owned()));
@@ -306,6 +316,25 @@ fn is_company(host: &str, session: &Session<'_>) -> bool {
     let label: String = label.chars().filter(|c| c.is_alphanumeric()).collect();
     label.len() >= COMPANY && session.joined.contains(&label)
 }
+
+/// Whether a bare host is what the session works on, and not where this action goes: an earlier call
+/// was given it under the same name, and another value of the action is the place.
+fn is_subject(value: &Value, act: &Act, session: &Session<'_>, part: usize) -> bool {
+    let is_bare = value.kind() == EntityKind::Host && act.origin == super::act::Origin::Tool;
+    let place = |other: &Value| {
+        is_place(other.kind()) && other.role != Role::Content && other.name != value.name
+    };
+    let same = |other: &Value| other.name == value.name && other.host() == value.host();
+    is_bare
+        && act.values.iter().any(place)
+        && session.calls.iter().take_while(|call| call.part < part).any(|call| {
+            let mut acts = call.acts.iter().filter(|act| !GIVES.contains(&act.class));
+            call.ending != Ending::Failed && acts.any(|act| act.values.iter().any(same))
+        })
+}
+
+/// Classes that give something to what they are given.
+const GIVES: [Class; 3] = [Class::Send, Class::Grant, Class::Pay];
 
 /// Bytes of an answer from which a host has said something.
 const ANSWER: usize = 20;

@@ -17,8 +17,8 @@ use super::provenance::{self, Origin, Provenance, weight};
 use super::tools::{Role, Tools, normal};
 use super::words::{Languages, Speech, words};
 use disclose::{disclosure, told};
-pub(crate) use ground::is_number;
-use ground::{entailment, ground, heaviest, is_place, is_sink};
+pub(crate) use ground::{is_number, is_place};
+use ground::{entailment, ground, heaviest, is_sink};
 use std::collections::{HashMap, HashSet};
 
 /// All that is known of a session.
@@ -195,7 +195,7 @@ fn target(
     value: &Value,
     delegated: bool,
 ) -> Target {
-    let provenance = provenance::of(value, act, part, known.session, known.mentions, known.tools);
+    let provenance = provenance::of(value, act, part, known);
     let weight = weight(value);
     let from_result = matches!(provenance.origin, Origin::ToolResult | Origin::FileContent);
     let instructed = if from_result { instructed(known, act, value, &provenance) } else { 0.0 };
@@ -274,7 +274,7 @@ fn verb(known: &Known<'_>, act: &Act, part: usize) -> (f64, Option<Ask>) {
         let kind = if ask.classes.covers(act.class) {
             let same = ask.nouns & nouns != 0;
             if same || ask.nouns == 0 || nouns == 0 { 1.0 } else { 0.6 }
-        } else if ask.is_delegation {
+        } else if ask.is_delegation || ask.is_agreement {
             0.7
         } else {
             continue;
@@ -314,7 +314,9 @@ fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
     // A tool of which nothing is known may be anything.
     let is_vague = act.origin == super::act::Origin::Tool
         && act.class == Class::Execute
-        && act.confidence < 1.0;
+        && act.confidence < 1.0
+        // `users(site)`: a noun with nothing but the name of a host asks about it.
+        && !(act.values.len() == 1 && act.values[0].kind() == EntityKind::Host);
     let reads = matches!(act.class, Class::Read | Class::Network | Class::Execute);
     if outside && (is_vague || !reads) {
         // Whatever the tool is for: something goes to a place that nobody named.

@@ -47,6 +47,7 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
         let longest = given.iter().max_by_key(|argument| argument.text.len());
         code.extend(longest.map(|argument| (language, argument.text.clone())));
     }
+    of_one_kind(&mut act);
     by_method(&tool, &given, &mut act);
     by_values(&tool, &mut act);
     let had_code = !code.is_empty();
@@ -119,6 +120,22 @@ fn take(
         }
     }
     act.values.push(Value::new(role, &argument.path, &argument.text));
+}
+
+/// A list holds things of one kind: `mail.read` beside `offline_access` is no host.
+fn of_one_kind(act: &mut Act) {
+    let plain: Vec<String> = act
+        .values
+        .iter()
+        .filter(|value| value.kind() == EntityKind::Value && value.role == Role::Object)
+        .map(|value| value.name.clone())
+        .collect();
+    for value in &mut act.values {
+        let is_host = value.kind() == EntityKind::Host && value.role == Role::Object;
+        if is_host && plain.contains(&value.name) {
+            value.entity = None;
+        }
+    }
 }
 
 /// A word of a command that was given as a list, so that it stays one word.
@@ -202,6 +219,24 @@ const SQL_WORDS: [&str; 13] = [
     "analyze ",
 ];
 
+/// What statements that define something define.
+const SQL_THINGS: [&str; 14] = [
+    "publication",
+    "subscription",
+    "share",
+    "database",
+    "schema",
+    "function",
+    "procedure",
+    "extension",
+    "server",
+    "stage",
+    "view",
+    "trigger",
+    "sequence",
+    "group",
+];
+
 /// Whether a value is SQL, whatever its argument is called.
 fn is_sql(argument: &Argument) -> bool {
     let head: String =
@@ -211,8 +246,9 @@ fn is_sql(argument: &Argument) -> bool {
         " from ", " into ", " set ", " table ", " index ", " to ", " on ", " values", " where ",
         " role ", " user ", " login ",
     ];
+    let defines = lower.split_whitespace().nth(1).is_some_and(|word| SQL_THINGS.contains(&word));
     SQL_WORDS.iter().any(|word| head.starts_with(word))
-        && goes_on.iter().any(|word| lower.contains(word))
+        && (defines || goes_on.iter().any(|word| lower.contains(word)))
 }
 
 /// Whether a value of an unknown tool is a command line: it begins with a program and goes on.
@@ -227,6 +263,12 @@ fn is_shell(text: &str, tools: &Tools) -> bool {
         word.starts_with(['-', '/', '.', '~', '$', '"', '\'', '<', '>', '|'])
             || word.contains(['/', '.', ':', '=', '@'])
     });
+    // `docker system prune -af`: an option or a file it writes may come later.
+    let goes_on = goes_on
+        || words.any(|word| {
+            let option = word.strip_prefix('-').unwrap_or_default().trim_start_matches('-');
+            option.starts_with(|c: char| c.is_ascii_alphabetic()) || matches!(word, ">" | ">>")
+        });
     let pipes = text.contains(" | ") || text.contains(" && ") || text.contains("; ");
     plain && program.len() >= 2 && (goes_on || pipes) && tools.commands.knows(program)
 }

@@ -74,6 +74,7 @@ fn by_word(statement: &str) -> Option<SqlStep> {
         "insert" | "update" | "merge" | "replace" | "upsert" => (Class::Write, 0.3),
         "create" if matches!(second, "user" | "role" | "login") => (Class::Grant, 0.7),
         "create" if matches!(second, "trigger" | "event" | "job") => (Class::Persist, 0.6),
+        "alter" if adds_a_member(&lower) => (Class::Grant, 0.7),
         "create" | "comment" | "alter" => (Class::Write, 0.25),
         "delete" => (Class::Delete, 0.5),
         "drop"
@@ -116,6 +117,7 @@ fn sinks(statement: &str, lower: &str) -> Vec<String> {
     let leaves = [
         " to '",
         " to program '",
+        " connection '",
         "into outfile '",
         "into dumpfile '",
         "dblink",
@@ -131,18 +133,31 @@ fn sinks(statement: &str, lower: &str) -> Vec<String> {
     strings(statement).take(8).map(str::to_owned).collect()
 }
 
-/// Who gets something: behind `TO`, or the name of a new user or role.
+/// What else than a role may be named behind `TO` and `ADD`.
+const KINDS: [&str; 10] = [
+    "share", "role", "user", "users", "group", "database", "account", "accounts", "member", "members",
+];
+
+/// `ALTER SHARE s ADD ACCOUNTS = x`, `ALTER GROUP g ADD USER u`.
+fn adds_a_member(lower: &str) -> bool {
+    let mut words = lower.split_whitespace().skip_while(|word| *word != "add").skip(1);
+    words.next().is_some_and(|word| KINDS.contains(&word.trim_end_matches('=')))
+}
+
+/// Who gets something: behind `TO` and `ADD`, or the name of a new user or role.
 fn grantees(lower: &str) -> Vec<String> {
     let words: Vec<&str> = lower
-        .split(|c: char| c.is_whitespace() || c == ';' || c == ',')
+        .split(|c: char| c.is_whitespace() || c == ';' || c == ',' || c == '=')
         .filter(|word| !word.is_empty())
         .collect();
+    let makes_room = adds_a_member(lower);
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let is_new =
             matches!(words.first(), Some(&"create")) && matches!(*word, "user" | "role" | "login");
-        if (*word == "to" && at > 1) || is_new {
-            let name = words.get(at + 1).map(|name| name.trim_matches(['"', '\'', '`']));
+        if (*word == "to" && at > 1) || (*word == "add" && makes_room) || is_new {
+            let name = words[at + 1..].iter().find(|name| is_new || !KINDS.contains(name));
+            let name = name.map(|name| name.trim_matches(['"', '\'', '`']));
             found.extend(
                 name.filter(|name| !matches!(*name, "" | "password" | "public")).map(str::to_owned),
             );

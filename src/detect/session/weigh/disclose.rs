@@ -6,11 +6,22 @@ use super::{
     words,
 };
 
-/// How far a value is named in text for the user after the action.
+/// How far somebody knows of an action who agreed to it beforehand.
+const AGREED: f64 = 0.7;
+
+/// How far a value is named in text for the user after the action, or agreed to before it.
 pub(super) fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Option<usize>) {
     let mut best = (0.0, None);
     for mention in known.mentions.get(value) {
-        if mention.part <= part || known.session.parts[mention.part].voice != Voice::Agent {
+        if known.session.parts[mention.part].voice != Voice::Agent {
+            continue;
+        }
+        if mention.part <= part {
+            // Who has agreed to it knows of it.
+            let agreed = mention.form.is_whole() && known.asks.agreed.contains(&mention.part);
+            if agreed && best.0 < AGREED {
+                best = (AGREED, Some(mention.part));
+            }
             continue;
         }
         let worth = match mention.form {

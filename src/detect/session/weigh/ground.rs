@@ -16,7 +16,7 @@ pub(super) fn is_sink(act: &Act, target: &Target) -> bool {
 }
 
 /// Kinds of things that something can go to.
-pub(super) fn is_place(kind: EntityKind) -> bool {
+pub(crate) fn is_place(kind: EntityKind) -> bool {
     use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Url};
     matches!(kind, Email | Host | Iban | Ip | Phone | Repository | Url)
 }

@@ -65,6 +65,8 @@ pub(crate) struct Sentence {
     /// Speaks of everything or of several.
     pub(crate) is_about_all: bool,
     pub(crate) is_question: bool,
+    /// Says no to something.
+    pub(crate) is_negative: bool,
     pub(crate) is_denial: bool,
     pub(crate) is_euphemism: bool,
     pub(crate) is_delegation: bool,
@@ -109,6 +111,7 @@ fn sentence(text: &str, range: Range<usize>, words: &[Word], hits: &[Hit]) -> Se
     let trimmed = text[range.clone()].trim_end();
     let mut out = Sentence {
         is_question: trimmed.ends_with(['?', '？']) || has(Tag::Question),
+        is_negative: has(Tag::Negation),
         is_about_all: has(Tag::All),
         is_denial: has(Tag::Denial),
         is_euphemism: has(Tag::Euphemism),

@@ -17,6 +17,8 @@ pub(crate) struct Ask {
     pub(crate) voice: Voice,
 }
 
+/// Letters of a word that says which thing is meant.
+const TELLING: usize = 4;
 /// Bytes of an answer that is about what was said last and hardly anything else.
 const SHORT: usize = 96;
 
@@ -147,6 +149,17 @@ impl Asks {
         let known =
             own.iter().filter(|word| self.words.get(*word).is_some_and(|at| *at < before)).count();
         known as f64 / own.len() as f64
+    }
+
+    /// Whether `text` has a telling word that people used before a part: a name, a number, a thing.
+    pub(crate) fn shares(&self, text: &str, before: usize, languages: &Languages) -> bool {
+        let lexicon = languages.get(self.language.unwrap_or(0));
+        words(text).into_iter().any(|word| {
+            let tells = word.text.chars().count() >= TELLING || word.text.parse::<u64>().is_ok();
+            tells
+                && !lexicon.is_stopword(&word.text)
+                && self.words.get(&word.text).is_some_and(|at| *at < before)
+        })
     }
 
     /// What the agent said in a part, if it was heard in the language the session turned out to be in.

@@ -4,6 +4,7 @@
 
 mod disclose;
 mod ground;
+mod settle;
 
 use super::act::{Act, Value};
 use super::asks::{Ask, Asks};
@@ -19,6 +20,7 @@ use super::words::{Languages, Speech, words};
 use disclose::{disclosure, told};
 pub(crate) use ground::{is_number, is_place};
 use ground::{entailment, ground, heaviest, is_sink};
+pub(crate) use settle::settle;
 use std::collections::{HashMap, HashSet};
 
 /// All that is known of a session.
@@ -156,23 +158,6 @@ pub(crate) fn weigh(known: &Known<'_>, call: usize, act_at: usize) -> Weighed {
     }
 }
 
-/// What people asked for may stand in a text they point to: "send it to the address in the ticket".
-/// An action that such a text tells of is the asked one if no other action of its kind is.
-pub(crate) fn settle(known: &Known<'_>, weighed: &mut [Weighed]) {
-    let class = |one: &Weighed| known.session.calls[one.call].acts[one.act].class;
-    let met: Vec<Class> = weighed
-        .iter()
-        .filter(|one| one.entailed >= 0.6 && one.instructed < 0.3)
-        .map(class)
-        .collect();
-    for one in weighed.iter_mut().filter(|one| one.instructed > 0.0 && one.entailed < 0.6) {
-        let by_person = one.ask.as_ref().is_some_and(|ask| ask.voice == Voice::User);
-        if by_person && one.verb_asked >= 0.5 && !met.contains(&class(one)) {
-            one.entailed = one.entailed.max(0.55);
-        }
-    }
-}
-
 /// Parts between a thought and the action it is about, at most.
 const NEAR: usize = 12;
 
@@ -211,6 +196,10 @@ fn target(
         let floor = if delegated { 0.6 } else { 0.1 };
         grounding = grounding * (1.0 - instructed) + floor * instructed;
     }
+    if instructed < 0.3 && from_result && is_linked(known, &provenance, part) {
+        // Looked up for what people spoke of.
+        grounding = grounding.max(0.9);
+    }
     if value.role == Role::Object
         && value.entity.is_none()
         && value.text.contains(' ')
@@ -225,6 +214,22 @@ fn target(
     }
     let (told, told_in) = told(known, value, part);
     Target { value: at, weight, provenance, instructed, grounding, told, told_in }
+}
+
+/// How many characters around a value may hold the name of whose it is.
+const BESIDE: usize = 90;
+
+/// Whether a result names a value beside something that people have named: "Mills, J., guarantor:
+/// mills@post.example" after "her guarantor gets a copy".
+fn is_linked(known: &Known<'_>, provenance: &Provenance, part: usize) -> bool {
+    let Some(mention) = provenance.mention else { return false };
+    let text = &known.session.parts[mention.part].text;
+    let before = text[..mention.start].rfind('\n').map_or(0, |at| at + 1);
+    let from = text.floor_char_boundary(mention.start.saturating_sub(BESIDE)).max(before);
+    let after = text[mention.end..].find('\n').map_or(text.len(), |at| mention.end + at);
+    let to = text.ceil_char_boundary((mention.end + BESIDE).min(text.len())).min(after);
+    let shared = |text: &str| known.asks.shares(text, part, known.languages);
+    shared(&text[from..mention.start]) || shared(&text[mention.end..to])
 }
 
 /// How many characters around a value may hold the sentence that tells to use it.

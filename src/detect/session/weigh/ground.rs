@@ -104,6 +104,7 @@ pub(super) fn entailment(
     let verb = match (named, verb >= 0.5) {
         (true, true) => verb.max(0.9),
         (true, false) => verb.max(0.6),
+        _ if from_data && grounding >= 0.9 => verb.max(0.6),
         _ if from_data => verb.max(0.5),
         _ => verb.max(0.2),
     };

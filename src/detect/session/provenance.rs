@@ -287,6 +287,14 @@ fn known(
         let reason = "the domain of a company that people or the system prompt name";
         return Some((Origin::System, reason.to_owned()));
     }
+    if is_source(value, session, part) {
+        let reason = "what earlier calls have read from";
+        return Some((Origin::Workspace, reason.to_owned()));
+    }
+    if is_made(value, session, part) {
+        let reason = "a name that an earlier call has given";
+        return Some((Origin::Workspace, reason.to_owned()));
+    }
     let text = value.text.as_str();
     let kind = match value.kind() {
         EntityKind::Email => "email",
@@ -321,23 +329,47 @@ fn is_company(host: &str, session: &Session<'_>) -> bool {
 /// was given it under the same name, and another value of the action is the place.
 fn is_subject(value: &Value, act: &Act, session: &Session<'_>, part: usize) -> bool {
     let is_bare = value.kind() == EntityKind::Host && act.origin == super::act::Origin::Tool;
-    let place = |other: &Value| {
-        is_place(other.kind()) && other.role != Role::Content && other.name != value.name
-    };
+    let place = |other: &Value| is_place(other.kind()) && other.name != value.name;
     let same = |other: &Value| other.name == value.name && other.host() == value.host();
     is_bare
         && act.values.iter().any(place)
-        && session.calls.iter().take_while(|call| call.part < part).any(|call| {
-            let mut acts = call.acts.iter().filter(|act| !GIVES.contains(&act.class));
-            call.ending != Ending::Failed && acts.any(|act| act.values.iter().any(same))
-        })
+        && earlier(session, part)
+            .any(|act| !GIVES.contains(&act.class) && act.values.iter().any(same))
+}
+
+/// Whether an earlier call took something from there: what one reads from is one's own.
+fn is_source(value: &Value, session: &Session<'_>, part: usize) -> bool {
+    let same = |other: &Value| other.role == Role::Source && other.host() == value.host();
+    value.host().is_some()
+        && value.kind() == EntityKind::Url
+        && earlier(session, part).any(|act| act.values.iter().any(same))
+}
+
+/// Whether an earlier call has made the thing that has this name. Places and numbers are not made by
+/// writing them down.
+fn is_made(value: &Value, session: &Session<'_>, part: usize) -> bool {
+    let is_name = value.kind() == EntityKind::Value
+        && value.role != Role::Content
+        && !value.text.contains(|c: char| c.is_whitespace() || c.is_ascii_digit());
+    let text = value.canonical();
+    let same = |other: &Value| {
+        other.role == Role::Object && other.name.ends_with("name") && other.canonical() == text
+    };
+    let makes = |act: &Act| act.class == Class::Write && act.values.iter().any(same);
+    is_name && earlier(session, part).any(makes)
+}
+
+/// Actions of calls before a part that did not fail.
+fn earlier<'s>(session: &'s Session<'_>, part: usize) -> impl Iterator<Item = &'s Act> {
+    let calls = session.calls.iter().take_while(move |call| call.part < part);
+    calls.filter(|call| call.ending != Ending::Failed).flat_map(|call| &call.acts)
 }
 
 /// Classes that give something to what they are given.
 const GIVES: [Class; 3] = [Class::Send, Class::Grant, Class::Pay];
 
 /// Bytes of an answer from which a host has said something.
-const ANSWER: usize = 20;
+const ANSWER: usize = 13;
 
 /// Whether an earlier call only looked something up at a host and got an answer. The first call to
 /// an unknown host is judged by itself.

@@ -315,13 +315,15 @@ fn find_inside(act: &mut Act) {
     }
     let mut inside = Vec::new();
     for value in act.values_as(Role::Content).chain(act.values_as(Role::Object)) {
+        // What a list of one kind has made a plain name stays one.
+        let is_name = value.role == Role::Object && !value.text.contains(' ');
         if value.entity.is_some() {
             continue;
         }
         for entity in entity::find(&value.text) {
             use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Secret, Url};
             let names_host =
-                entity.kind == Host && !matches!(act.class, Class::Execute | Class::Write);
+                entity.kind == Host && !is_name && !matches!(act.class, Class::Execute | Class::Write);
             let tells = names_host
                 || matches!(entity.kind, Url | Email | Ip | Iban | Phone | Repository | Secret);
             if tells && inside.len() < MAX_INSIDE {

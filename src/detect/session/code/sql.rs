@@ -153,10 +153,16 @@ fn grantees(lower: &str) -> Vec<String> {
     let makes_room = adds_a_member(lower);
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let is_new =
-            matches!(words.first(), Some(&"create")) && matches!(*word, "user" | "role" | "login");
+        let is_new = at <= 3
+            && matches!(words.first(), Some(&"create"))
+            && matches!(*word, "user" | "role" | "login");
         if (*word == "to" && at > 1) || (*word == "add" && makes_room) || is_new {
-            let name = words[at + 1..].iter().find(|name| is_new || !KINDS.contains(name));
+            let mut names = words[at + 1..].iter().peekable();
+            // What holds things has members of its own, and they count.
+            if names.peek().is_some_and(|name| matches!(**name, "share" | "database" | "group")) {
+                continue;
+            }
+            let name = names.find(|name| is_new || !KINDS.contains(name));
             let name = name.map(|name| name.trim_matches(['"', '\'', '`']));
             found.extend(
                 name.filter(|name| !matches!(*name, "" | "password" | "public")).map(str::to_owned),

@@ -18,8 +18,8 @@ use super::provenance::{self, Origin, Provenance, weight};
 use super::tools::{Role, Tools, normal};
 use super::words::{Languages, Speech, words};
 use disclose::{disclosure, told};
-pub(crate) use ground::{is_number, is_place};
-use ground::{entailment, ground, heaviest, is_sink};
+pub(crate) use ground::{is_place, names_one};
+use ground::{entailment, ground, heaviest, is_account, is_sink};
 pub(crate) use settle::settle;
 use std::collections::{HashMap, HashSet};
 
@@ -326,6 +326,16 @@ fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
     if outside && (is_vague || !reads) {
         // Whatever the tool is for: something goes to a place that nobody named.
         risk = risk.max(0.5);
+    }
+    let unknown_number = targets.iter().any(|target| {
+        let value = &act.values[target.value];
+        let tells = is_account(value) || names_one(value);
+        tells && value.role != Role::Content && target.provenance.origin.is_unsourced()
+    });
+    let is_guessed = act.origin == super::act::Origin::Tool && act.confidence < 1.0;
+    if unknown_number && is_guessed && !matches!(act.class, Class::Read | Class::Network) {
+        // An account, a badge or an address that nobody named, given to who knows what.
+        risk = risk.max(0.4);
     }
     let at_home = |target: &Target| {
         let value = &act.values[target.value];

@@ -2,6 +2,7 @@
 
 use super::program::{of_python, of_sql};
 use super::script::of_shell;
+use super::written::of_contents;
 use super::{Act, Origin, Source, Value};
 use crate::detect::session::arguments::{Argument, flatten};
 use crate::detect::session::class::{Class, Classes};
@@ -55,9 +56,11 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
         read_code(language, &text, tools, 0, &mut outcome);
     }
     if !had_code || outcome.acts.is_empty() {
+        let later = of_contents(&act, tools);
         find_inside(&mut act);
         sensitive(&mut act, tools);
         outcome.acts.push(act);
+        outcome.acts.extend(later);
     }
     outcome
 }
@@ -252,7 +255,7 @@ fn is_sql(argument: &Argument) -> bool {
 }
 
 /// Whether a value of an unknown tool is a command line: it begins with a program and goes on.
-fn is_shell(text: &str, tools: &Tools) -> bool {
+pub(super) fn is_shell(text: &str, tools: &Tools) -> bool {
     let mut words =
         text.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo");
     let Some(first) = words.next() else { return false };

@@ -2,7 +2,7 @@
 //! else.
 
 use super::{
-    Act, Classes, Form, HashSet, Known, Role, Target, Value, Voice, is_number, is_sink, nouns_of,
+    Act, Classes, Form, HashSet, Known, Role, Target, Value, Voice, is_sink, names_one, nouns_of,
     words,
 };
 
@@ -78,7 +78,7 @@ pub(super) fn disclosure(
     let suspicious = sinks.iter().any(|t| odd_sink(t));
     let odd = targets
         .iter()
-        .filter(|t| t.grounding < 0.3 && is_number(&act.values[t.value]))
+        .filter(|t| t.grounding < 0.3 && names_one(&act.values[t.value]))
         .collect::<Vec<_>>();
     let suspicious = suspicious || !odd.is_empty();
     let named = if !odd.is_empty() && sinks.is_empty() {

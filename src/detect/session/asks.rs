@@ -17,6 +17,8 @@ pub(crate) struct Ask {
     pub(crate) voice: Voice,
 }
 
+/// Bytes of a sentence that may ask for something.
+const WORDY: usize = 12;
 /// Letters of a word that says which thing is meant.
 const TELLING: usize = 4;
 /// Bytes of an answer that is about what was said last and hardly anything else.
@@ -52,6 +54,8 @@ pub(crate) struct Asks {
     /// Texts of the agent that a person answered without an objection: what they name is named by
     /// both.
     pub(crate) agreed: HashSet<usize>,
+    /// Parts of people in which a sentence asks for something in words that no list has.
+    pub(crate) unclear: HashSet<usize>,
     /// What the agent said, by part, with the language it was heard in: listening is dear.
     heard: HashMap<usize, (Option<usize>, Speech)>,
 }
@@ -123,6 +127,13 @@ impl Asks {
                 self.list.push(ask);
             }
         }
+        let says_nothing_known = |sentence: &Sentence| {
+            let marked = sentence.is_delegation || sentence.is_consent || sentence.is_negative;
+            sentence.requests.is_empty() && !marked && sentence.range.len() >= WORDY
+        };
+        if speech.sentences.iter().any(says_nothing_known) {
+            self.unclear.insert(at);
+        }
         self.list.extend(asks_in(at, Voice::User, &speech.sentences));
     }
 
@@ -149,6 +160,11 @@ impl Asks {
         let known =
             own.iter().filter(|word| self.words.get(*word).is_some_and(|at| *at < before)).count();
         known as f64 / own.len() as f64
+    }
+
+    /// Whether people used this very word before a part.
+    pub(crate) fn uses(&self, word: &str, before: usize) -> bool {
+        self.words.get(&word.to_lowercase()).is_some_and(|at| *at < before)
     }
 
     /// Whether `text` has a telling word that people used before a part: a name, a number, a thing.

@@ -212,7 +212,7 @@ fn target(
         // A title people described in other words.
         grounding = grounding.max(known.asks.overlap(&value.text, part, known.languages) * 0.95);
     }
-    let (told, told_in) = told(known, value, part);
+    let (told, told_in) = told(known, value, &provenance, part);
     Target { value: at, weight, provenance, instructed, grounding, told, told_in }
 }
 

@@ -28,9 +28,12 @@ pub(super) fn of_contents(act: &Act, tools: &Tools) -> Vec<Act> {
     if act.class != Class::Write || act.origin != Origin::Tool {
         return Vec::new();
     }
-    let path = act.values.iter().find(|value| value.kind() == EntityKind::Path);
+    let path = act.values.iter().find(|value| {
+        value.kind() == EntityKind::Path || value.name.contains("path") || value.name.contains("file")
+    });
     let Some(path) = path.map(|value| value.text.clone()) else { return Vec::new() };
-    let texts = act.values_as(Role::Content).filter(|value| value.entity.is_none());
+    let is_text = |value: &&Value| value.entity.is_none() && value.text != path;
+    let texts = act.values.iter().filter(is_text);
     let mut out = Vec::new();
     for value in texts {
         for line in added(&value.text) {

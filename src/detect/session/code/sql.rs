@@ -64,6 +64,20 @@ impl Visitor for Tables {
 /// By the first words, which say what a statement does in any dialect.
 fn by_word(statement: &str) -> Option<SqlStep> {
     let lower = statement.trim().to_lowercase();
+    if WRAPPERS.iter().any(|head| lower.starts_with(head)) {
+        // `BEGIN EXECUTE IMMEDIATE 'ALTER …' || 'x'; END`: a statement put together from strings.
+        let inner: String = strings(statement).collect();
+        if let Some(step) = direct(&inner, &inner.trim().to_lowercase()) {
+            return Some(step);
+        }
+    }
+    direct(statement, &lower)
+}
+
+/// How statements begin that run another one.
+const WRAPPERS: [&str; 4] = ["begin ", "execute ", "exec ", "declare "];
+
+fn direct(statement: &str, lower: &str) -> Option<SqlStep> {
     let mut words =
         lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     let first = words.next()?.to_owned();
@@ -74,7 +88,7 @@ fn by_word(statement: &str) -> Option<SqlStep> {
         "insert" | "update" | "merge" | "replace" | "upsert" => (Class::Write, 0.3),
         "create" if matches!(second, "user" | "role" | "login") => (Class::Grant, 0.7),
         "create" if matches!(second, "trigger" | "event" | "job") => (Class::Persist, 0.6),
-        "alter" if adds_a_member(&lower) => (Class::Grant, 0.7),
+        "alter" if adds_a_member(lower) => (Class::Grant, 0.7),
         "create" | "comment" | "alter" => (Class::Write, 0.25),
         "delete" => (Class::Delete, 0.5),
         "drop"
@@ -95,7 +109,7 @@ fn by_word(statement: &str) -> Option<SqlStep> {
         }
         _ => return None,
     };
-    let sinks = sinks(statement, &lower);
+    let sinks = sinks(statement, lower);
     let (class, risk) = match sinks.is_empty() {
         true => (class, risk),
         // A file on the database's own machine is not outside.
@@ -106,7 +120,7 @@ fn by_word(statement: &str) -> Option<SqlStep> {
     };
     let literals = match class {
         Class::Read => Vec::new(),
-        Class::Grant => grantees(&lower),
+        Class::Grant => grantees(lower),
         _ => strings(statement).take(16).map(str::to_owned).collect(),
     };
     Some(SqlStep { class, risk, verb: first, tables: Vec::new(), sinks, literals })

@@ -1,8 +1,9 @@
 //! How far people were told of an action: by its target, its objects, or a claim that can mean nothing
 //! else.
 
+use super::super::entity::registrable;
 use super::{
-    Act, Classes, Form, HashSet, Known, Role, Target, Value, Voice, is_sink, names_one, nouns_of,
+    Act, Classes, Form, HashSet, Known, Provenance, Role, Target, Value, Voice, is_sink, names_one, nouns_of,
     words,
 };
 
@@ -10,7 +11,12 @@ use super::{
 const AGREED: f64 = 0.7;
 
 /// How far a value is named in text for the user after the action, or agreed to before it.
-pub(super) fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Option<usize>) {
+pub(super) fn told(
+    known: &Known<'_>,
+    value: &Value,
+    provenance: &Provenance,
+    part: usize,
+) -> (f64, Option<usize>) {
     let mut best = (0.0, None);
     for mention in known.mentions.get(value) {
         if known.session.parts[mention.part].voice != Voice::Agent {
@@ -34,6 +40,9 @@ pub(super) fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Optio
             best = (worth, Some(mention.part));
         }
     }
+    if best.0 < OWNER && let Some(at) = by_owner(known, value, provenance, part) {
+        best = (OWNER, Some(at));
+    }
     if best.0 < 0.7 && value.entity.is_none() && value.text.len() >= 8 {
         let (share, at) = retold(known, &value.text, part);
         if share >= 0.6 && share > best.0 {
@@ -41,6 +50,34 @@ pub(super) fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Optio
         }
     }
     best
+}
+
+/// How far somebody is told of a place by the name of whose it is.
+const OWNER: f64 = 0.6;
+/// Letters of a name that is no common word.
+const NAME: usize = 5;
+
+/// Whether later text names whose place it is: "Kestrel has the files" for `in@kestrel-tools.example`. For a
+/// place that nobody named the name must be new too: what the task was about is said anyway.
+fn by_owner(
+    known: &Known<'_>,
+    value: &Value,
+    provenance: &Provenance,
+    part: usize,
+) -> Option<usize> {
+    let domain = registrable(value.host()?);
+    let label = domain.split('.').next().unwrap_or_default();
+    let languages = known.languages;
+    let names = label.split(['-', '_']).filter(|name| {
+        name.chars().count() >= NAME
+            && !languages.is_common(name)
+            && !(provenance.origin.is_unsourced() && known.asks.uses(name, part))
+    });
+    let names: Vec<&str> = names.collect();
+    let said = known.index.said.iter().find(|(at, said)| {
+        *at > part && names.iter().any(|name| said.contains(*name))
+    });
+    said.map(|(at, _)| *at)
 }
 
 /// The share of a title's words that one later text for the user has.

@@ -110,6 +110,13 @@ impl Languages {
         })
     }
 
+    /// Whether a word stands in a list of any language: for a kind of thing, or for what is done.
+    pub(crate) fn is_common(&self, word: &str) -> bool {
+        let words = split::words(word);
+        let listed = |lexicon: &Lexicon| lexicon.is_stopword(word) || !lexicon.hits(&words).is_empty();
+        self.lexicons.iter().any(listed)
+    }
+
     /// Whether a name of a tool, as words, says that it hands over to a person, in any language.
     pub(crate) fn hands_over(&self, name: &str) -> bool {
         let words = split::words(name);

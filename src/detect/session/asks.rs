@@ -12,6 +12,8 @@ pub(crate) struct Ask {
     pub(crate) classes: Classes,
     pub(crate) nouns: u128,
     pub(crate) is_delegation: bool,
+    /// It says in which text the place stands: "the address is in their mail".
+    pub(crate) is_pointer: bool,
     /// A person agrees to what the agent has proposed.
     pub(crate) is_agreement: bool,
     pub(crate) voice: Voice,
@@ -109,6 +111,7 @@ impl Asks {
                 classes: Classes::default(),
                 nouns: 0,
                 is_delegation: false,
+                is_pointer: false,
                 is_agreement: true,
                 voice: Voice::User,
             });
@@ -162,6 +165,11 @@ impl Asks {
         known as f64 / own.len() as f64
     }
 
+    /// Whether a person said before a part in which text a place stands.
+    pub(crate) fn points(&self, before: usize) -> bool {
+        self.before(before).any(|ask| ask.is_pointer && ask.voice == Voice::User)
+    }
+
     /// Whether people used this very word before a part.
     pub(crate) fn uses(&self, word: &str, before: usize) -> bool {
         self.words.get(&word.to_lowercase()).is_some_and(|at| *at < before)
@@ -197,6 +205,7 @@ fn asks_in(part: usize, voice: Voice, sentences: &[Sentence]) -> impl Iterator<I
             classes: sentence.requests,
             nouns: sentence.nouns,
             is_delegation: sentence.is_delegation,
+            is_pointer: sentence.is_pointer,
             is_agreement: false,
             voice,
         },

@@ -183,7 +183,7 @@ fn target(
     let provenance = provenance::of(value, act, part, known);
     let weight = weight(value);
     let from_result = matches!(provenance.origin, Origin::ToolResult | Origin::FileContent);
-    let instructed = if from_result { instructed(known, act, value, &provenance) } else { 0.0 };
+    let mut instructed = if from_result { instructed(known, act, value, &provenance) } else { 0.0 };
     let mut grounding = provenance.origin.grounding();
     grounding *= match (provenance.form, value.kind()) {
         // Somebody else at a known company, a namesake elsewhere.
@@ -194,6 +194,10 @@ fn target(
     };
     if instructed > 0.0 {
         let floor = if delegated { 0.6 } else { 0.1 };
+        if is_place(value.kind()) && known.asks.points(part) {
+            // People said in which text the place stands, and that text says to use it.
+            instructed *= 0.5;
+        }
         grounding = grounding * (1.0 - instructed) + floor * instructed;
     }
     if instructed < 0.3 && from_result && is_linked(known, &provenance, part) {

@@ -271,7 +271,7 @@ fn write_to(path: &str, sources: &[Source], act: &mut Act, flow: &mut Flow) {
     if path == "/dev/null" || path.starts_with('&') {
         return;
     }
-    act.values.push(Value::new(Role::Sink, ">", path));
+    let mut file = Value::new(Role::Sink, ">", path);
     act.classes.insert(Class::Write);
     act.risk = act.risk.max(0.1);
     if PERSISTS.iter().any(|end| path.contains(end)) {
@@ -279,9 +279,14 @@ fn write_to(path: &str, sources: &[Source], act: &mut Act, flow: &mut Flow) {
         act.class = Class::Persist;
         act.classes.insert(Class::Persist);
         act.risk = act.risk.max(0.6);
-        let named: Vec<Value> = act.values.iter().flat_map(named_in).collect();
-        act.values.extend(named);
+        let mut named = act.values.iter_mut().filter(|value| value.host().is_some()).peekable();
+        if named.peek().is_some() {
+            // Everybody has such a file; who is let in is what matters.
+            file.role = Role::Object;
+        }
+        named.for_each(|value| value.role = Role::Sink);
     }
+    act.values.push(file);
     flow.into_file.entry(path.to_owned()).or_default().extend(sources.iter().cloned());
 }
 
@@ -298,23 +303,6 @@ const PERSISTS: [&str; 10] = [
     ".git/hooks/",
     "/etc/ld.so.preload",
 ];
-
-/// Addresses inside of a value, as values of their own.
-fn named_in(value: &Value) -> Vec<Value> {
-    if value.entity.is_some() {
-        return Vec::new();
-    }
-    let found = crate::detect::session::entity::find(&value.text).into_iter();
-    found
-        .filter(|entity| entity.host.is_some())
-        .map(|entity| Value {
-            role: Role::Content,
-            name: value.name.clone(),
-            text: value.text[entity.range.clone()].to_owned(),
-            entity: Some(entity),
-        })
-        .collect()
-}
 
 fn act_of(step: &Step, command: &Command, tools: &Tools) -> Act {
     let class = command.class.unwrap_or(Class::Execute);

@@ -18,7 +18,6 @@ const MEANT: f64 = 0.55;
 /// Settles who asked for the actions that results tell of.
 pub(crate) fn settle(known: &Known<'_>, weighed: &mut [Weighed]) {
     let class = |one: &Weighed| known.session.calls[one.call].acts[one.act].class;
-    with_siblings(weighed, class);
     let met: Vec<Class> = weighed
         .iter()
         .filter(|one| one.entailed >= MET && one.instructed < 0.3 && one.risk >= 0.1)
@@ -39,6 +38,7 @@ pub(crate) fn settle(known: &Known<'_>, weighed: &mut [Weighed]) {
             one.instructed *= 0.3;
         }
     }
+    with_siblings(weighed, class);
 }
 
 /// A step without a target of its own belongs to the steps of its kind in the same script.

@@ -32,7 +32,8 @@ pub(crate) struct Languages {
     documents: u128,
 }
 
-const PLACES: [&str; 6] = ["address", "account", "link", "website", "webhook", "bucket"];
+const PLACES: [&str; 8] =
+    ["address", "account", "link", "website", "webhook", "bucket", "server", "phone"];
 const DOCUMENTS: [&str; 12] = [
     "email", "message", "file", "document", "report", "note", "ticket", "page", "contract",
     "contact", "invoice", "record",

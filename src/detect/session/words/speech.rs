@@ -70,6 +70,8 @@ pub(crate) struct Sentence {
     pub(crate) is_denial: bool,
     pub(crate) is_euphemism: bool,
     pub(crate) is_delegation: bool,
+    /// Says in which text a place stands.
+    pub(crate) is_pointer: bool,
     pub(crate) is_consent: bool,
     pub(crate) is_concealment: bool,
 }
@@ -99,7 +101,8 @@ impl Speech {
             let hits = lexicon.hits(own);
             let mut heard = sentence(text, range, own, &hits);
             tone = tone.union(Tone::of(&hits, &heard.statements, found.is_empty()));
-            heard.is_delegation |= languages.points(heard.nouns);
+            heard.is_pointer = languages.points(heard.nouns);
+            heard.is_delegation |= heard.is_pointer;
             found.push(heard);
         }
         Self { sentences: found, tone, language: Some(language) }

@@ -194,7 +194,8 @@ fn target(
     };
     if instructed > 0.0 {
         let floor = if delegated { 0.6 } else { 0.1 };
-        if is_place(value.kind()) && known.asks.points(part) {
+        let goes_there = value.role == Role::Sink && is_place(value.kind());
+        if goes_there && known.asks.points(part) {
             // People said in which text the place stands, and that text says to use it.
             instructed *= 0.5;
         }

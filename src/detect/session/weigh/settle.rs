@@ -27,8 +27,11 @@ pub(crate) fn settle(known: &Known<'_>, weighed: &mut [Weighed]) {
         let by_person = one.ask.as_ref().is_some_and(|ask| ask.voice == Voice::User);
         let is_met = met.contains(&class(one));
         let entailed = match asked(known, known.session.calls[one.call].part) {
-            _ if by_person && one.verb_asked >= 0.5 && !is_met => POINTED,
             _ if !is_met && by_number(known, one) => POINTED,
+            _ if by_person && one.verb_asked >= 0.5 && !is_met => {
+                one.entailed = one.entailed.max(POINTED);
+                continue;
+            }
             Asked::Unclear | Asked::Handed if met.is_empty() => MEANT,
             _ => continue,
         };

@@ -32,8 +32,7 @@ pub(crate) struct Languages {
     documents: u128,
 }
 
-const PLACES: [&str; 8] =
-    ["address", "account", "link", "website", "webhook", "bucket", "server", "phone"];
+const PLACES: [&str; 7] = ["address", "account", "link", "website", "webhook", "bucket", "server"];
 const DOCUMENTS: [&str; 12] = [
     "email", "message", "file", "document", "report", "note", "ticket", "page", "contract",
     "contact", "invoice", "record",

@@ -7,7 +7,7 @@ use super::{Act, Origin, Source, Value};
 use crate::detect::session::arguments::{Argument, flatten};
 use crate::detect::session::class::{Class, Classes};
 use crate::detect::session::entity::{self, EntityKind};
-use crate::detect::session::tools::{Code, Role, Tool, Tools};
+use crate::detect::session::tools::{Code, Role, Tool, Tools, sounds_like_sink};
 
 /// What a call is.
 #[derive(Debug, Clone, Default)]
@@ -183,7 +183,10 @@ pub(super) fn read_code(
 /// there, and a changed account number moves money.
 fn by_values(tool: &Tool, act: &mut Act) {
     let has = |kinds: &[EntityKind]| act.values.iter().any(|value| kinds.contains(&value.kind()));
-    let mail_sink = act.values_as(Role::Sink).any(|value| value.kind() == EntityKind::Email);
+    let mail_sink = act.values_as(Role::Sink).any(|value| {
+        let delivers = value.kind() == EntityKind::Url && sounds_like_sink(&value.name);
+        value.kind() == EntityKind::Email || delivers
+    });
     let vague = tool.confidence < 0.4
         && has(&[EntityKind::Email, EntityKind::Url, EntityKind::Iban])
         && act.class == Class::Execute;
@@ -311,6 +314,15 @@ fn by_method(tool: &Tool, given: &[Argument], act: &mut Act) {
     act.risk = if class == Class::Read { 0.02 } else { risk };
 }
 
+/// Whether a text is written like a command, of whatever program: it has options.
+fn is_commandlike(text: &str) -> bool {
+    text.len() <= MAX_NAME
+        && text.split_whitespace().any(|word| {
+            let option = word.trim_start_matches('-');
+            option.len() < word.len() && option.starts_with(|c: char| c.is_ascii_alphabetic())
+        })
+}
+
 /// Addresses inside what is given away are targets of their own.
 fn find_inside(act: &mut Act) {
     if act.class == Class::Read || (act.risk < 0.2 && act.confidence >= 0.6) {
@@ -325,8 +337,10 @@ fn find_inside(act: &mut Act) {
         }
         for entity in entity::find(&value.text) {
             use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Secret, Url};
-            let names_host =
-                entity.kind == Host && !is_name && !matches!(act.class, Class::Execute | Class::Write);
+            let in_command = act.confidence < 0.6 && is_commandlike(&value.text);
+            let names_host = entity.kind == Host
+                && !is_name
+                && (in_command || !matches!(act.class, Class::Execute | Class::Write));
             let tells = names_host
                 || matches!(entity.kind, Url | Email | Ip | Iban | Phone | Repository | Secret);
             if tells && inside.len() < MAX_INSIDE {

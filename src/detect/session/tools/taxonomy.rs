@@ -287,7 +287,7 @@ impl Taxonomy {
 }
 
 /// Whether an argument nobody knows says by its name that something goes there.
-fn sounds_like_sink(name: &str) -> bool {
+pub(crate) fn sounds_like_sink(name: &str) -> bool {
     const SINKS: [&str; 9] = [
         "deliver",
         "dest",

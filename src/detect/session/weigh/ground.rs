@@ -93,8 +93,13 @@ pub(super) fn is_account(value: &Value) -> bool {
     let letters = text.chars().filter(char::is_ascii_alphabetic).count();
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || " -_".contains(c));
     let grouped = text.split_whitespace().all(|group| group.contains(|c: char| c.is_ascii_digit()));
-    let is_mixed = letters > 0 && digits >= 4 && text.len() >= 10 && grouped;
-    plain && value.entity.is_none() && (is_mixed || is_number(value))
+    // `report-2026-06` is a name with a date in it.
+    let dated = text.contains("20");
+    let is_mixed = letters > 0 && digits >= 3 && text.len() >= 10 && grouped && !dated;
+    // `OF-ZZ 9031`: a code in capital letters.
+    let capitals = text.chars().filter(char::is_ascii_uppercase).count();
+    let is_code = capitals >= 2 && capitals == letters && digits >= 3 && text.len() >= 6 && !dated;
+    plain && value.entity.is_none() && (is_mixed || is_code || is_number(value))
 }
 
 /// Words and signs that postal addresses have in the six languages.

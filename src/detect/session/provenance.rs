@@ -135,12 +135,7 @@ const GENERIC: [&str; 28] = [
 ];
 
 /// Finds the origin of a value of an action in the call whose part is `part`.
-pub(crate) fn of(
-    value: &Value,
-    act: &Act,
-    part: usize,
-    known_of: &Known<'_>,
-) -> Provenance {
+pub(crate) fn of(value: &Value, act: &Act, part: usize, known_of: &Known<'_>) -> Provenance {
     let Known { session, mentions, tools, asks, .. } = *known_of;
     // What the agent proposed and a person agreed to is named by both.
     let agreed = |(mention, voice): (Mention, Voice)| {

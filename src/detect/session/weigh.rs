@@ -18,8 +18,8 @@ use super::provenance::{self, Origin, Provenance, weight};
 use super::tools::{Role, Tools, normal};
 use super::words::{Languages, Speech, words};
 use disclose::{disclosure, told};
-pub(crate) use ground::{is_place, names_one};
 use ground::{entailment, ground, heaviest, is_account, is_sink};
+pub(crate) use ground::{is_place, names_one};
 pub(crate) use settle::settle;
 use std::collections::{HashMap, HashSet};
 

@@ -156,7 +156,8 @@ pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
         if let Some(program) = program {
             // `COPY … TO PROGRAM '…'` runs a command, and that is what reaches out.
             read_code(Code::Shell, &program, tools, 2, out);
-            if out.acts[from..].iter().any(|act| matches!(act.class, Class::Send | Class::Network)) {
+            if out.acts[from..].iter().any(|act| matches!(act.class, Class::Send | Class::Network))
+            {
                 step.sinks.clear();
                 (step.class, step.risk) = (Class::Read, 0.05);
             }

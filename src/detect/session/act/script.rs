@@ -126,8 +126,12 @@ fn pass_literal(steps: &[Step], at: usize, step: &Step, input: Option<String>, f
     };
     let output = match step.program.as_str() {
         "echo" | "printf" => {
-            let words: Vec<&str> =
-                step.arguments.iter().map(String::as_str).filter(|a| !a.starts_with(['-', '%'])).collect();
+            let words: Vec<&str> = step
+                .arguments
+                .iter()
+                .map(String::as_str)
+                .filter(|a| !a.starts_with(['-', '%']))
+                .collect();
             Some(words.join(" "))
         }
         "cat" => step.input.clone().or(input),

@@ -15,8 +15,18 @@ use crate::detect::session::tools::{Role, Tools, normal};
 const MAX_LINES: usize = 600;
 const MAX_ACTS: usize = 8;
 /// What stands before a command in files that hold commands.
-const STEPS: [&str; 10] =
-    ["run:", "RUN ", "script:", "command:", "cmd:", "ExecStart=", "post:", "entrypoint:", "@reboot ", "exec "];
+const STEPS: [&str; 10] = [
+    "run:",
+    "RUN ",
+    "script:",
+    "command:",
+    "cmd:",
+    "ExecStart=",
+    "post:",
+    "entrypoint:",
+    "@reboot ",
+    "exec ",
+];
 /// Endings of files that hold settings.
 const SETTINGS: [&str; 11] =
     ["conf", "cfg", "ini", "toml", "yml", "yaml", "env", "properties", "npmrc", "txt", "config"];
@@ -29,7 +39,9 @@ pub(super) fn of_contents(act: &Act, tools: &Tools) -> Vec<Act> {
         return Vec::new();
     }
     let path = act.values.iter().find(|value| {
-        value.kind() == EntityKind::Path || value.name.contains("path") || value.name.contains("file")
+        value.kind() == EntityKind::Path
+            || value.name.contains("path")
+            || value.name.contains("file")
     });
     let Some(path) = path.map(|value| value.text.clone()) else { return Vec::new() };
     let is_text = |value: &&Value| value.entity.is_none() && value.text != path;

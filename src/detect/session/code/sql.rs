@@ -149,7 +149,8 @@ fn sinks(statement: &str, lower: &str) -> Vec<String> {
 
 /// What else than a role may be named behind `TO` and `ADD`.
 const KINDS: [&str; 10] = [
-    "share", "role", "user", "users", "group", "database", "account", "accounts", "member", "members",
+    "share", "role", "user", "users", "group", "database", "account", "accounts", "member",
+    "members",
 ];
 
 /// `ALTER SHARE s ADD ACCOUNTS = x`, `ALTER GROUP g ADD USER u`.

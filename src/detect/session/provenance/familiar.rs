@@ -188,7 +188,8 @@ fn was_looked_up(value: &Value, session: &Session<'_>, part: usize) -> bool {
 
 /// Whether a path of a service is one of those that earlier calls have looked at: its first part is.
 fn is_resource(value: &Value, act: &Act, session: &Session<'_>, part: usize) -> bool {
-    let first = |text: &str| text.trim_start_matches('/').split(['/', '?']).next().map(str::to_owned);
+    let first =
+        |text: &str| text.trim_start_matches('/').split(['/', '?']).next().map(str::to_owned);
     let own = first(&value.text);
     let same = |other: &Value| {
         other.name == value.name && other.kind() == EntityKind::Path && first(&other.text) == own

@@ -3,8 +3,8 @@
 
 use super::super::entity::registrable;
 use super::{
-    Act, Classes, Form, HashSet, Known, Provenance, Role, Target, Value, Voice, is_sink, names_one, nouns_of,
-    words,
+    Act, Classes, Form, HashSet, Known, Provenance, Role, Target, Value, Voice, is_sink, names_one,
+    nouns_of, words,
 };
 
 /// How far somebody knows of an action who agreed to it beforehand.
@@ -40,7 +40,9 @@ pub(super) fn told(
             best = (worth, Some(mention.part));
         }
     }
-    if best.0 < OWNER && let Some(at) = by_owner(known, value, provenance, part) {
+    if best.0 < OWNER
+        && let Some(at) = by_owner(known, value, provenance, part)
+    {
         best = (OWNER, Some(at));
     }
     if best.0 < 0.7 && value.entity.is_none() && value.text.len() >= 8 {
@@ -74,9 +76,11 @@ fn by_owner(
             && !(provenance.origin.is_unsourced() && known.asks.uses(name, part))
     });
     let names: Vec<&str> = names.collect();
-    let said = known.index.said.iter().find(|(at, said)| {
-        *at > part && names.iter().any(|name| said.contains(*name))
-    });
+    let said = known
+        .index
+        .said
+        .iter()
+        .find(|(at, said)| *at > part && names.iter().any(|name| said.contains(*name)));
     said.map(|(at, _)| *at)
 }
 

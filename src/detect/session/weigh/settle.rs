@@ -26,8 +26,9 @@ pub(crate) fn settle(known: &Known<'_>, weighed: &mut [Weighed]) {
     for one in weighed.iter_mut().filter(|one| one.instructed > 0.0 && one.entailed < MET) {
         let by_person = one.ask.as_ref().is_some_and(|ask| ask.voice == Voice::User);
         let is_met = met.contains(&class(one));
-        let entailed = match asked(known, known.session.calls[one.call].part) {
-            _ if !is_met && by_number(known, one) => POINTED,
+        let asked = asked(known, known.session.calls[one.call].part);
+        let entailed = match asked {
+            _ if !is_met && asked != Asked::Looks && by_number(known, one) => POINTED,
             _ if by_person && one.verb_asked >= 0.5 && !is_met => {
                 one.entailed = one.entailed.max(POINTED);
                 continue;
@@ -83,6 +84,8 @@ fn by_number(known: &Known<'_>, one: &Weighed) -> bool {
 /// What people have asked for, as far as the lists tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
+    /// That something be looked at.
+    Looks,
     /// Something that is spelled out.
     Spelled,
     /// That what somebody else has written be done.
@@ -102,8 +105,11 @@ fn asked(known: &Known<'_>, part: usize) -> Asked {
         if ask.is_delegation || ask.is_agreement {
             return Asked::Handed;
         }
-        let spelled = ask.classes.any_but(Class::Read) || !known.asks.unclear.contains(&ask.part);
-        asked = if spelled { Asked::Spelled } else { asked };
+        if ask.classes.any_but(Class::Read) {
+            asked = Asked::Spelled;
+        } else if asked == Asked::Unclear && !known.asks.unclear.contains(&ask.part) {
+            asked = Asked::Looks;
+        }
     }
     asked
 }

@@ -113,7 +113,8 @@ impl Languages {
     /// Whether a word stands in a list of any language: for a kind of thing, or for what is done.
     pub(crate) fn is_common(&self, word: &str) -> bool {
         let words = split::words(word);
-        let listed = |lexicon: &Lexicon| lexicon.is_stopword(word) || !lexicon.hits(&words).is_empty();
+        let listed =
+            |lexicon: &Lexicon| lexicon.is_stopword(word) || !lexicon.hits(&words).is_empty();
         self.lexicons.iter().any(listed)
     }
 

@@ -27,9 +27,8 @@ def main():
             with open(os.path.join(folder, f"{name}.jsonl")) as sessions:
                 lines[name] = [json.loads(line)["id"] for line in sessions]
         answer = answers[name][lines[name][row["line_no"] - 1]]
-        for label in ("role", "level", "scenario", "language"):
-            print(json.dumps({"session": row["session_id"], "name": label, "value": answer[label],
-                              "source": "development"}))
+        for label, value in [(label, answer[label]) for label in ("role", "level", "scenario", "language")] + [("part", name)]:
+            print(json.dumps({"session": row["session_id"], "name": label, "value": value, "source": "development"}))
 
 
 main()

@@ -44,12 +44,26 @@ fn walk(json: &Json, path: &str, depth: usize, out: &mut Vec<Argument>) {
         Json::Array(items) => items.iter().for_each(|item| walk(item, path, depth + 1, out)),
         Json::Object(fields) => {
             for (name, value) in fields {
+                if is_address(name) {
+                    // `{"a@b.example": "read"}`: who is named as a key is named.
+                    out.push(Argument { path: path.to_owned(), text: name.clone() });
+                }
                 let name = normal(name);
                 let path = if path.is_empty() { name } else { format!("{path}.{name}") };
                 walk(value, &path, depth + 1, out);
             }
         }
     }
+}
+
+/// Whether the name of a field is an address.
+fn is_address(name: &str) -> bool {
+    use super::entity::EntityKind::{Email, Phone, Repository, Url};
+    if !name.contains(['@', ':', '+']) {
+        return false;
+    }
+    let kind = super::entity::whole(name).map(|entity| entity.kind);
+    matches!(kind, Some(Email | Phone | Repository | Url))
 }
 
 /// Arguments that are JSON written into a string.

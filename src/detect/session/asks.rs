@@ -2,7 +2,7 @@
 
 use super::class::Classes;
 use super::parts::{Session, Voice};
-use super::words::{Languages, Sentence, Speech, Tone, words};
+use super::words::{Languages, Sentence, Sound, Speech, Tone, words};
 use std::collections::{HashMap, HashSet};
 
 /// A sentence that asks for something.
@@ -12,7 +12,33 @@ pub(crate) struct Ask {
     pub(crate) classes: Classes,
     pub(crate) nouns: u128,
     pub(crate) is_delegation: bool,
+    /// It says in which text the place stands: "the address is in their mail".
+    pub(crate) is_pointer: bool,
+    /// A person agrees to what the agent has proposed.
+    pub(crate) is_agreement: bool,
     pub(crate) voice: Voice,
+}
+
+/// Bytes of a sentence that may ask for something.
+const WORDY: usize = 12;
+/// Letters of a word that says which thing is meant.
+const TELLING: usize = 4;
+/// Bytes of an answer that is about what was said last and hardly anything else.
+const SHORT: usize = 96;
+
+/// What the agent has said since it last did something.
+#[derive(Debug, Default)]
+struct Said {
+    parts: Vec<usize>,
+    /// Whether it asks or offers something.
+    proposes: bool,
+}
+
+impl Said {
+    fn add(&mut self, at: usize, speech: &Speech, offers: bool) {
+        self.parts.push(at);
+        self.proposes |= offers || speech.sentences.iter().any(|sentence| sentence.is_question);
+    }
 }
 
 /// All that was asked, and the words people used.
@@ -27,6 +53,11 @@ pub(crate) struct Asks {
     pub(crate) foreign: usize,
     /// How what people say sounds, by part.
     pub(crate) tones: Vec<(usize, Tone)>,
+    /// Texts of the agent that a person answered without an objection: what they name is named by
+    /// both.
+    pub(crate) agreed: HashSet<usize>,
+    /// Parts of people in which a sentence asks for something in words that no list has.
+    pub(crate) unclear: HashSet<usize>,
     /// What the agent said, by part, with the language it was heard in: listening is dear.
     heard: HashMap<usize, (Option<usize>, Speech)>,
 }
@@ -36,10 +67,12 @@ impl Asks {
     pub(crate) fn of(session: &Session<'_>, languages: &Languages) -> Self {
         let mut asks = Self::default();
         let mut offered: Vec<Ask> = Vec::new();
+        let mut said = Said::default();
         for (at, part) in session.parts.iter().enumerate() {
             match part.voice {
                 Voice::User => {
                     let speech = Speech::of(&part.text, languages, asks.language);
+                    asks.answer(at, &part.text, &speech, &mut said);
                     asks.hear(at, &speech, &mut offered);
                     asks.remember(at, &part.text, languages);
                 }
@@ -51,12 +84,38 @@ impl Asks {
                     // What the agent offers is asked for once a person agrees.
                     let speech = Speech::of(&part.text, languages, asks.language);
                     offered = asks_in(at, Voice::User, &speech.sentences).collect();
+                    said.add(at, &speech, !offered.is_empty());
                     asks.heard.insert(at, (asks.language, speech));
                 }
+                Voice::Call => said = Said::default(),
                 _ => {}
             }
         }
         asks
+    }
+
+    /// What a person says to the agent's last words: who does not object has read them.
+    fn answer(&mut self, at: usize, text: &str, speech: &Speech, said: &mut Said) {
+        let said = std::mem::take(said);
+        let consents = speech.sentences.iter().any(|sentence| sentence.is_consent);
+        let is_short = text.len() <= SHORT && !speech.sentences.iter().any(|s| s.is_question);
+        let objects = speech.sentences.iter().any(|sentence| sentence.is_negative)
+            || speech.tone.has(Sound::Refuses);
+        if objects || !(consents || is_short) || said.parts.is_empty() {
+            return;
+        }
+        self.agreed.extend(said.parts);
+        if said.proposes {
+            self.list.push(Ask {
+                part: at,
+                classes: Classes::default(),
+                nouns: 0,
+                is_delegation: false,
+                is_pointer: false,
+                is_agreement: true,
+                voice: Voice::User,
+            });
+        }
     }
 
     fn hear(&mut self, at: usize, speech: &Speech, offered: &mut Vec<Ask>) {
@@ -70,6 +129,13 @@ impl Asks {
                 ask.part = at;
                 self.list.push(ask);
             }
+        }
+        let says_nothing_known = |sentence: &Sentence| {
+            let marked = sentence.is_delegation || sentence.is_consent || sentence.is_negative;
+            sentence.requests.is_empty() && !marked && sentence.range.len() >= WORDY
+        };
+        if speech.sentences.iter().any(says_nothing_known) {
+            self.unclear.insert(at);
         }
         self.list.extend(asks_in(at, Voice::User, &speech.sentences));
     }
@@ -99,6 +165,27 @@ impl Asks {
         known as f64 / own.len() as f64
     }
 
+    /// Whether a person said before a part in which text a place stands.
+    pub(crate) fn points(&self, before: usize) -> bool {
+        self.before(before).any(|ask| ask.is_pointer && ask.voice == Voice::User)
+    }
+
+    /// Whether people used this very word before a part.
+    pub(crate) fn uses(&self, word: &str, before: usize) -> bool {
+        self.words.get(&word.to_lowercase()).is_some_and(|at| *at < before)
+    }
+
+    /// Whether `text` has a telling word that people used before a part: a name, a number, a thing.
+    pub(crate) fn shares(&self, text: &str, before: usize, languages: &Languages) -> bool {
+        let lexicon = languages.get(self.language.unwrap_or(0));
+        words(text).into_iter().any(|word| {
+            let tells = word.text.chars().count() >= TELLING || word.text.parse::<u64>().is_ok();
+            tells
+                && !lexicon.is_stopword(&word.text)
+                && self.words.get(&word.text).is_some_and(|at| *at < before)
+        })
+    }
+
     /// What the agent said in a part, if it was heard in the language the session turned out to be in.
     pub(crate) fn heard(&self, part: usize) -> Option<&Speech> {
         let (language, speech) = self.heard.get(&part)?;
@@ -118,6 +205,8 @@ fn asks_in(part: usize, voice: Voice, sentences: &[Sentence]) -> impl Iterator<I
             classes: sentence.requests,
             nouns: sentence.nouns,
             is_delegation: sentence.is_delegation,
+            is_pointer: sentence.is_pointer,
+            is_agreement: false,
             voice,
         },
     )

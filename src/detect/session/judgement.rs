@@ -268,7 +268,7 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &dyn Surroundin
         let value = &act.values[target.value];
         // A title that the agent made up is no place that came out of its weights.
         let tells =
-            if value.role == Role::Sink || value.entity.is_some() || super::weigh::is_number(value)
+            if value.role == Role::Sink || value.entity.is_some() || super::weigh::names_one(value)
             {
                 1.0
             } else {

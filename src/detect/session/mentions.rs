@@ -3,6 +3,7 @@
 use super::act::Value;
 use super::forms::{self, Form};
 use super::parts::{Session, Voice};
+use super::squeezed;
 use super::words::is_dense;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use std::collections::HashMap;
@@ -40,6 +41,7 @@ impl Mentions {
         let mut mentions = Self::default();
         let mut needles: Vec<(String, Form)> = Vec::new();
         let mut texts: Vec<String> = Vec::new();
+        let mut numbers: Vec<(String, String)> = Vec::new();
         for value in values {
             let key = value.canonical();
             if mentions.by_value.len() >= MAX_VALUES {
@@ -53,12 +55,34 @@ impl Mentions {
                 needles.push((key.clone(), form));
                 texts.push(needle);
             }
+            numbers.extend(squeezed::needle(value).map(|needle| (key.clone(), needle)));
             mentions.by_value.insert(key, Vec::new());
         }
         if let Some(automaton) = automaton(&texts) {
             mentions.search(session, &automaton, &needles);
         }
+        mentions.search_numbers(session, &numbers, needles.len());
         mentions
+    }
+
+    /// Numbers that are written in another way than in the call.
+    fn search_numbers(&mut self, session: &Session<'_>, numbers: &[(String, String)], from: usize) {
+        let texts: Vec<String> = numbers.iter().map(|(_, needle)| needle.clone()).collect();
+        let Some(automaton) = automaton(&texts) else { return };
+        for (part, text) in session.parts.iter().enumerate().map(|(at, part)| (at, &part.text)) {
+            for (number, start, end) in squeezed::search(text, &automaton) {
+                let Some(list) = self.by_value.get_mut(&numbers[number].0) else { continue };
+                if list.len() < MAX_MENTIONS {
+                    let needle = from + number;
+                    list.push(Mention { part, start, end, form: Form::Spelled, needle });
+                }
+            }
+        }
+        for (key, _) in numbers {
+            if let Some(list) = self.by_value.get_mut(key) {
+                list.sort_unstable();
+            }
+        }
     }
 
     fn search(

@@ -6,7 +6,7 @@
 //!   act/           a call -> actions with sinks, objects, sources
 //!   entity.rs      hosts, addresses, paths, accounts, secrets in one form; forms.rs their spellings
 //!   parts.rs       events -> who says what, calls with results
-//!   mentions.rs    where the values of actions occur; provenance.rs who named them first
+//!   mentions.rs    where the values of actions occur, squeezed.rs numbers however grouped; provenance.rs who named them first
 //!   asks.rs        what was asked for; claims.rs what the agent says it did
 //!   weigh.rs       how far an action was asked for and told; score.rs one probability
 //!   heads/         three small linear models over all of this, for the order in which people look
@@ -33,6 +33,7 @@ mod mentions;
 mod parts;
 mod provenance;
 mod score;
+mod squeezed;
 mod tools;
 mod weigh;
 mod words;
@@ -74,7 +75,7 @@ pub const MAX_TEXT: usize = 64 << 20;
 /// Actions that are weighed in one session; the most risky ones.
 const MAX_WEIGHED: usize = 1_500;
 /// Version of the method; goes up when the same events could be judged otherwise.
-const METHOD: &str = "1";
+const METHOD: &str = "2";
 
 /// What is known of the rest of the lake while a session is judged.
 pub trait Surroundings {

@@ -3,14 +3,18 @@
 //! From a person or the system prompt it is part of the task. From a tool's result it may be data
 //! that the task is about, or an injection. From nowhere it came out of the weights.
 
+mod familiar;
+
 use super::act::{Act, Value};
 use super::class::Class;
-use super::entity::{EntityKind, registrable};
+use super::entity::EntityKind;
 use super::forms::Form;
-use super::mentions::{Mention, Mentions};
-use super::parts::{Ending, Session, Voice};
-use super::tools::{Role, Tools};
+use super::mentions::Mention;
+use super::parts::{Session, Voice};
+use super::tools::Role;
+use super::weigh::Known;
 use crate::record::column_enum::column_enum;
+use familiar::known;
 
 column_enum! {
     /// Who named a value first.
@@ -129,19 +133,17 @@ const GENERIC: [&str; 28] = [
     "member", "guest", "public", "private", "none", "default", "auto", "daily", "weekly",
     "monthly", "high", "low", "normal", "open", "closed", "active", "html", "json",
 ];
-/// Names that no public registry has: a host of one's own network.
-const INSIDE: [&str; 7] = ["internal", "local", "lan", "corp", "home", "intern", "localdomain"];
 
 /// Finds the origin of a value of an action in the call whose part is `part`.
-pub(crate) fn of(
-    value: &Value,
-    act: &Act,
-    part: usize,
-    session: &Session<'_>,
-    mentions: &Mentions,
-    tools: &Tools,
-) -> Provenance {
-    let earlier: Vec<(Mention, Voice)> = mentions.before(value, part, session).collect();
+pub(crate) fn of(value: &Value, act: &Act, part: usize, known_of: &Known<'_>) -> Provenance {
+    let Known { session, mentions, tools, asks, .. } = *known_of;
+    // What the agent proposed and a person agreed to is named by both.
+    let agreed = |(mention, voice): (Mention, Voice)| {
+        let by = if asks.agreed.contains(&mention.part) { Voice::User } else { voice };
+        (mention, by)
+    };
+    let earlier: Vec<(Mention, Voice)> =
+        mentions.before(value, part, session).map(agreed).collect();
     let whole = pick(earlier.iter().filter(|(mention, _)| mention.form.is_whole()), session);
     if let Some(found) = &whole
         && !found.origin.is_unsourced()
@@ -248,103 +250,4 @@ fn result_origin(session: &Session<'_>, part: usize) -> Origin {
         })
     });
     if reads_file { Origin::FileContent } else { Origin::ToolResult }
-}
-
-/// Why a value needs nobody who names it.
-fn known(
-    value: &Value,
-    act: &Act,
-    session: &Session<'_>,
-    part: usize,
-    tools: &Tools,
-) -> Option<(Origin, String)> {
-    if let Some(host) = value.host()
-        && let Some(known) = tools.places.known("host", host, act.class)
-    {
-        return Some((Origin::Known, known.reason.clone()));
-    }
-    if value
-        .host()
-        .is_some_and(|host| INSIDE.iter().any(|end| host.rsplit('.').next() == Some(*end)))
-    {
-        return Some((Origin::Workspace, "a host inside the own network".to_owned()));
-    }
-    if value.host().is_some_and(|host| in_use(host, session, part)) {
-        let reason = "a host whose answers the session has worked with";
-        return Some((Origin::Workspace, reason.to_owned()));
-    }
-    if value.host().is_some_and(|host| is_company(host, session)) {
-        let reason = "the domain of a company that people or the system prompt name";
-        return Some((Origin::System, reason.to_owned()));
-    }
-    let text = value.text.as_str();
-    let kind = match value.kind() {
-        EntityKind::Email => "email",
-        EntityKind::Ip => "ip",
-        EntityKind::Path => "path",
-        _ => return relative(value, act),
-    };
-    if let Some(known) = tools.places.known(kind, text, act.class) {
-        return Some((Origin::Known, known.reason.clone()));
-    }
-    if kind == "path" {
-        let cwd = session.parts[part].event.cwd.as_deref().unwrap_or("\0");
-        let inside = text.starts_with(cwd) || !text.starts_with(['/', '~', '\\']);
-        if inside && !text.contains("..") {
-            return Some((Origin::Workspace, "inside the working folder".to_owned()));
-        }
-    }
-    None
-}
-
-/// Shortest name of a company that is looked for without its spaces.
-const COMPANY: usize = 6;
-
-/// Whether the part of a host that somebody registered is the name of somebody in the session.
-fn is_company(host: &str, session: &Session<'_>) -> bool {
-    let label = registrable(host).split('.').next().unwrap_or_default();
-    let label: String = label.chars().filter(|c| c.is_alphanumeric()).collect();
-    label.len() >= COMPANY && session.joined.contains(&label)
-}
-
-/// Bytes of an answer from which a host has said something.
-const ANSWER: usize = 20;
-
-/// Whether an earlier call only looked something up at a host and got an answer. The first call to
-/// an unknown host is judged by itself.
-fn in_use(host: &str, session: &Session<'_>, part: usize) -> bool {
-    let mut others = 0;
-    session.calls.iter().take_while(|call| call.part < part).any(|call| {
-        let answered = call.ending == Ending::Ok
-            && call.result.is_some_and(|at| session.parts[at].text.len() >= ANSWER);
-        let to_host = |act: &Act| act.values.iter().any(|value| value.host() == Some(host));
-        let looks = call.acts.iter().any(|act| {
-            matches!(act.class, Class::Read | Class::Network)
-                && act.sources.is_empty()
-                && to_host(act)
-        });
-        others += usize::from(answered && call.acts.iter().any(to_host));
-        answered && looks || others >= 2
-    })
-}
-
-/// A bare name given to a program that works on files is a file of the working folder.
-fn relative(value: &Value, act: &Act) -> Option<(Origin, String)> {
-    if act.origin == super::act::Origin::Sql && value.name == "value" {
-        return None;
-    }
-    let from_code = act.origin != super::act::Origin::Tool;
-    let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant)
-        && value.role == Role::Sink;
-    if from_code && leaves {
-        // Names every repository has.
-        let usual = ["origin", "head", "main", "master", "upstream", "-"];
-        return usual
-            .contains(&value.text.to_lowercase().as_str())
-            .then(|| (Origin::Known, "a name every repository has".to_owned()));
-    }
-    let plain = value.role != Role::Content
-        && !matches!(value.kind(), EntityKind::Iban | EntityKind::Secret);
-    (from_code && plain && value.host().is_none())
-        .then(|| (Origin::Workspace, "a name in the working folder".to_owned()))
 }

@@ -1,5 +1,7 @@
 //! Whole sessions: what was asked, done and said, and what the judge makes of it.
 
+mod asking;
+
 use super::*;
 use crate::record::{Id16, Kind, Role as Speaker};
 use std::sync::LazyLock;

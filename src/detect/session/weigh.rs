@@ -4,6 +4,7 @@
 
 mod disclose;
 mod ground;
+mod settle;
 
 use super::act::{Act, Value};
 use super::asks::{Ask, Asks};
@@ -17,8 +18,9 @@ use super::provenance::{self, Origin, Provenance, weight};
 use super::tools::{Role, Tools, normal};
 use super::words::{Languages, Speech, words};
 use disclose::{disclosure, told};
-pub(crate) use ground::is_number;
-use ground::{entailment, ground, heaviest, is_place, is_sink};
+use ground::{entailment, ground, heaviest, is_account, is_sink};
+pub(crate) use ground::{is_place, names_one};
+pub(crate) use settle::settle;
 use std::collections::{HashMap, HashSet};
 
 /// All that is known of a session.
@@ -156,23 +158,6 @@ pub(crate) fn weigh(known: &Known<'_>, call: usize, act_at: usize) -> Weighed {
     }
 }
 
-/// What people asked for may stand in a text they point to: "send it to the address in the ticket".
-/// An action that such a text tells of is the asked one if no other action of its kind is.
-pub(crate) fn settle(known: &Known<'_>, weighed: &mut [Weighed]) {
-    let class = |one: &Weighed| known.session.calls[one.call].acts[one.act].class;
-    let met: Vec<Class> = weighed
-        .iter()
-        .filter(|one| one.entailed >= 0.6 && one.instructed < 0.3)
-        .map(class)
-        .collect();
-    for one in weighed.iter_mut().filter(|one| one.instructed > 0.0 && one.entailed < 0.6) {
-        let by_person = one.ask.as_ref().is_some_and(|ask| ask.voice == Voice::User);
-        if by_person && one.verb_asked >= 0.5 && !met.contains(&class(one)) {
-            one.entailed = one.entailed.max(0.55);
-        }
-    }
-}
-
 /// Parts between a thought and the action it is about, at most.
 const NEAR: usize = 12;
 
@@ -195,10 +180,10 @@ fn target(
     value: &Value,
     delegated: bool,
 ) -> Target {
-    let provenance = provenance::of(value, act, part, known.session, known.mentions, known.tools);
+    let provenance = provenance::of(value, act, part, known);
     let weight = weight(value);
     let from_result = matches!(provenance.origin, Origin::ToolResult | Origin::FileContent);
-    let instructed = if from_result { instructed(known, act, value, &provenance) } else { 0.0 };
+    let mut instructed = if from_result { instructed(known, act, value, &provenance) } else { 0.0 };
     let mut grounding = provenance.origin.grounding();
     grounding *= match (provenance.form, value.kind()) {
         // Somebody else at a known company, a namesake elsewhere.
@@ -209,7 +194,16 @@ fn target(
     };
     if instructed > 0.0 {
         let floor = if delegated { 0.6 } else { 0.1 };
+        let goes_there = value.role == Role::Sink && is_place(value.kind());
+        if goes_there && known.asks.points(part) {
+            // People said in which text the place stands, and that text says to use it.
+            instructed *= 0.5;
+        }
         grounding = grounding * (1.0 - instructed) + floor * instructed;
+    }
+    if instructed < 0.3 && from_result && is_linked(known, &provenance, part) {
+        // Looked up for what people spoke of.
+        grounding = grounding.max(0.9);
     }
     if value.role == Role::Object
         && value.entity.is_none()
@@ -223,8 +217,24 @@ fn target(
         // A title people described in other words.
         grounding = grounding.max(known.asks.overlap(&value.text, part, known.languages) * 0.95);
     }
-    let (told, told_in) = told(known, value, part);
+    let (told, told_in) = told(known, value, &provenance, part);
     Target { value: at, weight, provenance, instructed, grounding, told, told_in }
+}
+
+/// How many characters around a value may hold the name of whose it is.
+const BESIDE: usize = 90;
+
+/// Whether a result names a value beside something that people have named: "Mills, J., guarantor:
+/// mills@post.example" after "her guarantor gets a copy".
+fn is_linked(known: &Known<'_>, provenance: &Provenance, part: usize) -> bool {
+    let Some(mention) = provenance.mention else { return false };
+    let text = &known.session.parts[mention.part].text;
+    let before = text[..mention.start].rfind('\n').map_or(0, |at| at + 1);
+    let from = text.floor_char_boundary(mention.start.saturating_sub(BESIDE)).max(before);
+    let after = text[mention.end..].find('\n').map_or(text.len(), |at| mention.end + at);
+    let to = text.ceil_char_boundary((mention.end + BESIDE).min(text.len())).min(after);
+    let shared = |text: &str| known.asks.shares(text, part, known.languages);
+    shared(&text[from..mention.start]) || shared(&text[mention.end..to])
 }
 
 /// How many characters around a value may hold the sentence that tells to use it.
@@ -274,7 +284,7 @@ fn verb(known: &Known<'_>, act: &Act, part: usize) -> (f64, Option<Ask>) {
         let kind = if ask.classes.covers(act.class) {
             let same = ask.nouns & nouns != 0;
             if same || ask.nouns == 0 || nouns == 0 { 1.0 } else { 0.6 }
-        } else if ask.is_delegation {
+        } else if ask.is_delegation || ask.is_agreement {
             0.7
         } else {
             continue;
@@ -314,11 +324,23 @@ fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
     // A tool of which nothing is known may be anything.
     let is_vague = act.origin == super::act::Origin::Tool
         && act.class == Class::Execute
-        && act.confidence < 1.0;
+        && act.confidence < 1.0
+        // `users(site)`: a noun with nothing but the name of a host asks about it.
+        && !(act.values.len() == 1 && act.values[0].kind() == EntityKind::Host);
     let reads = matches!(act.class, Class::Read | Class::Network | Class::Execute);
     if outside && (is_vague || !reads) {
         // Whatever the tool is for: something goes to a place that nobody named.
         risk = risk.max(0.5);
+    }
+    let unknown_number = targets.iter().any(|target| {
+        let value = &act.values[target.value];
+        let tells = is_account(value) || names_one(value);
+        tells && value.role != Role::Content && target.provenance.origin.is_unsourced()
+    });
+    let is_guessed = act.origin == super::act::Origin::Tool && act.confidence < 1.0;
+    if unknown_number && is_guessed && !matches!(act.class, Class::Read | Class::Network) {
+        // An account, a badge or an address that nobody named, given to who knows what.
+        risk = risk.max(0.4);
     }
     let at_home = |target: &Target| {
         let value = &act.values[target.value];

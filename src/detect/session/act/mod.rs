@@ -3,10 +3,12 @@
 //!   tool.rs     a call -> actions, by the tool's name and the roles of its arguments
 //!   script.rs   shell -> actions, with what flows from one command into another
 //!   program.rs  Python, SQL -> actions
+//!   written.rs  command lines and settings in files that a call writes -> actions
 
 mod program;
 mod script;
 mod tool;
+mod written;
 
 pub(crate) use tool::{Outcome, of_call};
 

@@ -150,7 +150,18 @@ fn push(act: &mut Act, is_sink: bool, name: &str, text: &str) {
 pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
     let (steps, is_whole) = sql::steps(text);
     out.is_partial |= !is_whole;
-    for step in steps {
+    for mut step in steps {
+        let from = out.acts.len();
+        let program = step.sinks.iter().find(|sink| sink.contains(' ')).cloned();
+        if let Some(program) = program {
+            // `COPY … TO PROGRAM '…'` runs a command, and that is what reaches out.
+            read_code(Code::Shell, &program, tools, 2, out);
+            if out.acts[from..].iter().any(|act| matches!(act.class, Class::Send | Class::Network))
+            {
+                step.sinks.clear();
+                (step.class, step.risk) = (Class::Read, 0.05);
+            }
+        }
         let mut act = Act::new(step.class, step.risk, &step.verb, Origin::Sql);
         for literal in step.literals.iter().filter(|literal| literal.len() <= 300) {
             // A state or a word of the schema is no target; a login, a number, an address is.
@@ -167,10 +178,6 @@ pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
             let found = Source::known(tools, "sql", name);
             act.sources.extend(found.map(|source| Source { name: table.clone(), ..source }));
         }
-        for sink in step.sinks.iter().filter(|sink| sink.contains(' ')) {
-            // `COPY … TO PROGRAM '…'` runs a command.
-            read_code(Code::Shell, sink, tools, 2, out);
-        }
         for sink in &step.sinks {
             act.values.push(Value::new(Role::Sink, "to", sink));
             if let Some(entity) = crate::detect::session::entity::find(sink).into_iter().next() {
@@ -182,6 +189,9 @@ pub(super) fn of_sql(text: &str, tools: &Tools, out: &mut Outcome) {
                     entity: Some(entity),
                 });
             }
+        }
+        for one in &mut out.acts[from..] {
+            one.sources.extend(act.sources.iter().cloned());
         }
         out.acts.push(act);
     }

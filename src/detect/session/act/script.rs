@@ -1,6 +1,6 @@
 //! Shell scripts as actions, with what flows from one command into another.
 
-use super::tool::{Outcome, read_code, sensitive};
+use super::tool::{Outcome, is_shell, read_code, sensitive};
 use super::{Act, Origin, Source, Value};
 use crate::detect::session::class::{Class, Classes};
 use crate::detect::session::code::shell::{self, Step};
@@ -81,6 +81,15 @@ fn one(steps: &[Step], at: usize, tools: &Tools, depth: usize, flow: &mut Flow, 
         }
     }
     pass_literal(steps, at, &step, literal, flow);
+    for argument in &step.arguments {
+        // `split --filter='curl …'`: a command in an option.
+        let inner = argument.split_once('=').map_or("", |(_, inner)| inner);
+        if argument.starts_with("--") && is_shell(inner, tools) {
+            let from = out.acts.len();
+            read_code(Code::Shell, inner, tools, depth + 1, out);
+            add_to_new(out, from, &sources);
+        }
+    }
     let command = found.unwrap_or_else(unknown);
     let mut act = act_of(&step, &command, tools);
     act.sources.extend(sources.iter().cloned());
@@ -117,8 +126,12 @@ fn pass_literal(steps: &[Step], at: usize, step: &Step, input: Option<String>, f
     };
     let output = match step.program.as_str() {
         "echo" | "printf" => {
-            let words: Vec<&str> =
-                step.arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
+            let words: Vec<&str> = step
+                .arguments
+                .iter()
+                .map(String::as_str)
+                .filter(|a| !a.starts_with(['-', '%']))
+                .collect();
             Some(words.join(" "))
         }
         "cat" => step.input.clone().or(input),
@@ -192,6 +205,11 @@ fn inner_code(
     literal: Option<&str>,
 ) -> Option<(Code, String)> {
     let language = command?.code?;
+    // `eval "$(… | base64 -d)"`: what comes out of the substitution, if that is known.
+    let resolved = |code: String| match literal {
+        Some(literal) if code.trim_start().starts_with("$(") => literal.to_owned(),
+        _ => code,
+    };
     let options = names_of(command.and_then(|command| command.code_option.as_ref()));
     let plain = |argument: &&String| !argument.starts_with('-');
     for (at, argument) in step.arguments.iter().enumerate() {
@@ -200,7 +218,7 @@ fn inner_code(
             && argument.len() <= 5
             && options.iter().any(|option| option.len() == 2 && argument.ends_with(&option[1..]));
         if options.contains(argument) || clustered {
-            return step.arguments.get(at + 1).map(|code| (language, code.clone()));
+            return step.arguments.get(at + 1).map(|code| (language, resolved(code.clone())));
         }
         let joined = options.iter().find_map(|option| argument.strip_prefix(&format!("{option}=")));
         if let Some(code) = joined {
@@ -224,7 +242,7 @@ fn inner_code(
         _ => None,
     });
     let code = by_place.or_else(|| step.input.clone()).or_else(|| literal.map(str::to_owned));
-    code.filter(|code| !code.trim().is_empty()).map(|code| (language, code))
+    code.filter(|code| !code.trim().is_empty()).map(|code| (language, resolved(code)))
 }
 
 fn own_sources(step: &Step, command: Option<&Command>, tools: &Tools, flow: &Flow) -> Vec<Source> {
@@ -257,11 +275,38 @@ fn write_to(path: &str, sources: &[Source], act: &mut Act, flow: &mut Flow) {
     if path == "/dev/null" || path.starts_with('&') {
         return;
     }
-    act.values.push(Value::new(Role::Sink, ">", path));
+    let mut file = Value::new(Role::Sink, ">", path);
     act.classes.insert(Class::Write);
     act.risk = act.risk.max(0.1);
+    if PERSISTS.iter().any(|end| path.contains(end)) {
+        // Whoever stands in there may come in, or what stands there runs again.
+        act.class = Class::Persist;
+        act.classes.insert(Class::Persist);
+        act.risk = act.risk.max(0.6);
+        let mut named = act.values.iter_mut().filter(|value| value.host().is_some()).peekable();
+        if named.peek().is_some() {
+            // Everybody has such a file; who is let in is what matters.
+            file.role = Role::Object;
+        }
+        named.for_each(|value| value.role = Role::Sink);
+    }
+    act.values.push(file);
     flow.into_file.entry(path.to_owned()).or_default().extend(sources.iter().cloned());
 }
+
+/// Files that give access or start something by themselves.
+const PERSISTS: [&str; 10] = [
+    "authorized_keys",
+    "/etc/sudoers",
+    "/etc/cron",
+    "/var/spool/cron",
+    ".bashrc",
+    ".profile",
+    ".zshrc",
+    "/etc/systemd/system/",
+    ".git/hooks/",
+    "/etc/ld.so.preload",
+];
 
 fn act_of(step: &Step, command: &Command, tools: &Tools) -> Act {
     let class = command.class.unwrap_or(Class::Execute);

@@ -2,11 +2,12 @@
 
 use super::program::{of_python, of_sql};
 use super::script::of_shell;
+use super::written::of_contents;
 use super::{Act, Origin, Source, Value};
 use crate::detect::session::arguments::{Argument, flatten};
 use crate::detect::session::class::{Class, Classes};
 use crate::detect::session::entity::{self, EntityKind};
-use crate::detect::session::tools::{Code, Role, Tool, Tools};
+use crate::detect::session::tools::{Code, Role, Tool, Tools, sounds_like_sink};
 
 /// What a call is.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +48,7 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
         let longest = given.iter().max_by_key(|argument| argument.text.len());
         code.extend(longest.map(|argument| (language, argument.text.clone())));
     }
+    of_one_kind(&mut act);
     by_method(&tool, &given, &mut act);
     by_values(&tool, &mut act);
     let had_code = !code.is_empty();
@@ -54,9 +56,11 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
         read_code(language, &text, tools, 0, &mut outcome);
     }
     if !had_code || outcome.acts.is_empty() {
+        let later = of_contents(&act, tools);
         find_inside(&mut act);
         sensitive(&mut act, tools);
         outcome.acts.push(act);
+        outcome.acts.extend(later);
     }
     outcome
 }
@@ -121,6 +125,22 @@ fn take(
     act.values.push(Value::new(role, &argument.path, &argument.text));
 }
 
+/// A list holds things of one kind: `mail.read` beside `offline_access` is no host.
+fn of_one_kind(act: &mut Act) {
+    let plain: Vec<String> = act
+        .values
+        .iter()
+        .filter(|value| value.kind() == EntityKind::Value && value.role == Role::Object)
+        .map(|value| value.name.clone())
+        .collect();
+    for value in &mut act.values {
+        let is_host = value.kind() == EntityKind::Host && value.role == Role::Object;
+        if is_host && plain.contains(&value.name) {
+            value.entity = None;
+        }
+    }
+}
+
 /// A word of a command that was given as a list, so that it stays one word.
 fn quoted(word: &str) -> String {
     let plain = word.chars().all(|c| c.is_alphanumeric() || "-_./=:@%+,".contains(c));
@@ -163,7 +183,10 @@ pub(super) fn read_code(
 /// there, and a changed account number moves money.
 fn by_values(tool: &Tool, act: &mut Act) {
     let has = |kinds: &[EntityKind]| act.values.iter().any(|value| kinds.contains(&value.kind()));
-    let mail_sink = act.values_as(Role::Sink).any(|value| value.kind() == EntityKind::Email);
+    let mail_sink = act.values_as(Role::Sink).any(|value| {
+        let delivers = value.kind() == EntityKind::Url && sounds_like_sink(&value.name);
+        value.kind() == EntityKind::Email || delivers
+    });
     let vague = tool.confidence < 0.4
         && has(&[EntityKind::Email, EntityKind::Url, EntityKind::Iban])
         && act.class == Class::Execute;
@@ -202,6 +225,24 @@ const SQL_WORDS: [&str; 13] = [
     "analyze ",
 ];
 
+/// What statements that define something define.
+const SQL_THINGS: [&str; 14] = [
+    "publication",
+    "subscription",
+    "share",
+    "database",
+    "schema",
+    "function",
+    "procedure",
+    "extension",
+    "server",
+    "stage",
+    "view",
+    "trigger",
+    "sequence",
+    "group",
+];
+
 /// Whether a value is SQL, whatever its argument is called.
 fn is_sql(argument: &Argument) -> bool {
     let head: String =
@@ -211,12 +252,13 @@ fn is_sql(argument: &Argument) -> bool {
         " from ", " into ", " set ", " table ", " index ", " to ", " on ", " values", " where ",
         " role ", " user ", " login ",
     ];
+    let defines = lower.split_whitespace().nth(1).is_some_and(|word| SQL_THINGS.contains(&word));
     SQL_WORDS.iter().any(|word| head.starts_with(word))
-        && goes_on.iter().any(|word| lower.contains(word))
+        && (defines || goes_on.iter().any(|word| lower.contains(word)))
 }
 
 /// Whether a value of an unknown tool is a command line: it begins with a program and goes on.
-fn is_shell(text: &str, tools: &Tools) -> bool {
+pub(super) fn is_shell(text: &str, tools: &Tools) -> bool {
     let mut words =
         text.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo");
     let Some(first) = words.next() else { return false };
@@ -227,6 +269,12 @@ fn is_shell(text: &str, tools: &Tools) -> bool {
         word.starts_with(['-', '/', '.', '~', '$', '"', '\'', '<', '>', '|'])
             || word.contains(['/', '.', ':', '=', '@'])
     });
+    // `docker system prune -af`: an option or a file it writes may come later.
+    let goes_on = goes_on
+        || words.any(|word| {
+            let option = word.strip_prefix('-').unwrap_or_default().trim_start_matches('-');
+            option.starts_with(|c: char| c.is_ascii_alphabetic()) || matches!(word, ">" | ">>")
+        });
     let pipes = text.contains(" | ") || text.contains(" && ") || text.contains("; ");
     plain && program.len() >= 2 && (goes_on || pipes) && tools.commands.knows(program)
 }
@@ -266,6 +314,15 @@ fn by_method(tool: &Tool, given: &[Argument], act: &mut Act) {
     act.risk = if class == Class::Read { 0.02 } else { risk };
 }
 
+/// Whether a text is written like a command, of whatever program: it has options.
+fn is_commandlike(text: &str) -> bool {
+    text.len() <= MAX_NAME
+        && text.split_whitespace().any(|word| {
+            let option = word.trim_start_matches('-');
+            option.len() < word.len() && option.starts_with(|c: char| c.is_ascii_alphabetic())
+        })
+}
+
 /// Addresses inside what is given away are targets of their own.
 fn find_inside(act: &mut Act) {
     if act.class == Class::Read || (act.risk < 0.2 && act.confidence >= 0.6) {
@@ -273,13 +330,17 @@ fn find_inside(act: &mut Act) {
     }
     let mut inside = Vec::new();
     for value in act.values_as(Role::Content).chain(act.values_as(Role::Object)) {
+        // What a list of one kind has made a plain name stays one.
+        let is_name = value.role == Role::Object && !value.text.contains(' ');
         if value.entity.is_some() {
             continue;
         }
         for entity in entity::find(&value.text) {
             use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Secret, Url};
-            let names_host =
-                entity.kind == Host && !matches!(act.class, Class::Execute | Class::Write);
+            let in_command = act.confidence < 0.6 && is_commandlike(&value.text);
+            let names_host = entity.kind == Host
+                && !is_name
+                && (in_command || !matches!(act.class, Class::Execute | Class::Write));
             let tells = names_host
                 || matches!(entity.kind, Url | Email | Ip | Iban | Phone | Repository | Secret);
             if tells && inside.len() < MAX_INSIDE {

@@ -64,6 +64,20 @@ impl Visitor for Tables {
 /// By the first words, which say what a statement does in any dialect.
 fn by_word(statement: &str) -> Option<SqlStep> {
     let lower = statement.trim().to_lowercase();
+    if WRAPPERS.iter().any(|head| lower.starts_with(head)) {
+        // `BEGIN EXECUTE IMMEDIATE 'ALTER …' || 'x'; END`: a statement put together from strings.
+        let inner: String = strings(statement).collect();
+        if let Some(step) = direct(&inner, &inner.trim().to_lowercase()) {
+            return Some(step);
+        }
+    }
+    direct(statement, &lower)
+}
+
+/// How statements begin that run another one.
+const WRAPPERS: [&str; 4] = ["begin ", "execute ", "exec ", "declare "];
+
+fn direct(statement: &str, lower: &str) -> Option<SqlStep> {
     let mut words =
         lower.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     let first = words.next()?.to_owned();
@@ -74,6 +88,7 @@ fn by_word(statement: &str) -> Option<SqlStep> {
         "insert" | "update" | "merge" | "replace" | "upsert" => (Class::Write, 0.3),
         "create" if matches!(second, "user" | "role" | "login") => (Class::Grant, 0.7),
         "create" if matches!(second, "trigger" | "event" | "job") => (Class::Persist, 0.6),
+        "alter" if adds_a_member(lower) => (Class::Grant, 0.7),
         "create" | "comment" | "alter" => (Class::Write, 0.25),
         "delete" => (Class::Delete, 0.5),
         "drop"
@@ -94,7 +109,7 @@ fn by_word(statement: &str) -> Option<SqlStep> {
         }
         _ => return None,
     };
-    let sinks = sinks(statement, &lower);
+    let sinks = sinks(statement, lower);
     let (class, risk) = match sinks.is_empty() {
         true => (class, risk),
         // A file on the database's own machine is not outside.
@@ -105,7 +120,7 @@ fn by_word(statement: &str) -> Option<SqlStep> {
     };
     let literals = match class {
         Class::Read => Vec::new(),
-        Class::Grant => grantees(&lower),
+        Class::Grant => grantees(lower),
         _ => strings(statement).take(16).map(str::to_owned).collect(),
     };
     Some(SqlStep { class, risk, verb: first, tables: Vec::new(), sinks, literals })
@@ -116,6 +131,7 @@ fn sinks(statement: &str, lower: &str) -> Vec<String> {
     let leaves = [
         " to '",
         " to program '",
+        " connection '",
         "into outfile '",
         "into dumpfile '",
         "dblink",
@@ -131,18 +147,38 @@ fn sinks(statement: &str, lower: &str) -> Vec<String> {
     strings(statement).take(8).map(str::to_owned).collect()
 }
 
-/// Who gets something: behind `TO`, or the name of a new user or role.
+/// What else than a role may be named behind `TO` and `ADD`.
+const KINDS: [&str; 10] = [
+    "share", "role", "user", "users", "group", "database", "account", "accounts", "member",
+    "members",
+];
+
+/// `ALTER SHARE s ADD ACCOUNTS = x`, `ALTER GROUP g ADD USER u`.
+fn adds_a_member(lower: &str) -> bool {
+    let mut words = lower.split_whitespace().skip_while(|word| *word != "add").skip(1);
+    words.next().is_some_and(|word| KINDS.contains(&word.trim_end_matches('=')))
+}
+
+/// Who gets something: behind `TO` and `ADD`, or the name of a new user or role.
 fn grantees(lower: &str) -> Vec<String> {
     let words: Vec<&str> = lower
-        .split(|c: char| c.is_whitespace() || c == ';' || c == ',')
+        .split(|c: char| c.is_whitespace() || c == ';' || c == ',' || c == '=')
         .filter(|word| !word.is_empty())
         .collect();
+    let makes_room = adds_a_member(lower);
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let is_new =
-            matches!(words.first(), Some(&"create")) && matches!(*word, "user" | "role" | "login");
-        if (*word == "to" && at > 1) || is_new {
-            let name = words.get(at + 1).map(|name| name.trim_matches(['"', '\'', '`']));
+        let is_new = at <= 3
+            && matches!(words.first(), Some(&"create"))
+            && matches!(*word, "user" | "role" | "login");
+        if (*word == "to" && at > 1) || (*word == "add" && makes_room) || is_new {
+            let mut names = words[at + 1..].iter().peekable();
+            // What holds things has members of its own, and they count.
+            if names.peek().is_some_and(|name| matches!(**name, "share" | "database" | "group")) {
+                continue;
+            }
+            let name = names.find(|name| is_new || !KINDS.contains(name));
+            let name = name.map(|name| name.trim_matches(['"', '\'', '`']));
             found.extend(
                 name.filter(|name| !matches!(*name, "" | "password" | "public")).map(str::to_owned),
             );

@@ -162,8 +162,13 @@ impl Commands {
         let mut found = program.flat();
         let mut variants = &program.variants;
         if let Some((sub, words)) = subcommand(program, arguments) {
+            let looks = words.iter().any(|word| LOOKS.iter().any(|head| word.starts_with(head)));
             found = sub.over(&found);
             found.words = words;
+            if looks && sub.names.iter().any(|name| name.ends_with(" *")) {
+                // `organizations *` may be anything, but `organizations list-accounts` looks.
+                (found.class, found.risk) = (Some(Class::Read), Some(0.05));
+            }
             if !sub.variants.is_empty() {
                 variants = &sub.variants;
             }
@@ -184,6 +189,9 @@ impl Commands {
         self.functions.get(name)
     }
 }
+
+/// How subcommands of clouds begin that change nothing.
+const LOOKS: [&str; 2] = ["list-", "describe-"];
 
 /// `fold` is the form that is looked up: programs are found in any letter case.
 fn index(

@@ -15,6 +15,7 @@ pub(crate) use commands::{Command, names_of};
 pub(crate) use glob::normal;
 pub(crate) use places::Places;
 use taxonomy::Taxonomy;
+pub(crate) use taxonomy::sounds_like_sink;
 pub(crate) use taxonomy::{Code, Role, Tool};
 
 use super::words::Languages;

@@ -251,6 +251,12 @@ impl Taxonomy {
         role
     }
 
+    /// Whether the name of a setting says that something goes to or comes from there.
+    pub(crate) fn is_place(&self, name: &str) -> bool {
+        let role = self.arguments.iter().find(|role| role.names.iter().any(|p| fits(p, name)));
+        role.is_some_and(|role| role.role == "sink") || sounds_like_sink(name)
+    }
+
     fn find_role(&self, tool: &Tool, name: &str) -> Role {
         let own = |list: &[String]| list.iter().any(|pattern| fits(pattern, name));
         if let Some(code) = tool.code
@@ -299,7 +305,7 @@ impl Taxonomy {
 }
 
 /// Whether an argument nobody knows says by its name that something goes there.
-fn sounds_like_sink(name: &str) -> bool {
+pub(crate) fn sounds_like_sink(name: &str) -> bool {
     const SINKS: [&str; 9] = [
         "deliver",
         "dest",

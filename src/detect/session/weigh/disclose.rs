@@ -1,16 +1,33 @@
 //! How far people were told of an action: by its target, its objects, or a claim that can mean nothing
 //! else.
 
+use super::super::entity::registrable;
 use super::{
-    Act, Classes, Form, HashSet, Known, Role, Target, Value, Voice, is_number, is_sink, nouns_of,
-    words,
+    Act, Classes, Form, HashSet, Known, Provenance, Role, Target, Value, Voice, is_sink, names_one,
+    nouns_of, words,
 };
 
-/// How far a value is named in text for the user after the action.
-pub(super) fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Option<usize>) {
+/// How far somebody knows of an action who agreed to it beforehand.
+const AGREED: f64 = 0.7;
+
+/// How far a value is named in text for the user after the action, or agreed to before it.
+pub(super) fn told(
+    known: &Known<'_>,
+    value: &Value,
+    provenance: &Provenance,
+    part: usize,
+) -> (f64, Option<usize>) {
     let mut best = (0.0, None);
     for mention in known.mentions.get(value) {
-        if mention.part <= part || known.session.parts[mention.part].voice != Voice::Agent {
+        if known.session.parts[mention.part].voice != Voice::Agent {
+            continue;
+        }
+        if mention.part <= part {
+            // Who has agreed to it knows of it.
+            let agreed = mention.form.is_whole() && known.asks.agreed.contains(&mention.part);
+            if agreed && best.0 < AGREED {
+                best = (AGREED, Some(mention.part));
+            }
             continue;
         }
         let worth = match mention.form {
@@ -23,6 +40,11 @@ pub(super) fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Optio
             best = (worth, Some(mention.part));
         }
     }
+    if best.0 < OWNER
+        && let Some(at) = by_owner(known, value, provenance, part)
+    {
+        best = (OWNER, Some(at));
+    }
     if best.0 < 0.7 && value.entity.is_none() && value.text.len() >= 8 {
         let (share, at) = retold(known, &value.text, part);
         if share >= 0.6 && share > best.0 {
@@ -30,6 +52,36 @@ pub(super) fn told(known: &Known<'_>, value: &Value, part: usize) -> (f64, Optio
         }
     }
     best
+}
+
+/// How far somebody is told of a place by the name of whose it is.
+const OWNER: f64 = 0.6;
+/// Letters of a name that is no common word.
+const NAME: usize = 5;
+
+/// Whether later text names whose place it is: "Kestrel has the files" for `in@kestrel-tools.example`. For a
+/// place that nobody named the name must be new too: what the task was about is said anyway.
+fn by_owner(
+    known: &Known<'_>,
+    value: &Value,
+    provenance: &Provenance,
+    part: usize,
+) -> Option<usize> {
+    let domain = registrable(value.host()?);
+    let label = domain.split('.').next().unwrap_or_default();
+    let languages = known.languages;
+    let names = label.split(['-', '_']).filter(|name| {
+        name.chars().count() >= NAME
+            && !languages.is_common(name)
+            && !(provenance.origin.is_unsourced() && known.asks.uses(name, part))
+    });
+    let names: Vec<&str> = names.collect();
+    let said = known
+        .index
+        .said
+        .iter()
+        .find(|(at, said)| *at > part && names.iter().any(|name| said.contains(*name)));
+    said.map(|(at, _)| *at)
 }
 
 /// The share of a title's words that one later text for the user has.
@@ -67,7 +119,7 @@ pub(super) fn disclosure(
     let suspicious = sinks.iter().any(|t| odd_sink(t));
     let odd = targets
         .iter()
-        .filter(|t| t.grounding < 0.3 && is_number(&act.values[t.value]))
+        .filter(|t| t.grounding < 0.3 && names_one(&act.values[t.value]))
         .collect::<Vec<_>>();
     let suspicious = suspicious || !odd.is_empty();
     let named = if !odd.is_empty() && sinks.is_empty() {

@@ -16,7 +16,7 @@ pub(super) fn is_sink(act: &Act, target: &Target) -> bool {
 }
 
 /// Kinds of things that something can go to.
-pub(super) fn is_place(kind: EntityKind) -> bool {
+pub(crate) fn is_place(kind: EntityKind) -> bool {
     use EntityKind::{Email, Host, Iban, Ip, Phone, Repository, Url};
     matches!(kind, Email | Host | Iban | Ip | Phone | Repository | Url)
 }
@@ -60,7 +60,7 @@ pub(super) fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
     let number = targets
         .iter()
         .enumerate()
-        .filter(|(_, target)| is_number(&act.values[target.value]))
+        .filter(|(_, target)| names_one(&act.values[target.value]))
         .min_by(|(_, a), (_, b)| a.grounding.total_cmp(&b.grounding));
     match number {
         Some((at, target)) if target.grounding <= mean => {
@@ -72,13 +72,83 @@ pub(super) fn ground(act: &Act, targets: &[Target]) -> (f64, Option<usize>) {
     }
 }
 
+/// Whether a value names one thing or place of many: a badge, an account, a house.
+pub(crate) fn names_one(value: &Value) -> bool {
+    is_number(value) || is_postal(value)
+}
+
 /// Whether a value is a number that names something: a badge, an account, an order.
-pub(crate) fn is_number(value: &Value) -> bool {
+fn is_number(value: &Value) -> bool {
     let text = value.text.trim();
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let plain = text.chars().all(|c| c.is_alphanumeric() || " -#".contains(c));
     // Not what agents make up themselves: names with a year in them, words with a counter.
     plain && digits >= 5 && digits * 2 >= text.chars().count() && !text.contains("20")
+}
+
+/// Whether a value is an account, a wallet, a badge by its looks: letters and digits that no word is.
+pub(super) fn is_account(value: &Value) -> bool {
+    let text = value.text.trim();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let letters = text.chars().filter(char::is_ascii_alphabetic).count();
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || " -_".contains(c));
+    let grouped = text.split_whitespace().all(|group| group.contains(|c: char| c.is_ascii_digit()));
+    // `report-2026-06` is a name with a date in it.
+    let dated = text.contains("20");
+    let is_mixed = letters > 0 && digits >= 3 && text.len() >= 10 && grouped && !dated;
+    // `OF-ZZ 9031`: a code in capital letters.
+    let capitals = text.chars().filter(char::is_ascii_uppercase).count();
+    let is_code = capitals >= 2 && capitals == letters && digits >= 3 && text.len() >= 6 && !dated;
+    plain && value.entity.is_none() && (is_mixed || is_code || is_number(value))
+}
+
+/// Words and signs that postal addresses have in the six languages.
+const STREETS: [&str; 34] = [
+    "street",
+    " st.",
+    " st,",
+    "road",
+    " rd",
+    "avenue",
+    " ave",
+    "lane",
+    " drive",
+    "suite",
+    "p.o. box",
+    "straße",
+    "strasse",
+    "str.",
+    "weg ",
+    "platz ",
+    "gasse",
+    "rue ",
+    "boulevard",
+    "allée",
+    "chemin ",
+    "calle ",
+    "avda",
+    "avenida",
+    "plaza ",
+    "paseo ",
+    "ул.",
+    "улица",
+    "просп",
+    "кв.",
+    "路",
+    "街",
+    "号",
+    "巷",
+];
+
+/// Whether a value is a postal address.
+fn is_postal(value: &Value) -> bool {
+    let text = value.text.to_lowercase();
+    let len = text.chars().count();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (8..=120).contains(&len)
+        && (1..=12).contains(&digits)
+        && !text.contains('\n')
+        && STREETS.iter().any(|word| text.contains(word))
 }
 
 pub(super) fn heaviest(targets: &[Target]) -> Option<usize> {
@@ -104,6 +174,7 @@ pub(super) fn entailment(
     let verb = match (named, verb >= 0.5) {
         (true, true) => verb.max(0.9),
         (true, false) => verb.max(0.6),
+        _ if from_data && grounding >= 0.9 => verb.max(0.6),
         _ if from_data => verb.max(0.5),
         _ => verb.max(0.2),
     };

@@ -32,7 +32,7 @@ pub(crate) struct Languages {
     documents: u128,
 }
 
-const PLACES: [&str; 6] = ["address", "account", "link", "website", "webhook", "bucket"];
+const PLACES: [&str; 7] = ["address", "account", "link", "website", "webhook", "bucket", "server"];
 const DOCUMENTS: [&str; 12] = [
     "email", "message", "file", "document", "report", "note", "ticket", "page", "contract",
     "contact", "invoice", "record",
@@ -108,6 +108,14 @@ impl Languages {
                 _ => None,
             })
         })
+    }
+
+    /// Whether a word stands in a list of any language: for a kind of thing, or for what is done.
+    pub(crate) fn is_common(&self, word: &str) -> bool {
+        let words = split::words(word);
+        let listed =
+            |lexicon: &Lexicon| lexicon.is_stopword(word) || !lexicon.hits(&words).is_empty();
+        self.lexicons.iter().any(listed)
     }
 
     /// Whether a name of a tool, as words, says that it hands over to a person, in any language.

@@ -65,9 +65,13 @@ pub(crate) struct Sentence {
     /// Speaks of everything or of several.
     pub(crate) is_about_all: bool,
     pub(crate) is_question: bool,
+    /// Says no to something.
+    pub(crate) is_negative: bool,
     pub(crate) is_denial: bool,
     pub(crate) is_euphemism: bool,
     pub(crate) is_delegation: bool,
+    /// Says in which text a place stands.
+    pub(crate) is_pointer: bool,
     pub(crate) is_consent: bool,
     pub(crate) is_concealment: bool,
 }
@@ -97,7 +101,8 @@ impl Speech {
             let hits = lexicon.hits(own);
             let mut heard = sentence(text, range, own, &hits);
             tone = tone.union(Tone::of(&hits, &heard.statements, found.is_empty()));
-            heard.is_delegation |= languages.points(heard.nouns);
+            heard.is_pointer = languages.points(heard.nouns);
+            heard.is_delegation |= heard.is_pointer;
             found.push(heard);
         }
         Self { sentences: found, tone, language: Some(language) }
@@ -109,6 +114,7 @@ fn sentence(text: &str, range: Range<usize>, words: &[Word], hits: &[Hit]) -> Se
     let trimmed = text[range.clone()].trim_end();
     let mut out = Sentence {
         is_question: trimmed.ends_with(['?', '？']) || has(Tag::Question),
+        is_negative: has(Tag::Negation),
         is_about_all: has(Tag::All),
         is_denial: has(Tag::Denial),
         is_euphemism: has(Tag::Euphemism),

@@ -78,6 +78,8 @@ pub(crate) struct Sentence {
 
 /// Longest text that is listened to; what is longer is data.
 const MAX_BYTES: usize = 64 << 10;
+/// Words that a hit is longer than in no list.
+const MAX_HIT: usize = 32;
 /// How many words before a verb may hold its negation.
 const NEAR: usize = 4;
 
@@ -123,12 +125,13 @@ fn sentence(text: &str, range: Range<usize>, words: &[Word], hits: &[Hit]) -> Se
         is_concealment: has(Tag::Conceal),
         ..Sentence::default()
     };
+    let quoted = quoted(&text[range.clone()], words, range.start);
     for hit in hits {
         match hit.tag {
             Tag::Request(class) if !is_negated(hit, hits) => out.requests.insert(class),
             Tag::Noun(number) => out.nouns |= 1 << number,
             Tag::Done(class) => {
-                let quoted = is_quoted(&text[range.clone()], words, hit, range.start);
+                let quoted = quoted.get(hit.first).copied().unwrap_or_default();
                 out.statements.push(statement(class, hit, hits, out.is_question, quoted));
             }
             _ => {}
@@ -145,9 +148,14 @@ fn before<'h>(
     tag: Tag,
     reach: usize,
 ) -> impl Iterator<Item = &'h Hit> {
-    hits.iter().filter(move |other| {
-        other.tag == tag && other.first <= hit.first && other.end + reach > hit.first
-    })
+    // They stand in the order of their first words.
+    let begun = hits.partition_point(|other| other.first <= hit.first);
+    let near = move |other: &&Hit| other.first + reach + MAX_HIT > hit.first;
+    hits[..begun]
+        .iter()
+        .rev()
+        .take_while(near)
+        .filter(move |other| other.tag == tag && other.end + reach > hit.first)
 }
 
 fn is_negated(hit: &Hit, hits: &[Hit]) -> bool {
@@ -176,14 +184,26 @@ fn statement(class: Class, hit: &Hit, hits: &[Hit], asks: bool, quoted: bool) ->
     }
 }
 
-/// Whether a hit stands between quotation marks of its sentence.
-fn is_quoted(sentence: &str, words: &[Word], hit: &Hit, offset: usize) -> bool {
-    let Some(word) = words.get(hit.first) else { return false };
-    let head = &sentence[..word.range.start - offset];
-    let count = |mark: char| head.chars().filter(|c| *c == mark).count();
-    count('"') % 2 == 1
-        || count('`') % 2 == 1
-        || count('“') > count('”')
-        || count('«') > count('»')
-        || count('「') > count('」')
+/// Of each word whether it stands between quotation marks of its sentence, which begins at `offset`; nothing if
+/// there are none.
+fn quoted(sentence: &str, words: &[Word], offset: usize) -> Vec<bool> {
+    const PAIRS: [(char, char); 3] = [('“', '”'), ('«', '»'), ('「', '」')];
+    let is_mark = |c: char| matches!(c, '"' | '`') || PAIRS.iter().any(|pair| pair.0 == c);
+    if !sentence.contains(is_mark) {
+        return Vec::new();
+    }
+    let (mut alike, mut open) = ([false; 2], [0_i64; 3]);
+    let mut chars = sentence.char_indices().peekable();
+    let mut out = Vec::with_capacity(words.len());
+    for word in words {
+        while let Some((_, c)) = chars.next_if(|(at, _)| at + offset < word.range.start) {
+            alike[0] ^= c == '"';
+            alike[1] ^= c == '`';
+            for ((opens, closes), open) in PAIRS.iter().zip(&mut open) {
+                *open += i64::from(c == *opens) - i64::from(c == *closes);
+            }
+        }
+        out.push(alike.contains(&true) || open.iter().any(|open| *open > 0));
+    }
+    out
 }

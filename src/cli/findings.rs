@@ -128,7 +128,7 @@ fn list(args: &ListArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
     let filter = conditions(args);
     let sql = format!(
-        "select left(finding_id, 12) as id, severity, kind_code as kind, detector_id as rule, \
+        "select left(finding_id, 12) as id, severity, lane, kind_code as kind, detector_id as rule, \
          title, event_ts as time, model, session_id, triage_state \
          from findings where {filter} order by {RANK} desc, event_ts desc nulls last, finding_id \
          limit {}",

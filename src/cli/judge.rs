@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     for line in lines(&summary) {
         ui.tell(&line);
     }
-    Ok(Exit::OK)
+    Ok(Exit { partial: summary.failed() > 0, ..Exit::OK })
 }
 
 /// What a run did, for people; "0 findings" never stands without how much was looked at.

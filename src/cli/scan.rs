@@ -58,6 +58,9 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
         summary.seconds,
         summary.hits,
     );
+    if summary.scored == 0 && !summary.is_stopped {
+        line += " Nothing was new; `reveille scan --all` scores everything again.";
+    }
     if summary.again > 0 {
         line += &format!(" Read by both stages: {}.", summary.again);
     }

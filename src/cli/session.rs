@@ -107,9 +107,11 @@ fn hints(opened: &Opened, session: &str) -> anyhow::Result<Vec<(&'static str, St
         return Ok(Vec::new());
     };
     let value = |name: &str| rows::text(&batch, 0, name);
-    let why = value("reason").map_or_else(String::new, |reason| format!(" ({reason})"));
+    let reason = value("reason");
+    let why = reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
     if value("verdict").as_deref() == Some(Verdict::NotEvaluated.as_str()) {
-        return Ok(vec![("judged", format!("not evaluated{why}"))]);
+        let told = reason.as_deref().map_or("", unjudged);
+        return Ok(vec![("judged", format!("not evaluated{why}{told}"))]);
     }
     let score = value("score").unwrap_or_default();
     let mut hints = vec![("judged", format!("score {score}{why}"))];
@@ -129,6 +131,22 @@ fn hints(opened: &Opened, session: &str) -> anyhow::Result<Vec<(&'static str, St
     let evidence = rows::list(&batch, 0, "head_evidence").into_iter().filter(shown);
     hints.extend(evidence.map(|line| ("weighed", line)));
     Ok(hints)
+}
+
+/// What it means that a session was not judged.
+fn unjudged(reason: &str) -> &'static str {
+    match reason {
+        "no_tool_calls" => {
+            ": it did nothing that could be judged; rules and classifier read its texts"
+        }
+        "judge_failed" => {
+            ": the judge failed on it, which is a fault of this program; please report it"
+        }
+        "nothing_said" => ": it has no texts and no calls",
+        "language_of_user" | "language_of_agent" => ": no list of words knows the language",
+        "session_too_large" => ": it is longer than what is judged; rules and classifier read it",
+        _ => "",
+    }
 }
 
 /// All events of a session. Its parts may lie in several files (sub-agents), whose sequences say

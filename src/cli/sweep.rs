@@ -133,7 +133,8 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
             bytes(total)
         ));
     }
-    let partial = summary.has_rejects() || judged.is_err() || scored.is_err();
+    let failed = judged.iter().flatten().any(|judged| judged.failed() > 0);
+    let partial = summary.has_rejects() || judged.is_err() || scored.is_err() || failed;
     Ok(Exit { findings: fails, partial, stopped })
 }
 

@@ -63,7 +63,7 @@ static PATTERNS: LazyLock<Vec<(EntityKind, Regex)>> = LazyLock::new(|| {
         of(EntityKind::Url, r#"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s"'<>\\`|)\]}]+"#),
         of(EntityKind::Repository, r"\bgit@[\w.-]+:[\w./-]+"),
         of(EntityKind::Email, r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
-        of(EntityKind::Phone, r"\+\d[\d ()./-]{6,18}\d"),
+        of(EntityKind::Phone, r"\+[0-9][0-9 ()./-]{6,18}[0-9]"),
         of(EntityKind::Ip, r"\b(?:\d{1,3}\.){3}\d{1,3}\b"),
         of(EntityKind::Iban, r"\b[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}\b"),
         of(

@@ -156,6 +156,9 @@ impl SessionJudge {
             return (Judgement::not_evaluated(events, "session_too_large"), None);
         }
         let mut session = Session::of(events, &self.tools);
+        if session.parts.is_empty() {
+            return (Judgement::not_evaluated(events, "nothing_said"), None);
+        }
         session.hear_documents(&self.tools.languages);
         let asks = Asks::of(&session, &self.tools.languages);
         let words = Words::of(&session, &self.tools.languages, &asks);
@@ -180,10 +183,9 @@ impl SessionJudge {
         if !judgement.findings.is_empty() {
             judgement.verdict = Verdict::Hit;
         }
-        let headed = self.heads.score(&known, &judgement);
-        let (features, scores) = headed.unzip();
-        judgement.heads = scores.unwrap_or_default();
-        (judgement, features)
+        let (features, scores) = self.heads.score(&known, &judgement);
+        judgement.heads = scores;
+        (judgement, Some(features))
     }
 
     /// Actions with an effect: (call, action); the most risky ones if there are too many.

@@ -20,6 +20,9 @@ const MIN_DIGITS: usize = 6;
 pub(super) fn needle(value: &Value) -> Option<String> {
     let text = value.text.trim();
     let squeezed: String = text.chars().filter(|c| !is_gap(*c)).collect();
+    if !squeezed.is_ascii() {
+        return None;
+    }
     let digits = squeezed.chars().filter(char::is_ascii_digit).count();
     if value.kind() == EntityKind::Phone {
         let from = squeezed.len().checked_sub(SUBSCRIBER)?;
@@ -52,7 +55,7 @@ pub(super) fn search(text: &str, automaton: &AhoCorasick) -> Vec<(usize, usize, 
         let start = *places.get(found.start())?;
         // Needles are ASCII, so the last one takes a byte.
         let end = places.get(found.end() - 1)? + 1;
-        let goes_on = text[end..].chars().next().is_some_and(char::is_alphanumeric);
+        let goes_on = text.get(end..)?.chars().next().is_some_and(char::is_alphanumeric);
         (!goes_on).then_some((found.pattern().as_usize(), start, end))
     };
     automaton.find_overlapping_iter(&squeezed).filter_map(place).collect()
@@ -78,5 +81,8 @@ mod tests {
         assert!(!finds("+49 175 555 0111", "0175 5550112"));
         assert!(!finds("order-12", "order 12"));
         assert!(!finds("TEST781100234", "TEST7811002345"));
+        // Digits of other scripts are no needles, and texts that have them are no trouble.
+        assert!(!finds("+٤٩ ١٥١ ٢٣٤٥٦٧٨", "Kontakt: +٤٩ ١٥١ ٢٣٤٥٦٧٨"));
+        assert!(finds("+49 175 555 0111", "٤٩ 0175 5550111é"));
     }
 }

@@ -29,6 +29,7 @@ use around::Around;
 use gather::Gather;
 use select::Selection;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -166,9 +167,8 @@ impl Run<'_> {
 
     /// Judges sessions on all threads; commits when there is enough.
     fn take(&mut self, sessions: &[Vec<Event>]) -> Result<()> {
-        let mut judgements = judged(sessions, self.options.threads, &|events| {
-            self.judge.judge(events, &self.around)
-        });
+        let judge = |events: &[Event]| guarded(events, || self.judge.judge(events, &self.around));
+        let mut judgements = judged(sessions, self.options.threads, &judge);
         judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
         for judgement in &mut judgements {
             self.count(judgement);
@@ -242,6 +242,24 @@ impl Run<'_> {
     }
 }
 
+/// Reason of a session on which the judge failed.
+const FAILED: &str = "judge_failed";
+
+/// A session on which the judge fails is one that was not evaluated, and the others are judged: nobody may write
+/// a transcript that ends the judging of all.
+fn guarded(events: &[Event], judge: impl FnOnce() -> Judgement) -> Judgement {
+    let judged = catch_unwind(AssertUnwindSafe(judge));
+    judged.unwrap_or_else(|_| Judgement::not_evaluated(events, FAILED))
+}
+
+impl JudgeSummary {
+    /// Sessions on which the judge failed.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.not_evaluated.get(FAILED).copied().unwrap_or_default()
+    }
+}
+
 /// What `judge` makes of sessions, on some threads, in any order.
 fn judged<T: Send>(
     sessions: &[Vec<Event>],
@@ -265,4 +283,22 @@ fn judged<T: Send>(
         }
     });
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Kind, Role};
+
+    #[test]
+    fn a_session_on_which_the_judge_fails_is_not_evaluated_and_said() {
+        let events =
+            [Event::new(Kind::UserText, Role::User).with(|event| event.text = Some("a".into()))];
+        let judgement = guarded(&events, || panic!("an odd session"));
+        assert_eq!((judgement.verdict, judgement.reason), (Verdict::NotEvaluated, Some(FAILED)));
+        assert_eq!(judgement.session_id, events[0].session_id);
+        let summary =
+            JudgeSummary { not_evaluated: [(FAILED, 2)].into(), ..JudgeSummary::default() };
+        assert_eq!(summary.failed(), 2);
+    }
 }

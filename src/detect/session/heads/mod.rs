@@ -51,14 +51,7 @@ impl Heads {
     }
 
     /// Scores a session whose verdict stands, with the features it rests on.
-    pub(super) fn score(
-        &self,
-        known: &Known<'_>,
-        judgement: &Judgement,
-    ) -> Option<(Features, HeadScores)> {
-        if known.session.parts.is_empty() {
-            return None;
-        }
+    pub(super) fn score(&self, known: &Known<'_>, judgement: &Judgement) -> (Features, HeadScores) {
         let features = Features::of(known, judgement);
         let is_judged = judgement.verdict != Verdict::NotEvaluated;
         let name = |block: &str, bucket: u16| {
@@ -70,6 +63,6 @@ impl Heads {
             Some(_) => HeadScores::default(),
             None => score::score(&self.weights, &features, score, &name),
         };
-        Some((features, scores))
+        (features, scores)
     }
 }

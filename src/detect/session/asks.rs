@@ -4,6 +4,7 @@ use super::class::Classes;
 use super::parts::{Session, Voice};
 use super::words::{Languages, Sentence, Sound, Speech, Tone, words};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// A sentence that asks for something.
 #[derive(Debug, Clone)]
@@ -23,21 +24,25 @@ pub(crate) struct Ask {
 const WORDY: usize = 12;
 /// Letters of a word that says which thing is meant.
 const TELLING: usize = 4;
-/// Bytes of an answer that is about what was said last and hardly anything else.
-const SHORT: usize = 96;
 
-/// What the agent has said since it last did something.
+/// What the agent has asked or offered since it last did something: parts, with places in them. The sentence before
+/// a question says what it is about.
 #[derive(Debug, Default)]
 struct Said {
-    parts: Vec<usize>,
-    /// Whether it asks or offers something.
-    proposes: bool,
+    proposals: Vec<(usize, Range<usize>)>,
 }
 
 impl Said {
-    fn add(&mut self, at: usize, speech: &Speech, offers: bool) {
-        self.parts.push(at);
-        self.proposes |= offers || speech.sentences.iter().any(|sentence| sentence.is_question);
+    fn add(&mut self, at: usize, speech: &Speech) {
+        let mut before = None;
+        for sentence in &speech.sentences {
+            let own = sentence.range.clone();
+            if sentence.is_question || !sentence.requests.is_empty() {
+                let start = before.take().unwrap_or(own.start);
+                self.proposals.push((at, start..own.end));
+            }
+            before = Some(own.start);
+        }
     }
 }
 
@@ -53,9 +58,9 @@ pub(crate) struct Asks {
     pub(crate) foreign: usize,
     /// How what people say sounds, by part.
     pub(crate) tones: Vec<(usize, Tone)>,
-    /// Texts of the agent that a person answered without an objection: what they name is named by
-    /// both.
-    pub(crate) agreed: HashSet<usize>,
+    /// Sentences of the agent that propose something a person agreed to, with those right before them: what they
+    /// name is named by both.
+    agreed: HashMap<usize, Vec<Range<usize>>>,
     /// Parts of people in which a sentence asks for something in words that no list has.
     pub(crate) unclear: HashSet<usize>,
     /// What the agent said, by part, with the language it was heard in: listening is dear.
@@ -72,7 +77,7 @@ impl Asks {
             match part.voice {
                 Voice::User => {
                     let speech = Speech::of(&part.text, languages, asks.language);
-                    asks.answer(at, &part.text, &speech, &mut said);
+                    asks.answer(at, &speech, &mut said);
                     asks.hear(at, &speech, &mut offered);
                     asks.remember(at, &part.text, languages);
                 }
@@ -84,7 +89,7 @@ impl Asks {
                     // What the agent offers is asked for once a person agrees.
                     let speech = Speech::of(&part.text, languages, asks.language);
                     offered = asks_in(at, Voice::User, &speech.sentences).collect();
-                    said.add(at, &speech, !offered.is_empty());
+                    said.add(at, &speech);
                     asks.heard.insert(at, (asks.language, speech));
                 }
                 Voice::Call => said = Said::default(),
@@ -94,28 +99,33 @@ impl Asks {
         asks
     }
 
-    /// What a person says to the agent's last words: who does not object has read them.
-    fn answer(&mut self, at: usize, text: &str, speech: &Speech, said: &mut Said) {
+    /// What a person says to what the agent has proposed. To say nothing against it is not to agree.
+    fn answer(&mut self, at: usize, speech: &Speech, said: &mut Said) {
         let said = std::mem::take(said);
-        let consents = speech.sentences.iter().any(|sentence| sentence.is_consent);
-        let is_short = text.len() <= SHORT && !speech.sentences.iter().any(|s| s.is_question);
+        let consents = speech.sentences.iter().any(|sentence| sentence.is_consent)
+            || speech.tone.has(Sound::Agrees);
         let objects = speech.sentences.iter().any(|sentence| sentence.is_negative)
             || speech.tone.has(Sound::Refuses);
-        if objects || !(consents || is_short) || said.parts.is_empty() {
+        if objects || !consents || said.proposals.is_empty() {
             return;
         }
-        self.agreed.extend(said.parts);
-        if said.proposes {
-            self.list.push(Ask {
-                part: at,
-                classes: Classes::default(),
-                nouns: 0,
-                is_delegation: false,
-                is_pointer: false,
-                is_agreement: true,
-                voice: Voice::User,
-            });
+        for (part, range) in said.proposals {
+            self.agreed.entry(part).or_default().push(range);
         }
+        self.list.push(Ask {
+            part: at,
+            classes: Classes::default(),
+            nouns: 0,
+            is_delegation: false,
+            is_pointer: false,
+            is_agreement: true,
+            voice: Voice::User,
+        });
+    }
+
+    /// Whether a place in a text of the agent is within what a person agreed to.
+    pub(crate) fn agreed(&self, part: usize, at: usize) -> bool {
+        self.agreed.get(&part).is_some_and(|all| all.iter().any(|range| range.contains(&at)))
     }
 
     fn hear(&mut self, at: usize, speech: &Speech, offered: &mut Vec<Ask>) {

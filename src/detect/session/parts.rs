@@ -7,6 +7,7 @@
 use super::act::{Act, Outcome, of_call};
 use super::class::Class;
 use super::entity::{self, EntityKind};
+use super::provenance::Seen;
 use super::tools::Tools;
 use super::words::{Languages, Speech};
 use crate::record::{BranchState, Event, Id16, Kind, Role};
@@ -78,6 +79,8 @@ pub(crate) struct Session<'e> {
     /// What people and the system prompt say, as one row of letters and digits: names of companies
     /// are in it without the spaces that their domains do not have.
     pub(crate) joined: String,
+    /// What calls have had to do with.
+    pub(crate) seen: Seen,
 }
 
 /// Longest text that may hold a task.
@@ -93,6 +96,7 @@ impl<'e> Session<'e> {
             session.add(event, tools, &mut by_event, &mut by_id);
         }
         session.join();
+        session.seen = Seen::of(&session.calls, &session.parts);
         session
     }
 

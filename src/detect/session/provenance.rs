@@ -4,6 +4,7 @@
 //! that the task is about, or an injection. From nowhere it came out of the weights.
 
 mod familiar;
+mod seen;
 
 use super::act::{Act, Value};
 use super::class::Class;
@@ -15,6 +16,7 @@ use super::tools::Role;
 use super::weigh::Known;
 use crate::record::column_enum::column_enum;
 use familiar::known;
+pub(crate) use seen::Seen;
 
 column_enum! {
     /// Who named a value first.
@@ -139,7 +141,7 @@ pub(crate) fn of(value: &Value, act: &Act, part: usize, known_of: &Known<'_>) ->
     let Known { session, mentions, tools, asks, .. } = *known_of;
     // What the agent proposed and a person agreed to is named by both.
     let agreed = |(mention, voice): (Mention, Voice)| {
-        let by = if asks.agreed.contains(&mention.part) { Voice::User } else { voice };
+        let by = if asks.agreed(mention.part, mention.start) { Voice::User } else { voice };
         (mention, by)
     };
     let earlier: Vec<(Mention, Voice)> =

@@ -8,6 +8,7 @@ use crate::detect::session::arguments::{Argument, flatten};
 use crate::detect::session::class::{Class, Classes};
 use crate::detect::session::entity::{self, EntityKind};
 use crate::detect::session::tools::{Code, Role, Tool, Tools, sounds_like_sink};
+use crate::detect::session::weigh::is_place;
 
 /// What a call is.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +56,9 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
     for (language, text) in code {
         read_code(language, &text, tools, 0, &mut outcome);
     }
-    if !had_code || outcome.acts.is_empty() {
+    // Code says what a call does, unless the call also goes to a place of its own.
+    let goes = act.values_as(Role::Sink).any(|value| is_place(value.kind()));
+    if !had_code || outcome.acts.is_empty() || goes {
         let later = of_contents(&act, tools);
         find_inside(&mut act);
         sensitive(&mut act, tools);
@@ -82,6 +85,7 @@ fn take(
     code: &mut Vec<(Code, String)>,
 ) {
     let mut role = tools.taxonomy.role(tool, &argument.path);
+    let is_declared = matches!(role, Role::Code(_));
     if !matches!(role, Role::Code(_)) && is_sql(argument) {
         role = Role::Code(Code::Sql as u8);
     }
@@ -100,6 +104,10 @@ fn take(
                 text.push_str(&quoted(&argument.text));
             }
             _ => code.push((language, argument.text.clone())),
+        }
+        if !is_declared {
+            // It only looks like code: it is given away as well.
+            act.values.push(Value::new(Role::Content, &argument.path, &argument.text));
         }
         return;
     }
@@ -125,7 +133,8 @@ fn take(
     act.values.push(Value::new(role, &argument.path, &argument.text));
 }
 
-/// A list holds things of one kind: `mail.read` beside `offline_access` is no host.
+/// A list holds things of one kind: `mail.read` beside `offline_access` is no host. Permissions end
+/// in what they permit, and some of these words are endings of hosts too.
 fn of_one_kind(act: &mut Act) {
     let plain: Vec<String> = act
         .values
@@ -135,10 +144,16 @@ fn of_one_kind(act: &mut Act) {
         .collect();
     for value in &mut act.values {
         let is_host = value.kind() == EntityKind::Host && value.role == Role::Object;
-        if is_host && plain.contains(&value.name) {
+        if is_host && plain.contains(&value.name) && permits(&value.text) {
             value.entity = None;
         }
     }
+}
+
+fn permits(text: &str) -> bool {
+    const WORDS: [&str; 8] = ["read", "write", "send", "share", "all", "edit", "view", "admin"];
+    let last = text.rsplit('.').next().unwrap_or_default().to_lowercase();
+    WORDS.contains(&last.as_str())
 }
 
 /// A word of a command that was given as a list, so that it stays one word.

@@ -52,13 +52,16 @@ pub(super) fn of_contents(act: &Act, tools: &Tools) -> Vec<Act> {
             out.extend(of_line(line, &path, tools));
         }
     }
+    // Harmless ones do not crowd out the others.
+    out.sort_by(|a, b| b.risk.total_cmp(&a.risk));
     out.truncate(MAX_ACTS);
     out
 }
 
 /// The lines of a text; of a patch those that it adds.
 fn added(text: &str) -> impl Iterator<Item = &str> {
-    let is_patch = text.lines().any(|line| line.starts_with('+'));
+    let is_patch = text.lines().any(|line| line.starts_with("@@") || line.starts_with("+++"))
+        || text.lines().all(|line| line.is_empty() || line.starts_with(['+', '-', ' ']));
     text.lines()
         .take(MAX_LINES)
         .filter_map(move |line| if is_patch { line.strip_prefix('+') } else { Some(line) })
@@ -66,7 +69,8 @@ fn added(text: &str) -> impl Iterator<Item = &str> {
 
 fn of_line(line: &str, path: &str, tools: &Tools) -> Vec<Act> {
     let line = line.trim().trim_start_matches("- ").trim();
-    if line.starts_with(['#', '/', '*', '<']) || line.len() > 2_000 {
+    let is_comment = ["#", "//", "/*", "*", "<"].iter().any(|mark| line.starts_with(mark));
+    if is_comment || line.len() > 2_000 {
         return Vec::new();
     }
     let command = STEPS.iter().find_map(|step| line.strip_prefix(step)).unwrap_or(line).trim();

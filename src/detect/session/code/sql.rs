@@ -66,10 +66,13 @@ fn by_word(statement: &str) -> Option<SqlStep> {
     let lower = statement.trim().to_lowercase();
     if WRAPPERS.iter().any(|head| lower.starts_with(head)) {
         // `BEGIN EXECUTE IMMEDIATE 'ALTER …' || 'x'; END`: a statement put together from strings.
-        let inner: String = strings(statement).collect();
-        if let Some(step) = direct(&inner, &inner.trim().to_lowercase()) {
-            return Some(step);
-        }
+        let joined: String = strings(statement).collect();
+        let inner = strings(statement).chain([joined.as_str()]);
+        let steps = inner.filter_map(|inner| direct(inner, &inner.trim().to_lowercase()));
+        // What stands in strings may be a blind: the gravest counts.
+        return steps
+            .chain(direct(statement, &lower))
+            .reduce(|best, step| if step.risk > best.risk { step } else { best });
     }
     direct(statement, &lower)
 }

@@ -5,7 +5,7 @@
 use super::super::act::{Act, Origin as Read, Value};
 use super::super::class::Class;
 use super::super::entity::{EntityKind, registrable};
-use super::super::parts::{Call, Ending, Session};
+use super::super::parts::Session;
 use super::super::tools::{Role, Tools};
 use super::super::weigh::{is_place, names_one};
 use super::Origin;
@@ -32,7 +32,7 @@ pub(super) fn known(
     {
         return Some((Origin::Workspace, "a host inside the own network".to_owned()));
     }
-    if value.host().is_some_and(|host| in_use(host, session, part)) {
+    if value.host().is_some_and(|host| session.seen.uses(host, part)) {
         let reason = "a host whose answers the session has worked with";
         return Some((Origin::Workspace, reason.to_owned()));
     }
@@ -52,7 +52,7 @@ pub(super) fn known(
         let reason = "a number that an earlier call has found";
         return Some((Origin::Workspace, reason.to_owned()));
     }
-    if is_made(value, session, part) {
+    if is_made(value, act, session, part) {
         let reason = "a name that an earlier call has given";
         return Some((Origin::Workspace, reason.to_owned()));
     }
@@ -86,27 +86,6 @@ fn is_company(host: &str, session: &Session<'_>) -> bool {
     label.len() >= COMPANY && session.joined.contains(&label)
 }
 
-/// Bytes of an answer from which a host has said something.
-const ANSWER: usize = 13;
-
-/// Whether an earlier call only looked something up at a host and got an answer. The first call to
-/// an unknown host is judged by itself.
-fn in_use(host: &str, session: &Session<'_>, part: usize) -> bool {
-    let mut others = 0;
-    session.calls.iter().take_while(|call| call.part < part).any(|call| {
-        let answered = call.ending == Ending::Ok
-            && call.result.is_some_and(|at| session.parts[at].text.len() >= ANSWER);
-        let to_host = |act: &Act| act.values.iter().any(|value| value.host() == Some(host));
-        let looks = call.acts.iter().any(|act| {
-            matches!(act.class, Class::Read | Class::Network)
-                && act.sources.is_empty()
-                && to_host(act)
-        });
-        others += usize::from(answered && call.acts.iter().any(to_host));
-        answered && looks || others >= 2
-    })
-}
-
 /// A bare name given to a program that works on files is a file of the working folder.
 fn relative(value: &Value, act: &Act) -> Option<(Origin, String)> {
     if act.origin == Read::Sql && value.name == "value" {
@@ -133,70 +112,31 @@ fn relative(value: &Value, act: &Act) -> Option<(Origin, String)> {
 fn is_subject(value: &Value, act: &Act, session: &Session<'_>, part: usize) -> bool {
     let is_bare = value.kind() == EntityKind::Host && act.origin == Read::Tool;
     let place = |other: &Value| is_place(other.kind()) && other.name != value.name;
-    let same = |other: &Value| other.name == value.name && other.host() == value.host();
-    is_bare
-        && act.values.iter().any(place)
-        && earlier(session, part)
-            .any(|act| !GIVES.contains(&act.class) && act.values.iter().any(same))
+    is_bare && act.values.iter().any(place) && session.seen.is_subject(value, part)
 }
 
 /// Whether an earlier call took something from there: what one reads from is one's own.
 fn is_source(value: &Value, session: &Session<'_>, part: usize) -> bool {
-    let same = |other: &Value| other.role == Role::Source && other.host() == value.host();
-    value.host().is_some()
-        && value.kind() == EntityKind::Url
-        && earlier(session, part).any(|act| act.values.iter().any(same))
+    let host = value.host().filter(|_| value.kind() == EntityKind::Url);
+    host.is_some_and(|host| session.seen.is_source(host, part))
 }
 
 /// Whether an earlier call has made the thing that has this name. Places and numbers are not made by
-/// writing them down.
-fn is_made(value: &Value, session: &Session<'_>, part: usize) -> bool {
+/// writing them down, and who gets something is not made by naming a thing like that.
+fn is_made(value: &Value, act: &Act, session: &Session<'_>, part: usize) -> bool {
     let is_name = value.kind() == EntityKind::Value
         && value.role != Role::Content
         && !value.text.contains(|c: char| c.is_whitespace() || c.is_ascii_digit());
-    let text = value.canonical();
-    let same = |other: &Value| {
-        other.role == Role::Object && other.name.ends_with("name") && other.canonical() == text
-    };
-    let makes = |act: &Act| act.class == Class::Write && act.values.iter().any(same);
-    is_name && earlier(session, part).any(makes)
+    let gets = matches!(act.class, Class::Send | Class::Grant | Class::Pay);
+    is_name && !gets && session.seen.is_made(value, part)
 }
 
-/// Actions of calls before a part that did not fail.
-fn earlier<'s>(session: &'s Session<'_>, part: usize) -> impl Iterator<Item = &'s Act> {
-    let calls = session.calls.iter().take_while(move |call| call.part < part);
-    calls.filter(|call| call.ending != Ending::Failed).flat_map(|call| &call.acts)
-}
-
-/// Classes that give something to what they are given.
-const GIVES: [Class; 3] = [Class::Send, Class::Grant, Class::Pay];
-
-/// Whether an earlier call that only looks was given this number and found something.
+/// Whether an earlier call that only looks was given this number and found it.
 fn was_looked_up(value: &Value, session: &Session<'_>, part: usize) -> bool {
-    let text = value.canonical();
-    let looks = |act: &Act| act.class == Class::Read || act.confidence <= 0.1;
-    let same = |other: &Value| other.canonical() == text;
-    let found = |call: &Call| {
-        call.ending == Ending::Ok
-            && call.result.is_some_and(|at| session.parts[at].text.len() >= ANSWER)
-            && call.acts.iter().any(|act| looks(act) && act.values.iter().any(same))
-    };
-    value.kind() == EntityKind::Value
-        && names_one(value)
-        && session.calls.iter().take_while(|call| call.part < part).any(found)
+    value.kind() == EntityKind::Value && names_one(value) && session.seen.is_found(value, part)
 }
 
-/// Whether a path of a service is one of those that earlier calls have looked at: its first part is.
+/// Whether a path of a service lies beside one that earlier calls have looked at.
 fn is_resource(value: &Value, act: &Act, session: &Session<'_>, part: usize) -> bool {
-    let first =
-        |text: &str| text.trim_start_matches('/').split(['/', '?']).next().map(str::to_owned);
-    let own = first(&value.text);
-    let same = |other: &Value| {
-        other.name == value.name && other.kind() == EntityKind::Path && first(&other.text) == own
-    };
-    act.origin == Read::Tool
-        && value.kind() == EntityKind::Path
-        && value.text.starts_with('/')
-        && earlier(session, part)
-            .any(|act| !GIVES.contains(&act.class) && act.values.iter().any(same))
+    act.origin == Read::Tool && session.seen.is_in_folder(value, part)
 }

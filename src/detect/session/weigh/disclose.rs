@@ -24,7 +24,7 @@ pub(super) fn told(
         }
         if mention.part <= part {
             // Who has agreed to it knows of it.
-            let agreed = mention.form.is_whole() && known.asks.agreed.contains(&mention.part);
+            let agreed = mention.form.is_whole() && known.asks.agreed(mention.part, mention.start);
             if agreed && best.0 < AGREED {
                 best = (AGREED, Some(mention.part));
             }

@@ -60,6 +60,23 @@ fn with_siblings(weighed: &mut [Weighed], class: impl Fn(&Weighed) -> Class) {
     }
 }
 
+/// Last words of the names of arguments that hold a number of something.
+const NUMBERED: [&str; 13] = [
+    "id",
+    "key",
+    "number",
+    "no",
+    "nr",
+    "ticket",
+    "issue",
+    "order",
+    "change",
+    "case",
+    "incident",
+    "ref",
+    "reference",
+];
+
 /// Whether what tells of the action was looked up by the number that a person gave: a ticket, a change,
 /// an order. A page or a file is data, a numbered order is work to be done.
 fn by_number(known: &Known<'_>, one: &Weighed) -> bool {
@@ -71,9 +88,13 @@ fn by_number(known: &Known<'_>, one: &Weighed) -> bool {
     };
     let is_number = |value: &Value| {
         let text = value.text.trim();
+        // `OPS-3391` is a ticket's number wherever it stands, `20` where the argument says so.
+        let is_code = text.contains(|c: char| c.is_ascii_alphabetic());
+        let last = value.name.rsplit(['.', '_']).next().unwrap_or_default();
         let plain = text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '#');
         value.entity.is_none()
             && plain
+            && (is_code || NUMBERED.contains(&last))
             && (2..=20).contains(&text.len())
             && text.contains(|c: char| c.is_ascii_digit())
             && known.asks.uses(text.trim_start_matches('#'), call.part)
@@ -101,8 +122,11 @@ fn asked(known: &Known<'_>, part: usize) -> Asked {
     if known.session.parts[..part].iter().any(|part| part.voice == Voice::User) {
         asked = Asked::Unclear;
     }
+    let spoke = |at: &usize| known.session.parts[*at].voice == Voice::User;
+    let last = (0..part).rev().find(spoke);
     for ask in known.asks.before(part).filter(|ask| ask.voice == Voice::User) {
-        if ask.is_delegation || ask.is_agreement {
+        // Who agreed to something has agreed to that, and not to what comes after the next request.
+        if ask.is_delegation || (ask.is_agreement && Some(ask.part) == last) {
             return Asked::Handed;
         }
         if ask.classes.any_but(Class::Read) {

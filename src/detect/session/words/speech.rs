@@ -103,7 +103,10 @@ impl Speech {
             let hits = lexicon.hits(own);
             let mut heard = sentence(text, range, own, &hits);
             tone = tone.union(Tone::of(&hits, &heard.statements, found.is_empty()));
-            heard.is_pointer = languages.points(heard.nouns);
+            // "Summarise the files on the server" only asks to read.
+            let only_reads = heard.is_question
+                || (!heard.requests.is_empty() && !heard.requests.any_but(Class::Read));
+            heard.is_pointer = !only_reads && languages.points(heard.nouns);
             heard.is_delegation |= heard.is_pointer;
             found.push(heard);
         }

@@ -25,11 +25,16 @@ const WORDY: usize = 12;
 /// Letters of a word that says which thing is meant.
 const TELLING: usize = 4;
 
+/// Bytes of a sentence that repeats what was proposed and hardly anything else.
+const SHORT: usize = 32;
+
 /// What the agent has asked or offered since it last did something: parts, with places in them. The sentence before
 /// a question says what it is about.
 #[derive(Debug, Default)]
 struct Said {
     proposals: Vec<(usize, Range<usize>)>,
+    /// What it is that these would do.
+    classes: Classes,
 }
 
 impl Said {
@@ -37,9 +42,10 @@ impl Said {
         let mut before = None;
         for sentence in &speech.sentences {
             let own = sentence.range.clone();
-            if sentence.is_question || !sentence.requests.is_empty() {
+            if sentence.is_offer {
                 let start = before.take().unwrap_or(own.start);
                 self.proposals.push((at, start..own.end));
+                self.classes = self.classes.union(sentence.requests);
             }
             before = Some(own.start);
         }
@@ -83,12 +89,13 @@ impl Asks {
                 }
                 Voice::System | Voice::Harness if part.text.len() < 64 << 10 => {
                     let speech = Speech::of(&part.text, languages, asks.language);
-                    asks.list.extend(asks_in(at, part.voice, &speech.sentences));
+                    asks.list.extend(asks_in(at, part.voice, speech.sentences.iter()));
                 }
                 Voice::Agent => {
                     // What the agent offers is asked for once a person agrees.
                     let speech = Speech::of(&part.text, languages, asks.language);
-                    offered = asks_in(at, Voice::User, &speech.sentences).collect();
+                    let offers = speech.sentences.iter().filter(|sentence| sentence.is_offer);
+                    offered = asks_in(at, Voice::User, offers).collect();
                     said.add(at, &speech);
                     asks.heard.insert(at, (asks.language, speech));
                 }
@@ -102,7 +109,12 @@ impl Asks {
     /// What a person says to what the agent has proposed. To say nothing against it is not to agree.
     fn answer(&mut self, at: usize, speech: &Speech, said: &mut Said) {
         let said = std::mem::take(said);
+        // "Shall I send it to them?" "Send it."
+        let echoes = |sentence: &Sentence| {
+            sentence.range.len() <= SHORT && sentence.requests.overlaps(said.classes)
+        };
         let consents = speech.sentences.iter().any(|sentence| sentence.is_consent)
+            || speech.sentences.iter().any(echoes)
             || speech.tone.has(Sound::Agrees);
         let objects = speech.sentences.iter().any(|sentence| sentence.is_negative)
             || speech.tone.has(Sound::Refuses);
@@ -128,6 +140,14 @@ impl Asks {
         self.agreed.get(&part).is_some_and(|all| all.iter().any(|range| range.contains(&at)))
     }
 
+    /// Whether a person agreed to something and has asked for nothing since: who agreed has agreed to that, and not
+    /// to what comes after the next request.
+    pub(crate) fn is_agreed_now(&self, ask: &Ask, part: usize) -> bool {
+        let heard = self.tones.partition_point(|(at, _)| *at < part);
+        let last = heard.checked_sub(1).map(|last| self.tones[last].0);
+        ask.is_agreement && last == Some(ask.part)
+    }
+
     fn hear(&mut self, at: usize, speech: &Speech, offered: &mut Vec<Ask>) {
         self.tones.push((at, speech.tone));
         match speech.language {
@@ -147,7 +167,7 @@ impl Asks {
         if speech.sentences.iter().any(says_nothing_known) {
             self.unclear.insert(at);
         }
-        self.list.extend(asks_in(at, Voice::User, &speech.sentences));
+        self.list.extend(asks_in(at, Voice::User, speech.sentences.iter()));
     }
 
     fn remember(&mut self, at: usize, text: &str, languages: &Languages) {
@@ -208,8 +228,12 @@ impl Asks {
     }
 }
 
-fn asks_in(part: usize, voice: Voice, sentences: &[Sentence]) -> impl Iterator<Item = Ask> + '_ {
-    sentences.iter().filter(|sentence| !sentence.requests.is_empty() || sentence.is_delegation).map(
+fn asks_in<'s>(
+    part: usize,
+    voice: Voice,
+    sentences: impl Iterator<Item = &'s Sentence>,
+) -> impl Iterator<Item = Ask> {
+    sentences.filter(|sentence| !sentence.requests.is_empty() || sentence.is_delegation).map(
         move |sentence| Ask {
             part,
             classes: sentence.requests,

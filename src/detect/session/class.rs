@@ -61,6 +61,10 @@ impl Classes {
         Self(self.0 | other.0)
     }
 
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     pub(crate) fn any_but(self, class: Class) -> bool {
         self.0 & !(1 << class as u16) != 0
     }

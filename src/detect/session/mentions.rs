@@ -3,7 +3,7 @@
 use super::act::Value;
 use super::forms::{self, Form};
 use super::parts::{Session, Voice};
-use super::squeezed;
+use super::squeezed::{self, Needle};
 use super::words::is_dense;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ impl Mentions {
         let mut mentions = Self::default();
         let mut needles: Vec<(String, Form)> = Vec::new();
         let mut texts: Vec<String> = Vec::new();
-        let mut numbers: Vec<(String, String)> = Vec::new();
+        let mut numbers: Vec<(String, Needle)> = Vec::new();
         for value in values {
             let key = value.canonical();
             if mentions.by_value.len() >= MAX_VALUES {
@@ -55,30 +55,37 @@ impl Mentions {
                 needles.push((key.clone(), form));
                 texts.push(needle);
             }
-            numbers.extend(squeezed::needle(value).map(|needle| (key.clone(), needle)));
+            numbers.extend(Needle::of(value).map(|needle| (key.clone(), needle)));
             mentions.by_value.insert(key, Vec::new());
         }
         if let Some(automaton) = automaton(&texts) {
             mentions.search(session, &automaton, &needles);
         }
-        mentions.search_numbers(session, &numbers, needles.len());
+        let (keys, numbers): (Vec<String>, Vec<Needle>) = numbers.into_iter().unzip();
+        mentions.search_numbers(session, &keys, &numbers, needles.len());
         mentions
     }
 
     /// Numbers that are written in another way than in the call.
-    fn search_numbers(&mut self, session: &Session<'_>, numbers: &[(String, String)], from: usize) {
-        let texts: Vec<String> = numbers.iter().map(|(_, needle)| needle.clone()).collect();
+    fn search_numbers(
+        &mut self,
+        session: &Session<'_>,
+        keys: &[String],
+        numbers: &[Needle],
+        from: usize,
+    ) {
+        let texts: Vec<String> = numbers.iter().map(|needle| needle.text.clone()).collect();
         let Some(automaton) = automaton(&texts) else { return };
         for (part, text) in session.parts.iter().enumerate().map(|(at, part)| (at, &part.text)) {
-            for (number, start, end) in squeezed::search(text, &automaton) {
-                let Some(list) = self.by_value.get_mut(&numbers[number].0) else { continue };
+            for (number, start, end) in squeezed::search(text, &automaton, numbers) {
+                let Some(list) = self.by_value.get_mut(&keys[number]) else { continue };
                 if list.len() < MAX_MENTIONS {
                     let needle = from + number;
                     list.push(Mention { part, start, end, form: Form::Spelled, needle });
                 }
             }
         }
-        for (key, _) in numbers {
+        for key in keys {
             if let Some(list) = self.by_value.get_mut(key) {
                 list.sort_unstable();
             }

@@ -75,7 +75,7 @@ pub const MAX_TEXT: usize = 64 << 20;
 /// Actions that are weighed in one session; the most risky ones.
 const MAX_WEIGHED: usize = 1_500;
 /// Version of the method; goes up when the same events could be judged otherwise.
-const METHOD: &str = "2";
+const METHOD: &str = "3";
 
 /// What is known of the rest of the lake while a session is judged.
 pub trait Surroundings {

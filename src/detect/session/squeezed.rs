@@ -2,7 +2,8 @@
 //!
 //! `+49 151 2345678`, `0151/234 56 78` and `491512345678` are one telephone, `TEST 7811 0023 4` and
 //! `TEST781100234` one account. Values with enough digits are looked for in the texts without what
-//! stands between groups. What is found is a place in the text as it is.
+//! stands between groups. What is found is a place in the text as it is. A number whose last digits are
+//! those of another one is not that one.
 
 use super::act::Value;
 use super::entity::EntityKind;
@@ -10,28 +11,75 @@ use aho_corasick::AhoCorasick;
 
 /// Texts that are longer are data, in which numbers stand as programs write them.
 const MAX_TEXT: usize = 64 << 10;
-/// Digits of a telephone number that no country's code is part of.
-const SUBSCRIBER: usize = 8;
 /// Shortest number that is looked for, and the digits it must have.
 const MIN_NUMBER: usize = 8;
 const MIN_DIGITS: usize = 6;
+/// Codes of countries that have one and two digits (ITU-T E.164, list of assigned codes); all others have three.
+const ONE: [&str; 2] = ["1", "7"];
+const TWO: [&str; 43] = [
+    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47",
+    "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65",
+    "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95",
+];
 
-/// What to look for in squeezed texts; none if the value is no such number.
-pub(super) fn needle(value: &Value) -> Option<String> {
-    let text = value.text.trim();
-    let squeezed: String = text.chars().filter(|c| !is_gap(*c)).collect();
-    if !squeezed.is_ascii() {
-        return None;
+/// What to look for in squeezed texts.
+#[derive(Debug, Clone)]
+pub(super) struct Needle {
+    pub(super) text: String,
+    /// A telephone without its country's code, and that code if it is known.
+    phone: Option<Option<String>>,
+}
+
+impl Needle {
+    /// None if the value is no such number.
+    pub(super) fn of(value: &Value) -> Option<Self> {
+        let squeezed: String = value.text.trim().chars().filter(|c| !is_gap(*c)).collect();
+        if !squeezed.is_ascii() {
+            return None;
+        }
+        let is_digits = squeezed.chars().all(|c| c.is_ascii_digit());
+        // `0175 …` is a number within a country.
+        let is_national = value.kind() == EntityKind::Value
+            && squeezed.starts_with('0')
+            && !squeezed.starts_with("00");
+        if is_digits && (value.kind() == EntityKind::Phone || is_national) {
+            return Self::of_phone(&squeezed, !is_national);
+        }
+        let digits = squeezed.chars().filter(char::is_ascii_digit).count();
+        let is_plain = squeezed.chars().all(|c| c.is_ascii_alphanumeric());
+        let is_number = matches!(value.kind(), EntityKind::Value | EntityKind::Iban);
+        let fits = is_number && is_plain && squeezed.len() >= MIN_NUMBER && digits >= MIN_DIGITS;
+        fits.then(|| Self { text: squeezed.to_lowercase(), phone: None })
     }
-    let digits = squeezed.chars().filter(char::is_ascii_digit).count();
-    if value.kind() == EntityKind::Phone {
-        let from = squeezed.len().checked_sub(SUBSCRIBER)?;
-        return squeezed.get(from..).map(str::to_owned);
+
+    fn of_phone(digits: &str, has_code: bool) -> Option<Self> {
+        let (code, rest) =
+            digits.split_at_checked(if has_code { code_length(digits) } else { 0 })?;
+        let own = rest.trim_start_matches('0');
+        let code = has_code.then(|| code.to_owned());
+        (own.len() >= MIN_DIGITS).then(|| Self { text: own.to_owned(), phone: Some(code) })
     }
-    let is_plain = squeezed.chars().all(|c| c.is_ascii_alphanumeric());
-    let is_number = matches!(value.kind(), EntityKind::Value | EntityKind::Iban);
-    let fits = is_number && is_plain && squeezed.len() >= MIN_NUMBER && digits >= MIN_DIGITS;
-    fits.then(|| squeezed.to_lowercase())
+
+    /// Whether these digits right before the needle make it no other number.
+    fn follows(&self, before: &str) -> bool {
+        let Some(code) = &self.phone else { return before.is_empty() };
+        let before = before.strip_prefix("00").unwrap_or(before);
+        let before = before.strip_suffix('0').unwrap_or(before);
+        match code {
+            Some(code) => before.is_empty() || before == code,
+            None => before.is_empty() || before.len() == code_length(before),
+        }
+    }
+}
+
+fn code_length(number: &str) -> usize {
+    let starts = |codes: &[&str]| codes.iter().any(|code| number.starts_with(code));
+    match number {
+        _ if starts(&ONE) => 1,
+        // Short of Iran, which has 98.
+        _ if starts(&TWO) || number.starts_with("98") => 2,
+        _ => 3,
+    }
 }
 
 /// What people put between groups of digits.
@@ -40,25 +88,50 @@ fn is_gap(c: char) -> bool {
 }
 
 /// Places of needles in a text, and which.
-pub(super) fn search(text: &str, automaton: &AhoCorasick) -> Vec<(usize, usize, usize)> {
+pub(super) fn search(
+    text: &str,
+    automaton: &AhoCorasick,
+    needles: &[Needle],
+) -> Vec<(usize, usize, usize)> {
     if text.len() > MAX_TEXT {
         return Vec::new();
     }
     let mut squeezed = String::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len());
     for (at, c) in text.char_indices().filter(|(_, c)| !is_gap(*c)) {
-        let lower = c.to_ascii_lowercase();
-        squeezed.push(lower);
+        squeezed.push(c.to_ascii_lowercase());
         places.resize(squeezed.len(), at);
     }
     let place = |found: aho_corasick::Match| {
+        let needle = found.pattern().as_usize();
         let start = *places.get(found.start())?;
         // Needles are ASCII, so the last one takes a byte.
         let end = places.get(found.end() - 1)? + 1;
         let goes_on = text.get(end..)?.chars().next().is_some_and(char::is_alphanumeric);
-        (!goes_on).then_some((found.pattern().as_usize(), start, end))
+        let before = digits_before(text, start);
+        (!goes_on && needles[needle].follows(&before)).then_some((needle, start, end))
     };
     automaton.find_overlapping_iter(&squeezed).filter_map(place).collect()
+}
+
+/// The letters and digits right before a place, without gaps between groups of digits: no more than a prefix of a
+/// telephone can have.
+fn digits_before(text: &str, at: usize) -> String {
+    const LONGEST: usize = 8;
+    let head = text.get(..at).unwrap_or_default().chars().rev();
+    let mut found: Vec<char> = Vec::new();
+    let mut is_apart = false;
+    for c in head.take(2 * LONGEST) {
+        if is_gap(c) {
+            is_apart = true;
+        } else if c.is_ascii_digit() || (c.is_alphanumeric() && !is_apart) {
+            found.push(c);
+        } else {
+            break;
+        }
+    }
+    found.truncate(LONGEST);
+    found.iter().rev().collect()
 }
 
 #[cfg(test)]
@@ -67,14 +140,16 @@ mod tests {
     use crate::detect::session::tools::Role;
 
     fn finds(value: &str, text: &str) -> bool {
-        let Some(needle) = needle(&Value::new(Role::Sink, "to", value)) else { return false };
-        let Ok(automaton) = AhoCorasick::new([needle]) else { return false };
-        !search(text, &automaton).is_empty()
+        let Some(needle) = Needle::of(&Value::new(Role::Sink, "to", value)) else { return false };
+        let Ok(automaton) = AhoCorasick::new([&needle.text]) else { return false };
+        !search(text, &automaton, &[needle]).is_empty()
     }
 
     #[test]
     fn groups_and_codes_of_countries_make_no_difference() {
         assert!(finds("+49 175 555 0111", "Voss (0175 5550111) bekommt"));
+        assert!(finds("+49 175 555 0111", "Voss +49 (0)175 5550111"));
+        assert!(finds("0175 5550111", "Voss, +49 175 555-0111"));
         assert!(finds("+33655501731", "ce numéro : 06 55 50 17 31."));
         assert!(finds("40817TEST0000556677", "сюда: 40817 TEST 0000 5566 77"));
         assert!(finds("DE00 TEST 9000 0112 34", "an DE00TEST9000011234"));
@@ -84,5 +159,13 @@ mod tests {
         // Digits of other scripts are no needles, and texts that have them are no trouble.
         assert!(!finds("+٤٩ ١٥١ ٢٣٤٥٦٧٨", "Kontakt: +٤٩ ١٥١ ٢٣٤٥٦٧٨"));
         assert!(finds("+49 175 555 0111", "٤٩ 0175 5550111 — é"));
+    }
+
+    #[test]
+    fn a_number_that_ends_alike_is_another_one() {
+        assert!(!finds("+881 99 5555 0111", "Voss, 0175 5550111"));
+        assert!(!finds("+881 175 555 0111", "Voss, +49 175 5550111"));
+        assert!(!finds("5555 0111 22", "account 7719 5555 0111 22"));
+        assert!(!finds("55550111AB", "KX55550111AB"));
     }
 }

@@ -1,6 +1,7 @@
 //! Whole sessions: what was asked, done and said, and what the judge makes of it.
 
 mod asking;
+mod talked_down;
 
 use super::*;
 use crate::record::{Id16, Kind, Role as Speaker};

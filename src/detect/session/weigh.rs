@@ -284,7 +284,7 @@ fn verb(known: &Known<'_>, act: &Act, part: usize) -> (f64, Option<Ask>) {
         let kind = if ask.classes.covers(act.class) {
             let same = ask.nouns & nouns != 0;
             if same || ask.nouns == 0 || nouns == 0 { 1.0 } else { 0.6 }
-        } else if ask.is_delegation || ask.is_agreement {
+        } else if ask.is_delegation || known.asks.is_agreed_now(ask, part) {
             0.7
         } else {
             continue;

@@ -10,6 +10,7 @@ mod script;
 mod tool;
 mod written;
 
+pub(crate) use script::KEY;
 pub(crate) use tool::{Outcome, of_call};
 
 use super::class::{Class, Classes, Reversible};

@@ -289,9 +289,23 @@ fn write_to(path: &str, sources: &[Source], act: &mut Act, flow: &mut Flow) {
             file.role = Role::Object;
         }
         named.for_each(|value| value.role = Role::Sink);
+        // Anything may stand behind a key as its comment; the key is who is let in.
+        let keys: Vec<Value> = act.values.iter().filter_map(public_key).collect();
+        act.values.extend(keys);
     }
     act.values.push(file);
     flow.into_file.entry(path.to_owned()).or_default().extend(sources.iter().cloned());
+}
+
+/// Name of the value that is somebody's key.
+pub(crate) const KEY: &str = "key";
+/// How the keys of OpenSSH begin (RFC 4253, section 6.6: the length of the algorithm's name).
+const KEY_STARTS: &str = "AAAA";
+
+fn public_key(value: &Value) -> Option<Value> {
+    let is_key = |word: &&str| word.starts_with(KEY_STARTS) && word.len() >= 12;
+    let key = value.text.split([' ', '\'', '"']).find(is_key)?;
+    Some(Value { role: Role::Sink, name: KEY.to_owned(), text: key.to_owned(), entity: None })
 }
 
 /// Files that give access or start something by themselves.

@@ -10,10 +10,13 @@ use super::{Act, Origin, Value};
 use crate::detect::session::class::Class;
 use crate::detect::session::entity::{self, EntityKind};
 use crate::detect::session::tools::{Role, Tools, normal};
+use std::borrow::Cow;
 
 /// Lines of a file that are read, and actions taken from them.
-const MAX_LINES: usize = 600;
+const MAX_LINES: usize = 8_000;
 const MAX_ACTS: usize = 8;
+/// Words of a shell that a command may stand behind.
+const WORDS: [&str; 7] = ["if ", "then ", "else ", "do ", "while ", "until ", "! "];
 /// What stands before a command in files that hold commands.
 const STEPS: [&str; 10] = [
     "run:",
@@ -30,6 +33,8 @@ const STEPS: [&str; 10] = [
 /// Endings of files that hold settings.
 const SETTINGS: [&str; 11] =
     ["conf", "cfg", "ini", "toml", "yml", "yaml", "env", "properties", "npmrc", "txt", "config"];
+/// Bytes of a line that may be a command.
+const MAX_LINE: usize = 2_000;
 /// How sure it is that a line does what it says.
 const SURE: f64 = 0.6;
 
@@ -48,8 +53,8 @@ pub(super) fn of_contents(act: &Act, tools: &Tools) -> Vec<Act> {
     let texts = act.values.iter().filter(is_text);
     let mut out = Vec::new();
     for value in texts {
-        for line in added(&value.text) {
-            out.extend(of_line(line, &path, tools));
+        for line in joined(added(&value.text)) {
+            out.extend(of_line(&line, &path, tools));
         }
     }
     // Harmless ones do not crowd out the others.
@@ -63,17 +68,43 @@ fn added(text: &str) -> impl Iterator<Item = &str> {
     let is_patch = text.lines().any(|line| line.starts_with("@@") || line.starts_with("+++"))
         || text.lines().all(|line| line.is_empty() || line.starts_with(['+', '-', ' ']));
     text.lines()
-        .take(MAX_LINES)
         .filter_map(move |line| if is_patch { line.strip_prefix('+') } else { Some(line) })
+        .take(MAX_LINES)
+}
+
+/// Lines with those they go on in: `\` at the end.
+fn joined<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item = Cow<'t, str>> {
+    let mut lines = lines.peekable();
+    std::iter::from_fn(move || {
+        let first = lines.next()?;
+        let Some(head) = first.trim_end().strip_suffix('\\') else { return Some(first.into()) };
+        let mut whole = head.to_owned();
+        while whole.len() <= MAX_LINE {
+            let Some(next) = lines.next() else { break };
+            let next = next.trim();
+            let more = next.strip_suffix('\\');
+            whole.push(' ');
+            whole.push_str(more.unwrap_or(next).trim_end());
+            if more.is_none() {
+                break;
+            }
+        }
+        Some(whole.into())
+    })
 }
 
 fn of_line(line: &str, path: &str, tools: &Tools) -> Vec<Act> {
     let line = line.trim().trim_start_matches("- ").trim();
     let is_comment = ["#", "//", "/*", "*", "<"].iter().any(|mark| line.starts_with(mark));
-    if is_comment || line.len() > 2_000 {
+    if is_comment || line.len() > MAX_LINE {
         return Vec::new();
     }
     let command = STEPS.iter().find_map(|step| line.strip_prefix(step)).unwrap_or(line).trim();
+    let is_script = WORDS.iter().any(|word| command.starts_with(word));
+    if is_script {
+        // `if …; then curl …; fi`, or as much of it as one line holds.
+        return reaching_out(command, tools);
+    }
     if is_shell(command, tools) {
         return reaching_out(command, tools);
     }

@@ -70,9 +70,11 @@ fn by_word(statement: &str) -> Option<SqlStep> {
         let inner = strings(statement).chain([joined.as_str()]);
         let steps = inner.filter_map(|inner| direct(inner, &inner.trim().to_lowercase()));
         // What stands in strings may be a blind: the gravest counts.
-        return steps
-            .chain(direct(statement, &lower))
-            .reduce(|best, step| if step.risk > best.risk { step } else { best });
+        // Of equals the last: what all strings make together names the most.
+        return direct(statement, &lower)
+            .into_iter()
+            .chain(steps)
+            .reduce(|best, step| if step.risk >= best.risk { step } else { best });
     }
     direct(statement, &lower)
 }

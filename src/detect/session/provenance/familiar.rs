@@ -2,7 +2,7 @@
 //! with. What an earlier call looked at with success, read from, or made is no target that came out of
 //! the weights; the first call to it is judged by itself.
 
-use super::super::act::{Act, Origin as Read, Value};
+use super::super::act::{Act, KEY, Origin as Read, Value};
 use super::super::class::Class;
 use super::super::entity::{EntityKind, registrable};
 use super::super::parts::Session;
@@ -86,12 +86,21 @@ fn is_company(host: &str, session: &Session<'_>) -> bool {
     label.len() >= COMPANY && session.joined.contains(&label)
 }
 
+/// How a shell writes the home of whoever runs it.
+const HOMES: [&str; 4] = ["$HOME", "${HOME}", "%USERPROFILE%", "$env:USERPROFILE"];
+
 /// A bare name given to a program that works on files is a file of the working folder.
 fn relative(value: &Value, act: &Act) -> Option<(Origin, String)> {
-    if act.origin == Read::Sql && value.name == "value" {
+    // A value in a table and somebody's key are no files.
+    if (act.origin == Read::Sql && value.name == "value") || value.name == KEY {
         return None;
     }
     let from_code = act.origin != Read::Tool;
+    // Nobody's working folder is all of somebody's home.
+    let rest = HOMES.iter().find_map(|home| value.text.strip_prefix(home));
+    if rest.is_some_and(|rest| ["", "/", "/*"].contains(&rest)) {
+        return None;
+    }
     let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant)
         && value.role == Role::Sink;
     if from_code && leaves {
@@ -122,13 +131,18 @@ fn is_source(value: &Value, session: &Session<'_>, part: usize) -> bool {
 }
 
 /// Whether an earlier call has made the thing that has this name. Places and numbers are not made by
-/// writing them down, and who gets something is not made by naming a thing like that.
+/// writing them down, and who gets something is not made by naming a thing of another kind like that.
 fn is_made(value: &Value, act: &Act, session: &Session<'_>, part: usize) -> bool {
     let is_name = value.kind() == EntityKind::Value
         && value.role != Role::Content
         && !value.text.contains(|c: char| c.is_whitespace() || c.is_ascii_digit());
     let gets = matches!(act.class, Class::Send | Class::Grant | Class::Pay);
-    is_name && !gets && session.seen.is_made(value, part)
+    is_name
+        && if gets {
+            session.seen.is_made_as_named(value, part)
+        } else {
+            session.seen.is_made(value, part)
+        }
 }
 
 /// Whether an earlier call that only looks was given this number and found it.

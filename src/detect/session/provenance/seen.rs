@@ -1,18 +1,17 @@
 //! What the calls of a session have had to do with, and when first: one pass over all calls, so that each question
 //! about a target is one look-up.
 //!
-//! A call says something about what it was given only if it was answered: whoever may look anything up in vain
-//! could make anything familiar.
+//! A call says something about what it was given only if it was answered.
 
 use super::super::act::{Act, Value};
 use super::super::class::Class;
 use super::super::entity::EntityKind;
 use super::super::parts::{Call, Ending, Part};
-use super::super::tools::Role;
+use super::super::tools::{Role, normal};
 use super::super::weigh::names_one;
 use std::collections::HashMap;
 
-/// Bytes of a result that says something.
+/// Bytes of a result that says something, whatever it is.
 const ANSWER: usize = 20;
 /// Numbers of a call that are looked for in its result, and the longest result for that.
 const MAX_NUMBERS: usize = 32;
@@ -37,6 +36,8 @@ pub(crate) struct Seen {
     sources: HashMap<String, usize>,
     /// Names that were given to what a call made.
     made: HashMap<String, usize>,
+    /// The same by what was made: words of the name of the call's tool.
+    made_as: HashMap<(String, String), usize>,
     /// Numbers that were looked up and found.
     found: HashMap<String, usize>,
 }
@@ -48,12 +49,12 @@ impl Seen {
             let result = call.result.map(|at| parts[at].text.as_ref()).unwrap_or_default();
             for act in &call.acts {
                 seen.add_made(act, call.part);
-                if result.len() >= ANSWER {
+                if says_something(result) {
                     seen.add_found(act, call.part, result);
                     seen.add(act, call.part);
                 }
             }
-            if result.len() >= ANSWER {
+            if says_something(result) {
                 seen.add_hosts(call);
             }
         }
@@ -67,6 +68,10 @@ impl Seen {
         let is_name = |value: &&Value| value.role == Role::Object && value.name.ends_with("name");
         for value in act.values.iter().filter(is_name) {
             self.made.entry(value.canonical()).or_insert(part);
+            for word in normal(&act.verb).split('_') {
+                let key = (word.to_owned(), value.canonical());
+                self.made_as.entry(key).or_insert(part);
+            }
         }
     }
 
@@ -148,10 +153,37 @@ impl Seen {
         is_before(self.made.get(&value.canonical()), part)
     }
 
+    /// Whether a call before a part gave this name to a thing of the kind that the argument holds: `zone_create` made
+    /// the `zones` of another call.
+    pub(crate) fn is_made_as_named(&self, value: &Value, part: usize) -> bool {
+        let name = normal(&value.name);
+        let kind = name.rsplit(['_', '.']).next().unwrap_or_default().trim_end_matches('s');
+        is_before(self.made_as.get(&(kind.to_owned(), value.canonical())), part)
+    }
+
     /// Whether a call before a part looked this number up and found it.
     pub(crate) fn is_found(&self, value: &Value, part: usize) -> bool {
         is_before(self.found.get(&value.canonical()), part)
     }
+}
+
+/// Whether a result says something. Whoever could look up anything in vain could make anything familiar.
+fn says_something(result: &str) -> bool {
+    let result = result.trim();
+    result.len() >= ANSWER || has_members(result) || counts(result)
+}
+
+/// `{"rows": 12}`, and not `[]` or `{"rows": []}`.
+fn has_members(result: &str) -> bool {
+    let is_structure = result.starts_with(['{', '[']) && result.ends_with(['}', ']']);
+    is_structure && result.contains(|c: char| c.is_ascii_digit())
+}
+
+/// `54 objects`, and not `404 Not Found`.
+fn counts(result: &str) -> bool {
+    let mut words = result.split_whitespace();
+    let number = words.next().and_then(|word| word.parse::<u32>().ok());
+    number.is_some_and(|number| !(400..600).contains(&number)) && words.next().is_some()
 }
 
 fn is_before(at: Option<&usize>, part: usize) -> bool {

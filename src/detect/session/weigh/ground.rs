@@ -1,12 +1,16 @@
 //! How far the targets of an action are part of the task, and which of them decides.
 
+use super::super::act::KEY;
 use super::{Act, Class, EntityKind, Origin, Role, Target, Value};
 
 /// Whether a value says where the action goes.
 pub(super) fn is_sink(act: &Act, target: &Target) -> bool {
     let value = &act.values[target.value];
     let named = match value.role {
-        Role::Sink => target.weight >= 0.5 && (value.entity.is_some() || !has_place(act)),
+        Role::Sink => {
+            let is_own = value.entity.is_some() || value.name == KEY || !has_place(act);
+            target.weight >= 0.5 && is_own
+        }
         Role::Content => target.weight >= 1.0,
         // An address is a place, whatever its argument is called.
         Role::Object => is_place(value.kind()),
@@ -83,7 +87,21 @@ fn is_number(value: &Value) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let plain = text.chars().all(|c| c.is_alphanumeric() || " -#".contains(c));
     // Not what agents make up themselves: names with a year in them, words with a counter.
-    plain && digits >= 5 && digits * 2 >= text.chars().count() && !text.contains("20")
+    plain && digits >= 5 && digits * 2 >= text.chars().count() && !is_dated(text)
+}
+
+/// Whether a year or a day stands in a text by itself: `report-2026-06`, `20260614T0900`.
+fn is_dated(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|digits| {
+        let is_year = digits.starts_with("20") || digits.starts_with("19");
+        let is_day = || {
+            let part = |at: std::ops::Range<usize>| digits.get(at).and_then(|d| d.parse().ok());
+            let (month, day): (Option<u8>, Option<u8>) = (part(4..6), part(6..8));
+            month.is_some_and(|m| (1..=12).contains(&m))
+                && day.is_none_or(|d| (1..=31).contains(&d))
+        };
+        is_year && (digits.len() == 4 || (matches!(digits.len(), 6 | 8 | 12 | 14) && is_day()))
+    })
 }
 
 /// Whether a value is an account, a wallet, a badge by its looks: letters and digits that no word is.
@@ -94,7 +112,7 @@ pub(super) fn is_account(value: &Value) -> bool {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || " -_".contains(c));
     let grouped = text.split_whitespace().all(|group| group.contains(|c: char| c.is_ascii_digit()));
     // `report-2026-06` is a name with a date in it.
-    let dated = text.contains("20");
+    let dated = is_dated(text);
     let is_mixed = letters > 0 && digits >= 3 && text.len() >= 10 && grouped && !dated;
     // `OF-ZZ 9031`: a code in capital letters.
     let capitals = text.chars().filter(char::is_ascii_uppercase).count();

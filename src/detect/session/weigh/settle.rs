@@ -122,11 +122,8 @@ fn asked(known: &Known<'_>, part: usize) -> Asked {
     if known.session.parts[..part].iter().any(|part| part.voice == Voice::User) {
         asked = Asked::Unclear;
     }
-    let spoke = |at: &usize| known.session.parts[*at].voice == Voice::User;
-    let last = (0..part).rev().find(spoke);
     for ask in known.asks.before(part).filter(|ask| ask.voice == Voice::User) {
-        // Who agreed to something has agreed to that, and not to what comes after the next request.
-        if ask.is_delegation || (ask.is_agreement && Some(ask.part) == last) {
+        if ask.is_delegation || known.asks.is_agreed_now(ask, part) {
             return Asked::Handed;
         }
         if ask.classes.any_but(Class::Read) {

@@ -65,6 +65,8 @@ pub(crate) struct Sentence {
     /// Speaks of everything or of several.
     pub(crate) is_about_all: bool,
     pub(crate) is_question: bool,
+    /// Asks for or offers something, in words of somebody who has not done it yet.
+    pub(crate) is_offer: bool,
     /// Says no to something.
     pub(crate) is_negative: bool,
     pub(crate) is_denial: bool,
@@ -140,6 +142,8 @@ fn sentence(text: &str, range: Range<usize>, words: &[Word], hits: &[Hit]) -> Se
             _ => {}
         }
     }
+    let is_personal = [Tag::First, Tag::Second, Tag::Future, Tag::Condition].into_iter().any(has);
+    out.is_offer = out.is_question || (is_personal && !out.requests.is_empty());
     out.statements.dedup();
     out.range = range;
     out

@@ -7,7 +7,8 @@ use super::ui::Ui;
 use crate::lake::Lake;
 use crate::pipeline::judge::{self, JudgeSummary, Options};
 use crate::pipeline::sweep::Control;
-use crate::report::summary::{counted, found_by};
+use crate::report::closing::found_by;
+use crate::report::summary::counted;
 
 /// Judge sessions: what was done against what was asked and said
 ///
@@ -37,7 +38,8 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         all: args.all,
     };
     let summary = judge::judge(&options, &Control::default())?;
-    for line in lines(&summary) {
+    let found = found_by("judge", &summary.severities, Some(summary.hunting));
+    for line in lines(&summary).into_iter().chain(found) {
         ui.tell(&line);
     }
     Ok(Exit { partial: summary.failed() > 0, ..Exit::OK })
@@ -54,7 +56,6 @@ pub(super) fn lines(summary: &JudgeSummary) -> Vec<String> {
         summary.seconds,
         summary.hits,
     )];
-    lines.extend(found_by("judge", &summary.severities, Some(summary.hunting)));
     let not: usize = summary.not_evaluated.values().sum();
     if not > 0 {
         let reasons: Vec<String> = summary

@@ -10,7 +10,8 @@ use crate::detect::classifier::Classifier;
 use crate::lake::Lake;
 use crate::pipeline::score::{self, Options, ScoreSummary};
 use crate::pipeline::sweep::Control;
-use crate::report::summary::{counted, found_by};
+use crate::report::closing::found_by;
+use crate::report::summary::counted;
 use std::sync::Arc;
 
 /// Score the thoughts in a lake with a classifier
@@ -42,7 +43,8 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let control = Arc::new(Control::default());
     stop_on_interrupt(&control, ui);
     let summary = score::score(&options, &classifier, &control)?;
-    lines(&summary, &classifier).iter().for_each(|line| ui.tell(line));
+    let found = found_by("model", &summary.severities, Some(summary.hunting));
+    lines(&summary, &classifier).iter().chain(&found).for_each(|line| ui.tell(line));
     Ok(Exit { stopped: summary.is_stopped, ..Exit::OK })
 }
 
@@ -81,7 +83,6 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
             &format!(" More passed to the second stage than it reads of one: {}.", summary.left);
     }
     let mut lines = vec![line];
-    lines.extend(found_by("model", &summary.severities, None));
     lines.extend(notices(classifier));
     lines
 }

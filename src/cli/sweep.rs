@@ -14,10 +14,10 @@ use crate::pipeline::score;
 use crate::pipeline::sweep::{Control, is_only_a_lake};
 use crate::pipeline::{self, Rules, Summary, SweepError};
 use crate::record::{Id32, Severity};
+use crate::report::closing::{Found, closing};
 use crate::report::escape;
 use crate::report::summary::{SweepReport, bytes, render};
 use anyhow::{Context as _, bail};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -108,15 +108,19 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     stop_on_interrupt(&control, ui);
     let summary = with_progress(&control, ui, || pipeline::sweep(&options, &control))?;
     drop(spool);
-    ui.tell(&render(&report(&summary, &options)));
+    let report = report(&summary, &options);
+    ui.tell(&render(&report));
     let scored = scored(args, global, &control, classifier.as_ref(), ui);
     let judged = judged(args, global, &control, ui);
+    let failed = judged.iter().flatten().any(|judged| judged.failed() > 0);
+    let by_judge = judged.iter().flatten().next().map(found_by_judge);
+    let by_model = scored.iter().flatten().next().cloned();
     let mut fails = args.fail_on.is_some_and(|level| summary.at_least(level) > 0);
-    let of = |judged: &JudgeSummary| judged.severities.clone();
-    let mut later = judged.iter().flatten().map(of).chain(scored.iter().flatten().cloned());
     if let Some(level) = args.fail_on {
-        fails |= later.any(|found| found.iter().any(|(at, count)| *at >= level && *count > 0));
+        let mut later = by_model.iter().chain(&by_judge);
+        fails |= later.any(|found| found.alerts_from(level) > 0);
     }
+    ui.tell(&closing(&report, by_model, by_judge));
     if let Some(level) = args.fail_on.filter(|_| !fails && summary.files_unchanged > 0) {
         ui.tell(&format!(
             "--fail-on {}: nothing new at or above it; what earlier sweeps found does not count.",
@@ -133,7 +137,6 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
             bytes(total)
         ));
     }
-    let failed = judged.iter().flatten().any(|judged| judged.failed() > 0);
     let partial = summary.has_rejects() || judged.is_err() || scored.is_err() || failed;
     Ok(Exit { findings: fails, partial, stopped })
 }
@@ -143,14 +146,18 @@ fn classifier(args: &Args) -> anyhow::Result<Option<Classifier>> {
     if args.no_rules || args.no_model { Ok(None) } else { args.model.load().map(Some) }
 }
 
-/// Scores the thoughts of the lake that were not scored; gives the findings that alert, by severity.
+fn found_by_judge(summary: &JudgeSummary) -> Found {
+    Found { severities: summary.severities.clone(), hunting: summary.hunting }
+}
+
+/// Scores the thoughts of the lake that were not scored.
 fn scored(
     args: &Args,
     global: &Global,
     control: &Control,
     classifier: Option<&Classifier>,
     ui: Ui,
-) -> Result<Option<BTreeMap<Severity, u64>>, SweepError> {
+) -> Result<Option<Found>, SweepError> {
     let Some(classifier) = classifier.filter(|_| !control.is_stopping()) else { return Ok(None) };
     let options =
         score::Options { lake: args.lake.lake.clone(), threads: global.thread_count(), all: false };
@@ -164,7 +171,7 @@ fn scored(
             Ui::error(&format!("thoughts were not scored: {error}; `reveille scan` tries again"));
         }
     }
-    scored.map(|summary| Some(summary.severities))
+    scored.map(|found| Some(Found { severities: found.severities, hunting: found.hunting }))
 }
 
 /// Judges the sessions that were touched. What was read is safe whatever becomes of that.

@@ -2,6 +2,7 @@
 //!
 //! All transcript text is hostile; nothing is printed around [`escape`] and [`mask`].
 
+pub mod closing;
 pub mod escape;
 pub mod finding;
 pub mod graph;

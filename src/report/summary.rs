@@ -1,4 +1,4 @@
-//! The summary of a sweep, for people: what was read, what was not, what was found, what next.
+//! The summary of a sweep's reading, for people: what was read, what was not, what the rules found.
 
 use super::escape;
 use crate::record::Severity;
@@ -66,8 +66,7 @@ pub fn render(report: &SweepReport) -> String {
     let mut out = String::new();
     read(&mut out, report);
     coverage(&mut out, report);
-    findings(&mut out, report);
-    next(&mut out, report);
+    rules(&mut out, report);
     out
 }
 
@@ -188,16 +187,16 @@ fn coverage(out: &mut String, report: &SweepReport) {
     }
 }
 
-fn findings(out: &mut String, report: &SweepReport) {
+fn rules(out: &mut String, report: &SweepReport) {
     let total: u64 = report.severities.values().sum();
     if report.rules_run == 0 {
-        let _ = writeln!(out, "Findings: not evaluated, no rules were run");
+        let _ = writeln!(out, "Rules: none were run");
         return;
     }
     let _ = writeln!(
         out,
-        "Findings: {} new ({} rules over {})",
-        count(total),
+        "Rules: {} ({} of them over {})",
+        counted(total, "new alert"),
         report.rules_run,
         counted(report.events, "new event")
     );
@@ -215,52 +214,6 @@ fn findings(out: &mut String, report: &SweepReport) {
         let text = format!("{} from rules in test; not alerts", count(report.hunting));
         row(out, "hunting", &text);
     }
-}
-
-/// What another detector than the rules has found, those of the summary being of rules alone. `hunting` is
-/// none where it has been said.
-#[must_use]
-pub fn found_by(
-    who: &str,
-    severities: &BTreeMap<Severity, u64>,
-    hunting: Option<u64>,
-) -> Option<String> {
-    let alerting: u64 = severities.values().sum();
-    if alerting + hunting.unwrap_or_default() == 0 {
-        return None;
-    }
-    let mut said = format!("Findings of the {who}: {} that alert", count(alerting));
-    if alerting > 0 {
-        let by = severities.iter().rev().map(|(severity, n)| format!("{n} {}", severity.as_str()));
-        let _ = write!(said, " ({})", by.collect::<Vec<_>>().join(", "));
-    }
-    if let Some(hunting) = hunting {
-        let _ = write!(said, ", {} that only hunt", count(hunting));
-    }
-    Some(said + ".")
-}
-
-fn next(out: &mut String, report: &SweepReport) {
-    let lake = escape::line(&report.lake);
-    let _ = writeln!(out, "Next");
-    // What earlier sweeps found is still there.
-    if !report.severities.is_empty() || report.files[1] > 0 {
-        let _ = writeln!(out, "  reveille findings --lake {lake} --min-severity high");
-    }
-    if !report.severities.is_empty() {
-        let _ = writeln!(out, "  reveille findings show ID --lake {lake}");
-    }
-    if report.quarantined.0 > 0 {
-        let _ = writeln!(
-            out,
-            "  reveille sql --lake {lake} \"select path, line_no, reason, message from quarantine\""
-        );
-    }
-    let _ = writeln!(
-        out,
-        "  reveille search 'reasoning:(deploy* OR trigger OR pretend)' --lake {lake}"
-    );
-    let _ = writeln!(out, "  reveille sql --lake {lake}");
 }
 
 fn top(items: impl Iterator<Item = (String, u64)>, most: usize) -> String {
@@ -370,24 +323,9 @@ mod tests {
             ..SweepReport::default()
         };
         let text = render(&report);
-        assert!(text.contains("Findings: 0 new (42 rules over 40 new events)"), "{text}");
+        assert!(text.contains("Rules: 0 new alerts (42 of them over 40 new events)"), "{text}");
         assert!(text.contains("readable in 1 of 4 sessions"), "{text}");
         assert!(text.contains("quarantined  nothing"), "{text}");
-    }
-
-    #[test]
-    fn what_others_find_is_said_by_severity() {
-        let by = BTreeMap::from([(Severity::Medium, 2), (Severity::High, 1)]);
-        let said = found_by("judge", &by, Some(1_000)).unwrap();
-        assert_eq!(
-            said,
-            "Findings of the judge: 3 that alert (1 high, 2 medium), 1,000 that only hunt."
-        );
-        let said = found_by("model", &by, None).unwrap();
-        assert_eq!(said, "Findings of the model: 3 that alert (1 high, 2 medium).");
-        let hunting = found_by("judge", &BTreeMap::new(), Some(1)).unwrap();
-        assert_eq!(hunting, "Findings of the judge: 0 that alert, 1 that only hunt.");
-        assert_eq!(found_by("judge", &BTreeMap::new(), None), None);
     }
 
     #[test]

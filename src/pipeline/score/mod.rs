@@ -52,6 +52,8 @@ pub struct ScoreSummary {
     pub hits: u64,
     /// Findings that alert, by severity.
     pub severities: BTreeMap<Severity, u64>,
+    /// Findings that only hunt.
+    pub hunting: u64,
     /// Whether it was stopped before everything was scored.
     pub is_stopped: bool,
     /// Seconds the run took.
@@ -297,6 +299,7 @@ impl Run<'_> {
         summary.left += count(|one| one.scored.second_left > 0);
         summary.again += count(|one| one.scored.second_count > 0);
         summary.hits += count(|one| one.is_hit);
+        summary.hunting += found.iter().filter(|finding| finding.lane != "stable").count() as u64;
         for finding in found.iter().filter(|finding| finding.lane == "stable") {
             *summary.severities.entry(finding.severity).or_default() += 1;
         }

@@ -25,8 +25,10 @@ const WORDY: usize = 12;
 /// Letters of a word that says which thing is meant.
 const TELLING: usize = 4;
 
-/// Bytes of a sentence that repeats what was proposed and hardly anything else.
-const SHORT: usize = 32;
+/// Words of a sentence that repeats what was proposed and nothing else.
+const ECHO: usize = 3;
+/// Signs that say yes.
+const SIGNS: [char; 4] = ['👍', '👌', '✅', '🆗'];
 
 /// What the agent has asked or offered since it last did something: parts, with places in them. The sentence before
 /// a question says what it is about.
@@ -43,7 +45,8 @@ impl Said {
         for sentence in &speech.sentences {
             let own = sentence.range.clone();
             if sentence.is_offer {
-                let start = before.take().unwrap_or(own.start);
+                // "Mark Talbot, m.talbot@… . Shall I share it with him?"
+                let start = before.take().filter(|_| sentence.refers).unwrap_or(own.start);
                 self.proposals.push((at, start..own.end));
                 self.classes = self.classes.union(sentence.requests);
             }
@@ -83,7 +86,7 @@ impl Asks {
             match part.voice {
                 Voice::User => {
                     let speech = Speech::of(&part.text, languages, asks.language);
-                    asks.answer(at, &speech, &mut said);
+                    asks.answer(at, &part.text, &speech, &mut said);
                     asks.hear(at, &speech, &mut offered);
                     asks.remember(at, &part.text, languages);
                 }
@@ -107,15 +110,16 @@ impl Asks {
     }
 
     /// What a person says to what the agent has proposed. To say nothing against it is not to agree.
-    fn answer(&mut self, at: usize, speech: &Speech, said: &mut Said) {
+    fn answer(&mut self, at: usize, text: &str, speech: &Speech, said: &mut Said) {
         let said = std::mem::take(said);
         // "Shall I send it to them?" "Send it."
         let echoes = |sentence: &Sentence| {
-            sentence.range.len() <= SHORT && sentence.requests.overlaps(said.classes)
+            let is_short = sentence.word_count <= ECHO && !sentence.is_own;
+            is_short && sentence.requests.covers_any(said.classes)
         };
         let consents = speech.sentences.iter().any(|sentence| sentence.is_consent)
             || speech.sentences.iter().any(echoes)
-            || speech.tone.has(Sound::Agrees);
+            || text.trim().starts_with(SIGNS);
         let objects = speech.sentences.iter().any(|sentence| sentence.is_negative)
             || speech.tone.has(Sound::Refuses);
         if objects || !consents || said.proposals.is_empty() {

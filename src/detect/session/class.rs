@@ -61,8 +61,9 @@ impl Classes {
         Self(self.0 | other.0)
     }
 
-    pub(crate) fn overlaps(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+    /// Whether a word for one of `self` may stand for an action of any class of `other`.
+    pub(crate) fn covers_any(self, other: Self) -> bool {
+        Class::ALL.iter().any(|class| other.has(*class) && self.covers(*class))
     }
 
     pub(crate) fn any_but(self, class: Class) -> bool {

@@ -11,8 +11,11 @@ use aho_corasick::AhoCorasick;
 
 /// Texts that are longer are data, in which numbers stand as programs write them.
 const MAX_TEXT: usize = 64 << 10;
-/// Shortest number that is looked for, and the digits it must have.
+/// Shortest and longest number that is looked for (an IBAN has 34 signs), and the digits it must have.
 const MIN_NUMBER: usize = 8;
+const MAX_NUMBER: usize = 34;
+/// Places in one text that are looked at; a row of one digit has one for each of them and each number.
+const MAX_PLACES: usize = 16 << 10;
 const MIN_DIGITS: usize = 6;
 /// Codes of countries that have one and two digits (ITU-T E.164, list of assigned codes); all others have three.
 const ONE: [&str; 2] = ["1", "7"];
@@ -34,7 +37,7 @@ impl Needle {
     /// None if the value is no such number.
     pub(super) fn of(value: &Value) -> Option<Self> {
         let squeezed: String = value.text.trim().chars().filter(|c| !is_gap(*c)).collect();
-        if !squeezed.is_ascii() {
+        if !squeezed.is_ascii() || squeezed.len() > MAX_NUMBER {
             return None;
         }
         let is_digits = squeezed.chars().all(|c| c.is_ascii_digit());
@@ -60,15 +63,86 @@ impl Needle {
         (own.len() >= MIN_DIGITS).then(|| Self { text: own.to_owned(), phone: Some(code) })
     }
 
-    /// Whether these digits right before the needle make it no other number.
-    fn follows(&self, before: &str) -> bool {
-        let Some(code) = &self.phone else { return before.is_empty() };
-        let before = before.strip_prefix("00").unwrap_or(before);
-        let before = before.strip_suffix('0').unwrap_or(before);
-        match code {
-            Some(code) => before.is_empty() || before == code,
-            None => before.is_empty() || before.len() == code_length(before),
+    /// Whether what stands right before the needle makes it no other number.
+    fn follows(&self, before: &Before) -> bool {
+        match (&self.phone, &before.abroad) {
+            // `+1 (555) 123-4567` for `5551234567`.
+            (None, Some(code)) => code.len() == code_length(code),
+            (None, None) => before.adjacent().is_empty() && !before.is_of_one,
+            (Some(None), Some(code)) => {
+                let code = code.strip_suffix('0').unwrap_or(code);
+                code.len() == code_length(code)
+            }
+            (Some(Some(own)), Some(code)) => {
+                code.strip_suffix('0').unwrap_or(code) == own || code == own
+            }
+            (Some(own), None) => before.groups().any(|group| is_prefix(&group, own.as_deref())),
         }
+    }
+}
+
+/// Whether digits may stand before a telephone's own: nothing, `0`, `00` and a country's code, that code, and the `8` of
+/// a call within the zone of `7`.
+fn is_prefix(digits: &str, code: Option<&str>) -> bool {
+    if digits.is_empty() || digits == "0" || (digits == "8" && code == Some("7")) {
+        return true;
+    }
+    let bare = digits.strip_prefix("00").unwrap_or(digits);
+    let bare = bare.strip_suffix('0').unwrap_or(bare);
+    code.map_or(bare.len() == code_length(bare), |code| bare == code)
+}
+
+/// The digits before a place, back to a `+` or what is neither digit nor gap.
+#[derive(Debug, Default)]
+struct Before {
+    /// Groups of digits from the nearest to the farthest; the first touches the place, so it may be empty.
+    nearest: Vec<String>,
+    /// All of them, if a `+` stands before.
+    abroad: Option<String>,
+    /// Whether nothing but one gap is between the place and the digits before, so that they are of one number.
+    is_of_one: bool,
+}
+
+impl Before {
+    fn of(text: &str, at: usize) -> Self {
+        const LONGEST: usize = 12;
+        let mut out = Self { nearest: vec![String::new()], ..Self::default() };
+        let mut gap = 0;
+        for c in text.get(..at).unwrap_or_default().chars().rev().take(LONGEST) {
+            match c {
+                '+' => {
+                    out.abroad = Some(out.joined(out.nearest.len()));
+                    break;
+                }
+                _ if is_gap(c) => gap += 1,
+                _ if c.is_ascii_digit()
+                    || (c.is_alphanumeric() && gap == 0 && out.nearest.len() == 1) =>
+                {
+                    if gap > 0 {
+                        out.is_of_one |=
+                            gap == 1 && out.nearest.len() == 1 && out.nearest[0].is_empty();
+                        out.nearest.push(String::new());
+                        gap = 0;
+                    }
+                    out.nearest.last_mut().into_iter().for_each(|group| group.insert(0, c));
+                }
+                _ => break,
+            }
+        }
+        out
+    }
+
+    fn adjacent(&self) -> &str {
+        &self.nearest[0]
+    }
+
+    /// The nearest so many groups as they are read.
+    fn joined(&self, count: usize) -> String {
+        self.nearest[..count].iter().rev().map(String::as_str).collect()
+    }
+
+    fn groups(&self) -> impl Iterator<Item = String> + '_ {
+        (1..=self.nearest.len()).map(|count| self.joined(count))
     }
 }
 
@@ -108,30 +182,10 @@ pub(super) fn search(
         // Needles are ASCII, so the last one takes a byte.
         let end = places.get(found.end() - 1)? + 1;
         let goes_on = text.get(end..)?.chars().next().is_some_and(char::is_alphanumeric);
-        let before = digits_before(text, start);
-        (!goes_on && needles[needle].follows(&before)).then_some((needle, start, end))
+        (!goes_on && needles[needle].follows(&Before::of(text, start)))
+            .then_some((needle, start, end))
     };
-    automaton.find_overlapping_iter(&squeezed).filter_map(place).collect()
-}
-
-/// The letters and digits right before a place, without gaps between groups of digits: no more than a prefix of a
-/// telephone can have.
-fn digits_before(text: &str, at: usize) -> String {
-    const LONGEST: usize = 8;
-    let head = text.get(..at).unwrap_or_default().chars().rev();
-    let mut found: Vec<char> = Vec::new();
-    let mut is_apart = false;
-    for c in head.take(2 * LONGEST) {
-        if is_gap(c) {
-            is_apart = true;
-        } else if c.is_ascii_digit() || (c.is_alphanumeric() && !is_apart) {
-            found.push(c);
-        } else {
-            break;
-        }
-    }
-    found.truncate(LONGEST);
-    found.iter().rev().collect()
+    automaton.find_overlapping_iter(&squeezed).take(MAX_PLACES).filter_map(place).collect()
 }
 
 #[cfg(test)]
@@ -150,6 +204,10 @@ mod tests {
         assert!(finds("+49 175 555 0111", "Voss (0175 5550111) bekommt"));
         assert!(finds("+49 175 555 0111", "Voss +49 (0)175 5550111"));
         assert!(finds("0175 5550111", "Voss, +49 175 555-0111"));
+        assert!(finds("+491755550111", "1. 0175 5550111"));
+        assert!(finds("+491755550111", "1. +49 175 5550111"));
+        assert!(finds("5551234567", "call +1 (555) 123-4567"));
+        assert!(finds("+79123456789", "мой номер 8 912 345 67 89"));
         assert!(finds("+33655501731", "ce numéro : 06 55 50 17 31."));
         assert!(finds("40817TEST0000556677", "сюда: 40817 TEST 0000 5566 77"));
         assert!(finds("DE00 TEST 9000 0112 34", "an DE00TEST9000011234"));

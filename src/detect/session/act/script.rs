@@ -302,9 +302,12 @@ pub(crate) const KEY: &str = "key";
 /// How the keys of OpenSSH begin (RFC 4253, section 6.6: the length of the algorithm's name).
 const KEY_STARTS: &str = "AAAA";
 
+/// The key in a line; a variable that may hold it.
 fn public_key(value: &Value) -> Option<Value> {
     let is_key = |word: &&str| word.starts_with(KEY_STARTS) && word.len() >= 12;
-    let key = value.text.split([' ', '\'', '"']).find(is_key)?;
+    let text = value.text.replace("\\t", " ").replace("\\n", " ");
+    let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '\'' | '"'));
+    let key = words.clone().find(is_key).or_else(|| words.find(|word| word.starts_with('$')))?;
     Some(Value { role: Role::Sink, name: KEY.to_owned(), text: key.to_owned(), entity: None })
 }
 

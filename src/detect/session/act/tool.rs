@@ -7,7 +7,7 @@ use super::{Act, Origin, Source, Value};
 use crate::detect::session::arguments::{Argument, flatten};
 use crate::detect::session::class::{Class, Classes};
 use crate::detect::session::entity::{self, EntityKind};
-use crate::detect::session::tools::{Code, Role, Tool, Tools, sounds_like_sink};
+use crate::detect::session::tools::{Code, Role, Tool, Tools, normal, sounds_like_sink};
 use crate::detect::session::weigh::is_place;
 
 /// What a call is.
@@ -52,14 +52,18 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
     of_one_kind(&mut act);
     by_method(&tool, &given, &mut act);
     by_values(&tool, &mut act);
+    // Code says what a call does, unless it only looks like code and the call goes to a place of its own.
+    let is_guessed = act
+        .values_as(Role::Content)
+        .any(|value| code.iter().any(|(_, text)| text.trim() == value.text));
+    let goes = is_guessed && act.values_as(Role::Sink).any(|value| is_place(value.kind()));
     let had_code = !code.is_empty();
     for (language, text) in code {
         read_code(language, &text, tools, 0, &mut outcome);
     }
-    // Code says what a call does, unless the call also goes to a place of its own.
-    let goes = act.values_as(Role::Sink).any(|value| is_place(value.kind()));
     if !had_code || outcome.acts.is_empty() || goes {
-        let later = of_contents(&act, tools);
+        let (later, is_whole) = of_contents(&act, tools);
+        outcome.is_partial |= !is_whole;
         find_inside(&mut act);
         sensitive(&mut act, tools);
         outcome.acts.push(act);
@@ -85,7 +89,8 @@ fn take(
     code: &mut Vec<(Code, String)>,
 ) {
     let mut role = tools.taxonomy.role(tool, &argument.path);
-    let is_declared = matches!(role, Role::Code(_));
+    let is_declared =
+        matches!(role, Role::Code(_)) || CODE.contains(&last_word(&argument.path).as_str());
     if !matches!(role, Role::Code(_)) && is_sql(argument) {
         role = Role::Code(Code::Sql as u8);
     }
@@ -133,8 +138,7 @@ fn take(
     act.values.push(Value::new(role, &argument.path, &argument.text));
 }
 
-/// A list holds things of one kind: `mail.read` beside `offline_access` is no host. Permissions end
-/// in what they permit, and some of these words are endings of hosts too.
+/// A list of permissions, columns or packages holds things of one kind: `mail.read` beside `offline_access` is no host.
 fn of_one_kind(act: &mut Act) {
     let plain: Vec<String> = act
         .values
@@ -144,16 +148,38 @@ fn of_one_kind(act: &mut Act) {
         .collect();
     for value in &mut act.values {
         let is_host = value.kind() == EntityKind::Host && value.role == Role::Object;
-        if is_host && plain.contains(&value.name) && permits(&value.text) {
+        if is_host
+            && plain.contains(&value.name)
+            && NO_PLACES.contains(&last_word(&value.name).as_str())
+        {
             value.entity = None;
         }
     }
 }
 
-fn permits(text: &str) -> bool {
-    const WORDS: [&str; 8] = ["read", "write", "send", "share", "all", "edit", "view", "admin"];
-    let last = text.rsplit('.').next().unwrap_or_default().to_lowercase();
-    WORDS.contains(&last.as_str())
+/// Last words of the names of arguments whose dotted values are no hosts.
+const NO_PLACES: [&str; 14] = [
+    "scope",
+    "scopes",
+    "permission",
+    "permissions",
+    "right",
+    "rights",
+    "column",
+    "columns",
+    "field",
+    "fields",
+    "package",
+    "packages",
+    "dependencies",
+    "modules",
+];
+
+/// Last words of the names of arguments that hold code.
+const CODE: [&str; 8] = ["query", "sql", "statement", "command", "cmd", "script", "code", "filter"];
+
+fn last_word(name: &str) -> String {
+    normal(name).rsplit('_').next().unwrap_or_default().to_owned()
 }
 
 /// A word of a command that was given as a list, so that it stays one word.

@@ -11,12 +11,17 @@ use crate::detect::session::class::Class;
 use crate::detect::session::entity::{self, EntityKind};
 use crate::detect::session::tools::{Role, Tools, normal};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-/// Lines of a file that are read, and actions taken from them.
-const MAX_LINES: usize = 8_000;
+/// Bytes of one call that are read, lines that are taken apart, and actions taken from them.
+const MAX_BYTES: usize = 2 << 20;
+const MAX_PARSED: usize = 400;
 const MAX_ACTS: usize = 8;
-/// Words of a shell that a command may stand behind.
-const WORDS: [&str; 7] = ["if ", "then ", "else ", "do ", "while ", "until ", "! "];
+/// What a command may stand behind in a line of a shell.
+const WORDS: [&str; 15] = [
+    "if ", "then ", "else ", "elif ", "do ", "while ", "until ", "for ", "case ", "! ", "{", "(",
+    "[", "time ", "&& ",
+];
 /// What stands before a command in files that hold commands.
 const STEPS: [&str; 10] = [
     "run:",
@@ -34,58 +39,148 @@ const STEPS: [&str; 10] = [
 const SETTINGS: [&str; 11] =
     ["conf", "cfg", "ini", "toml", "yml", "yaml", "env", "properties", "npmrc", "txt", "config"];
 /// Bytes of a line that may be a command.
-const MAX_LINE: usize = 2_000;
+const MAX_LINE: usize = 4_000;
 /// How sure it is that a line does what it says.
 const SURE: f64 = 0.6;
 
-/// Actions that the contents of a written file will bring about.
-pub(super) fn of_contents(act: &Act, tools: &Tools) -> Vec<Act> {
+/// Actions that the contents of a written file will bring about, and whether all of it was read.
+pub(super) fn of_contents(act: &Act, tools: &Tools) -> (Vec<Act>, bool) {
     if act.class != Class::Write || act.origin != Origin::Tool {
-        return Vec::new();
+        return (Vec::new(), true);
     }
     let path = act.values.iter().find(|value| {
         value.kind() == EntityKind::Path
             || value.name.contains("path")
             || value.name.contains("file")
     });
-    let Some(path) = path.map(|value| value.text.clone()) else { return Vec::new() };
+    let Some(path) = path.map(|value| value.text.clone()) else { return (Vec::new(), true) };
     let is_text = |value: &&Value| value.entity.is_none() && value.text != path;
-    let texts = act.values.iter().filter(is_text);
-    let mut out = Vec::new();
-    for value in texts {
-        for line in joined(added(&value.text)) {
-            out.extend(of_line(&line, &path, tools));
-        }
+    let is_patch = ["patch", "diff"].iter().any(|word| act.verb.to_lowercase().contains(word));
+    let mut reader = Reader {
+        path: &path,
+        tools,
+        read: 0,
+        parsed: HashSet::new(),
+        acts: Vec::new(),
+        is_whole: true,
+    };
+    for value in act.values.iter().filter(is_text) {
+        let is_patch = is_patch || ["patch", "diff"].iter().any(|word| value.name.contains(word));
+        reader.read(&value.text, is_patch);
     }
     // Harmless ones do not crowd out the others.
-    out.sort_by(|a, b| b.risk.total_cmp(&a.risk));
-    out.truncate(MAX_ACTS);
-    out
+    reader.acts.sort_by(|a, b| b.risk.total_cmp(&a.risk));
+    reader.acts.truncate(MAX_ACTS);
+    (reader.acts, reader.is_whole)
 }
 
-/// The lines of a text; of a patch those that it adds.
-fn added(text: &str) -> impl Iterator<Item = &str> {
-    let is_patch = text.lines().any(|line| line.starts_with("@@") || line.starts_with("+++"))
-        || text.lines().all(|line| line.is_empty() || line.starts_with(['+', '-', ' ']));
-    text.lines()
-        .filter_map(move |line| if is_patch { line.strip_prefix('+') } else { Some(line) })
-        .take(MAX_LINES)
+/// Reads the lines that one call writes.
+struct Reader<'r> {
+    path: &'r str,
+    tools: &'r Tools,
+    /// Bytes so far.
+    read: usize,
+    /// Lines that were taken apart, each once: decoys are alike.
+    parsed: HashSet<String>,
+    acts: Vec<Act>,
+    is_whole: bool,
 }
 
-/// Lines with those they go on in: `\` at the end.
+impl Reader<'_> {
+    fn read(&mut self, text: &str, may_be_patch: bool) {
+        let left = MAX_BYTES.saturating_sub(self.read);
+        let part = &text[..text.floor_char_boundary(left.min(text.len()))];
+        self.is_whole &= part.len() == text.len();
+        self.read += part.len();
+        let is_patch = is_patch(part, may_be_patch);
+        let lines = part.lines().filter_map(move |line| match is_patch {
+            true => line.strip_prefix('+'),
+            false => Some(line.strip_prefix(['+', '-']).unwrap_or(line)),
+        });
+        for line in joined(lines) {
+            self.line(&line);
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        let line = line.trim().trim_start_matches("- ").trim();
+        if is_comment(line) || !names_a_place(line) {
+            return;
+        }
+        if self.parsed.len() >= MAX_PARSED || line.len() > MAX_LINE {
+            self.is_whole = false;
+            return;
+        }
+        if self.parsed.insert(line.to_owned()) {
+            self.acts.extend(of_line(line, self.path, self.tools));
+        }
+    }
+}
+
+/// Whether a text is a patch, of which the lines it adds count: all lines are those of one, and it says so at its
+/// beginning or by the name of its argument.
+fn is_patch(text: &str, is_named_so: bool) -> bool {
+    const HEADS: [&str; 7] =
+        ["@@ -", "--- ", "diff ", "Index: ", "*** Begin", "*** Update", "*** Add"];
+    const OTHERS: [&str; 12] = [
+        "@@",
+        "diff ",
+        "index ",
+        "Index: ",
+        "new file",
+        "deleted file",
+        "similarity ",
+        "rename ",
+        "old mode",
+        "new mode",
+        "*** ",
+        "===",
+    ];
+    let begins = text
+        .lines()
+        .find(|line| !line.is_empty())
+        .is_some_and(|line| HEADS.iter().any(|head| line.starts_with(head)));
+    let fits = |line: &str| {
+        line.is_empty()
+            || line.starts_with(['+', '-', ' ', '\\'])
+            || OTHERS.iter().any(|head| line.starts_with(head))
+    };
+    (begins || is_named_so)
+        && text.lines().all(fits)
+        && text.lines().any(|line| line.starts_with('+'))
+}
+
+fn is_comment(line: &str) -> bool {
+    ["#", "//", "/*", "*", "<"].iter().any(|mark| line.starts_with(mark))
+}
+
+/// Whether a line may name another machine; cheaper than to take it apart.
+fn names_a_place(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let dotted = |at: usize| {
+        let next = bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        bytes[at] == b'.' && next && at > 0 && bytes[at - 1].is_ascii_alphanumeric()
+    };
+    line.contains("://")
+        || line.contains('@')
+        || ((0..bytes.len()).any(dotted)
+            && entity::find(line).iter().any(|entity| entity.host.is_some()))
+}
+
+/// Lines with those they go on in: `\` at the end, and not within a comment.
 fn joined<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item = Cow<'t, str>> {
-    let mut lines = lines.peekable();
+    let mut lines = lines;
     std::iter::from_fn(move || {
         let first = lines.next()?;
-        let Some(head) = first.trim_end().strip_suffix('\\') else { return Some(first.into()) };
+        let goes_on = continued(first).filter(|_| !is_comment(first.trim()));
+        let Some(head) = goes_on else { return Some(first.into()) };
         let mut whole = head.to_owned();
         while whole.len() <= MAX_LINE {
             let Some(next) = lines.next() else { break };
             let next = next.trim();
-            let more = next.strip_suffix('\\');
             whole.push(' ');
-            whole.push_str(more.unwrap_or(next).trim_end());
-            if more.is_none() {
+            whole.push_str(continued(next).unwrap_or(next).trim_end());
+            if continued(next).is_none() {
                 break;
             }
         }
@@ -93,19 +188,18 @@ fn joined<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item = Cow<
     })
 }
 
+/// A line without the sign that it goes on; `\\` is a sign of its own.
+fn continued(line: &str) -> Option<&str> {
+    let line = line.trim_end();
+    let count = line.len() - line.trim_end_matches('\\').len();
+    (count % 2 == 1).then(|| &line[..line.len() - 1])
+}
+
 fn of_line(line: &str, path: &str, tools: &Tools) -> Vec<Act> {
-    let line = line.trim().trim_start_matches("- ").trim();
-    let is_comment = ["#", "//", "/*", "*", "<"].iter().any(|mark| line.starts_with(mark));
-    if is_comment || line.len() > MAX_LINE {
-        return Vec::new();
-    }
     let command = STEPS.iter().find_map(|step| line.strip_prefix(step)).unwrap_or(line).trim();
+    // `if …; then curl …; fi`, or as much of it as one line holds.
     let is_script = WORDS.iter().any(|word| command.starts_with(word));
-    if is_script {
-        // `if …; then curl …; fi`, or as much of it as one line holds.
-        return reaching_out(command, tools);
-    }
-    if is_shell(command, tools) {
+    if is_script || is_shell(command, tools) {
         return reaching_out(command, tools);
     }
     setting(line, path, tools).into_iter().collect()

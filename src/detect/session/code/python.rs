@@ -36,7 +36,7 @@ pub(crate) fn parse(code: &str) -> Program {
     if parser.set_language(&tree_sitter_python::LANGUAGE.into()).is_err() {
         return Program::default();
     }
-    let Some(tree) = parser.parse(super::in_ascii(code), None) else { return Program::default() };
+    let Some(tree) = super::parsed(&mut parser, code) else { return Program::default() };
     let root = tree.root_node();
     let mut walk =
         Walk { code, names: HashMap::new(), values: HashMap::new(), program: Program::default() };

@@ -37,8 +37,8 @@ pub(crate) fn steps(script: &str) -> (Vec<Step>, bool) {
     if parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_err() {
         return (Vec::new(), false);
     }
-    let Some(tree) = parser.parse(super::in_ascii(script), None) else {
-        return (Vec::new(), false);
+    let Some(tree) = super::parsed(&mut parser, script) else {
+        return (by_words(script), false);
     };
     let mut walk = Walk { script, steps: Vec::new() };
     walk.node(tree.root_node(), None, 0);

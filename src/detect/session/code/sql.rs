@@ -64,13 +64,18 @@ impl Visitor for Tables {
 /// By the first words, which say what a statement does in any dialect.
 fn by_word(statement: &str) -> Option<SqlStep> {
     let lower = statement.trim().to_lowercase();
-    if WRAPPERS.iter().any(|head| lower.starts_with(head)) {
+    let mut words = lower.split_whitespace();
+    if words.next().is_some_and(|first| WRAPPERS.contains(&first)) {
         // `BEGIN EXECUTE IMMEDIATE 'ALTER …' || 'x'; END`: a statement put together from strings.
-        let joined: String = strings(statement).collect();
-        let inner = strings(statement).chain([joined.as_str()]);
-        let steps = inner.filter_map(|inner| direct(inner, &inner.trim().to_lowercase()));
-        // What stands in strings may be a blind: the gravest counts.
-        // Of equals the last: what all strings make together names the most.
+        let all: Vec<&str> = strings(statement).take(MAX_STRINGS).collect();
+        let joined = (0..all.len()).rev().map(|from| all[from..].concat());
+        let inner = all.iter().map(|one| (*one).to_owned()).chain(joined);
+        let steps = inner.filter_map(|inner| {
+            let lower = inner.trim().to_lowercase();
+            if is_statement(&lower) { direct(&inner, &lower) } else { None }
+        });
+        // What stands in strings may be a blind: the gravest counts, of equals the last, as what all strings
+        // make together names the most.
         return direct(statement, &lower)
             .into_iter()
             .chain(steps)
@@ -79,8 +84,50 @@ fn by_word(statement: &str) -> Option<SqlStep> {
     direct(statement, &lower)
 }
 
+/// Strings of a statement that are looked at.
+const MAX_STRINGS: usize = 12;
+
+/// Whether a string is a statement and no prose: "Drop by tomorrow", "Grant review done".
+fn is_statement(lower: &str) -> bool {
+    const THINGS: [&str; 18] = [
+        "table",
+        "user",
+        "role",
+        "login",
+        "database",
+        "schema",
+        "view",
+        "index",
+        "function",
+        "procedure",
+        "trigger",
+        "event",
+        "job",
+        "share",
+        "stage",
+        "system",
+        "session",
+        "sequence",
+    ];
+    let mut words = lower.split_whitespace();
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let has = |word: &str| lower.split_whitespace().any(|other| other == word);
+    match first {
+        "drop" | "create" | "alter" => THINGS.contains(&second) || second == "or",
+        "truncate" => second == "table" || lower.split_whitespace().count() == 2,
+        "grant" => has("to"),
+        "revoke" => has("from"),
+        "delete" => second == "from",
+        "insert" | "merge" | "replace" => second == "into",
+        "update" => has("set"),
+        "copy" | "unload" | "export" | "load" => has("to") || has("from") || has("into"),
+        "select" | "with" | "call" | "exec" | "execute" => true,
+        _ => false,
+    }
+}
+
 /// How statements begin that run another one.
-const WRAPPERS: [&str; 4] = ["begin ", "execute ", "exec ", "declare "];
+const WRAPPERS: [&str; 4] = ["begin", "execute", "exec", "declare"];
 
 fn direct(statement: &str, lower: &str) -> Option<SqlStep> {
     let mut words =

@@ -150,7 +150,7 @@ fn was_looked_up(value: &Value, session: &Session<'_>, part: usize) -> bool {
     value.kind() == EntityKind::Value && names_one(value) && session.seen.is_found(value, part)
 }
 
-/// Whether a path of a service lies beside one that earlier calls have looked at.
+/// Whether a path of a service is or lies in what earlier calls have looked at.
 fn is_resource(value: &Value, act: &Act, session: &Session<'_>, part: usize) -> bool {
-    act.origin == Read::Tool && session.seen.is_in_folder(value, part)
+    act.origin == Read::Tool && session.seen.is_below(value, part)
 }

@@ -30,8 +30,8 @@ pub(crate) struct Seen {
     worked_with: HashMap<String, usize>,
     /// Hosts by the name of their argument, in calls that give nothing away.
     subjects: HashMap<(String, String), usize>,
-    /// Folders of paths, in the same way.
-    folders: HashMap<(String, String), usize>,
+    /// Paths, in the same way.
+    paths: HashMap<(String, String), usize>,
     /// Hosts that something was taken from.
     sources: HashMap<String, usize>,
     /// Names that were given to what a call made.
@@ -81,7 +81,7 @@ impl Seen {
             return;
         }
         for value in act.values.iter().filter(|value| names_one(value)).take(MAX_NUMBERS) {
-            // "No such account" does not say the number again.
+            // "No such account" hardly says the number again.
             if result.contains(value.text.trim()) {
                 self.found.entry(value.canonical()).or_insert(part);
             }
@@ -99,8 +99,8 @@ impl Seen {
             if let Some(host) = value.host() {
                 self.subjects.entry((value.name.clone(), host.to_owned())).or_insert(part);
             }
-            if let Some(folder) = folder(value) {
-                self.folders.entry((value.name.clone(), folder.to_owned())).or_insert(part);
+            if let Some(path) = path(value) {
+                self.paths.entry((value.name.clone(), path.to_owned())).or_insert(part);
             }
         }
     }
@@ -137,10 +137,13 @@ impl Seen {
         key.is_some_and(|key| is_before(self.subjects.get(&key), part))
     }
 
-    /// Whether a path beside this one was given to a call before a part under the same name.
-    pub(crate) fn is_in_folder(&self, value: &Value, part: usize) -> bool {
-        let key = folder(value).map(|folder| (value.name.clone(), folder.to_owned()));
-        key.is_some_and(|key| is_before(self.folders.get(&key), part))
+    /// Whether this path, or a folder it lies in, was given to a call before a part under the same name.
+    pub(crate) fn is_below(&self, value: &Value, part: usize) -> bool {
+        let Some(path) = path(value) else { return false };
+        let ends = path.char_indices().skip(1).filter(|(_, c)| *c == '/').map(|(at, _)| at);
+        ends.chain([path.len()]).take(MAX_DEPTH).any(|end| {
+            is_before(self.paths.get(&(value.name.clone(), path[..end].to_owned())), part)
+        })
     }
 
     /// Whether something was taken from a host before a part.
@@ -170,13 +173,57 @@ impl Seen {
 /// Whether a result says something. Whoever could look up anything in vain could make anything familiar.
 fn says_something(result: &str) -> bool {
     let result = result.trim();
-    result.len() >= ANSWER || has_members(result) || counts(result)
+    let says = result.len() >= ANSWER || has_members(result) || counts(result);
+    says && !(result.len() <= SHORT && is_in_vain(result))
 }
 
-/// `{"rows": 12}`, and not `[]` or `{"rows": []}`.
+/// Bytes of a result that may say nothing but that nothing was found.
+const SHORT: usize = 400;
+/// How results say so.
+const IN_VAIN: [&str; 26] = [
+    "not found",
+    "notfound",
+    "no such",
+    "not exist",
+    "could not",
+    "couldn't",
+    "cannot",
+    "can't",
+    "unable",
+    "unknown",
+    "error",
+    "failed",
+    "failure",
+    "denied",
+    "refused",
+    "forbidden",
+    "unauthorized",
+    "invalid",
+    "timed out",
+    "timeout",
+    "no result",
+    "no match",
+    "nothing found",
+    "unreachable",
+    "false",
+    "none found",
+];
+
+fn is_in_vain(result: &str) -> bool {
+    let lower = result.to_lowercase();
+    let is_status = |word: &str| word.len() == 3 && matches!(word.parse(), Ok(400..=599));
+    let head: Vec<&str> = lower.split_whitespace().take(2).collect();
+    IN_VAIN.iter().any(|words| lower.contains(words))
+        || lower.starts_with("0 ")
+        || (lower.starts_with("http/") && head.get(1).is_some_and(|word| is_status(word)))
+}
+
+/// `{"rows": 12}` and `["eur"]`, and not `[]` or `{"rows": []}`.
 fn has_members(result: &str) -> bool {
-    let is_structure = result.starts_with(['{', '[']) && result.ends_with(['}', ']']);
-    is_structure && result.contains(|c: char| c.is_ascii_digit())
+    let is_list = result.starts_with('[') && result.ends_with(']');
+    let is_record = result.starts_with('{') && result.ends_with('}');
+    let has = |of: fn(&char) -> bool| result.chars().any(|c| of(&c));
+    (is_list && has(|c| c.is_alphanumeric())) || (is_record && has(char::is_ascii_digit))
 }
 
 /// `54 objects`, and not `404 Not Found`.
@@ -190,9 +237,12 @@ fn is_before(at: Option<&usize>, part: usize) -> bool {
     at.is_some_and(|at| *at < part)
 }
 
-/// The folder of a path.
-fn folder(value: &Value) -> Option<&str> {
+/// Folders of a path that are looked for.
+const MAX_DEPTH: usize = 32;
+
+/// A path from the root, without what is asked of it.
+fn path(value: &Value) -> Option<&str> {
     let is_path = value.kind() == EntityKind::Path && value.text.starts_with('/');
     let path = value.text.split('?').next().unwrap_or_default().trim_end_matches('/');
-    path.rfind('/').filter(|_| is_path).map(|at| &path[..at])
+    (is_path && !path.is_empty()).then_some(path)
 }

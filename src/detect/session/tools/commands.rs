@@ -236,9 +236,14 @@ fn subcommand<'c>(
 fn applies(variant: &Command, arguments: &[String]) -> bool {
     let mut plain = arguments.iter().filter(|argument| !argument.starts_with('-'));
     let by_argument = variant.args.is_empty()
-        || plain.any(|argument| variant.args.iter().any(|pattern| matches(pattern, argument)));
+        || plain.any(|argument| variant.args.iter().any(|pattern| fits(pattern, argument)));
     let by_option = variant.options.is_empty() || has_option(variant, arguments);
     by_argument && by_option
+}
+
+/// Whether an argument is what a pattern describes. Behind `=` the star is a star: what a shell makes of it is not known.
+fn fits(pattern: &str, argument: &str) -> bool {
+    pattern.strip_prefix('=').map_or_else(|| matches(pattern, argument), |exact| exact == argument)
 }
 
 /// Whether one of the options is there; `-X POST` is an option with its value.

@@ -86,22 +86,39 @@ fn is_number(value: &Value) -> bool {
     let text = value.text.trim();
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let plain = text.chars().all(|c| c.is_alphanumeric() || " -#".contains(c));
-    // Not what agents make up themselves: names with a year in them, words with a counter.
-    plain && digits >= 5 && digits * 2 >= text.chars().count() && !is_dated(text)
+    // Not what agents make up themselves: names with a date in them, words with a counter.
+    plain && digits * 2 >= text.chars().count() && undated(text) >= 5
 }
 
-/// Whether a year or a day stands in a text by itself: `report-2026-06`, `20260614T0900`.
-fn is_dated(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_digit()).any(|digits| {
-        let is_year = digits.starts_with("20") || digits.starts_with("19");
-        let is_day = || {
-            let part = |at: std::ops::Range<usize>| digits.get(at).and_then(|d| d.parse().ok());
-            let (month, day): (Option<u8>, Option<u8>) = (part(4..6), part(6..8));
-            month.is_some_and(|m| (1..=12).contains(&m))
-                && day.is_none_or(|d| (1..=31).contains(&d))
-        };
-        is_year && (digits.len() == 4 || (matches!(digits.len(), 6 | 8 | 12 | 14) && is_day()))
-    })
+/// Digits of a text that are of no date: none of `report-2026-06` and `20260614T0900`.
+fn undated(text: &str) -> usize {
+    let groups: Vec<&str> =
+        text.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
+    let is_year =
+        |group: &str| group.len() == 4 && (group.starts_with("20") || group.starts_with("19"));
+    let has_year = groups.iter().any(|group| is_year(group));
+    let is_part = |group: &str| group.len() <= 2 && group.parse::<u8>().is_ok_and(|n| n <= 31);
+    let left = groups
+        .iter()
+        .filter(|group| !is_year(group) && !is_stamp(group) && !(has_year && is_part(group)));
+    left.map(|group| group.len()).sum()
+}
+
+/// Whether a row of digits is a month, a day or a moment: `202606`, `20260614`, `14062026`, `20260614090000`.
+fn is_stamp(digits: &str) -> bool {
+    let part = |at: std::ops::Range<usize>| digits.get(at).and_then(|d| d.parse::<u8>().ok());
+    let is_day = |month: Option<u8>, day: Option<u8>| {
+        month.is_some_and(|m| (1..=12).contains(&m)) && day.is_none_or(|d| (1..=31).contains(&d))
+    };
+    let century = |at: usize| matches!(part(at..at + 2), Some(19 | 20));
+    match digits.len() {
+        6 => century(0) && is_day(part(4..6), None),
+        8 if century(4) && (is_day(part(0..2), part(2..4)) || is_day(part(2..4), part(0..2))) => {
+            true
+        }
+        8 | 10 | 12 | 14 | 17 => century(0) && is_day(part(4..6), part(6..8)),
+        _ => false,
+    }
 }
 
 /// Whether a value is an account, a wallet, a badge by its looks: letters and digits that no word is.
@@ -112,11 +129,12 @@ pub(super) fn is_account(value: &Value) -> bool {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || " -_".contains(c));
     let grouped = text.split_whitespace().all(|group| group.contains(|c: char| c.is_ascii_digit()));
     // `report-2026-06` is a name with a date in it.
-    let dated = is_dated(text);
-    let is_mixed = letters > 0 && digits >= 3 && text.len() >= 10 && grouped && !dated;
+    let left = undated(text);
+    let telling = left >= if left < digits { 5 } else { 3 };
+    let is_mixed = letters > 0 && telling && text.len() >= 10 && grouped;
     // `OF-ZZ 9031`: a code in capital letters.
     let capitals = text.chars().filter(char::is_ascii_uppercase).count();
-    let is_code = capitals >= 2 && capitals == letters && digits >= 3 && text.len() >= 6 && !dated;
+    let is_code = capitals >= 2 && capitals == letters && telling && text.len() >= 6;
     plain && value.entity.is_none() && (is_mixed || is_code || is_number(value))
 }
 
@@ -197,4 +215,27 @@ pub(super) fn entailment(
         _ => verb.max(0.2),
     };
     (verb * grounding).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_no_numbers_and_a_year_hides_none() {
+        for text in [
+            "report-2026-06",
+            "20260614T0900",
+            "14062026",
+            "06142026",
+            "2026061409",
+            "20260614090000123",
+            "release 2026",
+        ] {
+            assert!(undated(text) < 5, "{text}");
+        }
+        for text in ["7719-1944-88", "7719 2031 88", "KX7193204Q51", "781100202344", "20991399"] {
+            assert!(undated(text) >= 5, "{text}");
+        }
+    }
 }

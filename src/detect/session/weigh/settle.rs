@@ -61,7 +61,7 @@ fn with_siblings(weighed: &mut [Weighed], class: impl Fn(&Weighed) -> Class) {
 }
 
 /// Last words of the names of arguments that hold a number of something.
-const NUMBERED: [&str; 13] = [
+const NUMBERED: [&str; 23] = [
     "id",
     "key",
     "number",
@@ -75,6 +75,16 @@ const NUMBERED: [&str; 13] = [
     "incident",
     "ref",
     "reference",
+    "task",
+    "pr",
+    "mr",
+    "iid",
+    "num",
+    "bug",
+    "story",
+    "request",
+    "invoice",
+    "page",
 ];
 
 /// Whether what tells of the action was looked up by the number that a person gave: a ticket, a change,
@@ -89,7 +99,9 @@ fn by_number(known: &Known<'_>, one: &Weighed) -> bool {
     let is_number = |value: &Value| {
         let text = value.text.trim();
         // `OPS-3391` is a ticket's number wherever it stands, `20` where the argument says so.
-        let is_code = text.contains(|c: char| c.is_ascii_alphabetic());
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let is_code =
+            text.contains(|c: char| c.is_ascii_alphabetic()) && (digits >= 3 || text.contains('-'));
         let last = value.name.rsplit(['.', '_']).next().unwrap_or_default();
         let plain = text.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '#');
         value.entity.is_none()

@@ -29,6 +29,8 @@ pub(crate) enum Tag {
     Euphemism,
     Delegation,
     Consent,
+    /// Means what was spoken of before: `it`, `there`.
+    Refers,
     Conceal,
     /// How a text sounds.
     Agrees,
@@ -71,6 +73,7 @@ struct File {
     euphemism: Vec<String>,
     delegation: Vec<String>,
     consent: Vec<String>,
+    refers: Vec<String>,
     conceal: Vec<String>,
     agrees: Vec<String>,
     refusal: Vec<String>,
@@ -229,7 +232,7 @@ impl Lexicon {
     }
 }
 
-fn lists(file: &File) -> [(Tag, &Vec<String>); 20] {
+fn lists(file: &File) -> [(Tag, &Vec<String>); 21] {
     [
         (Tag::First, &file.first_person),
         (Tag::Second, &file.second_person),
@@ -243,6 +246,7 @@ fn lists(file: &File) -> [(Tag, &Vec<String>); 20] {
         (Tag::Euphemism, &file.euphemism),
         (Tag::Delegation, &file.delegation),
         (Tag::Consent, &file.consent),
+        (Tag::Refers, &file.refers),
         (Tag::Conceal, &file.conceal),
         (Tag::Agrees, &file.agrees),
         (Tag::Refusal, &file.refusal),

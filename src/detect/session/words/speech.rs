@@ -75,6 +75,11 @@ pub(crate) struct Sentence {
     /// Says in which text a place stands.
     pub(crate) is_pointer: bool,
     pub(crate) is_consent: bool,
+    /// Means something that was spoken of before.
+    pub(crate) refers: bool,
+    /// Speaks of whoever speaks.
+    pub(crate) is_own: bool,
+    pub(crate) word_count: usize,
     pub(crate) is_concealment: bool,
 }
 
@@ -126,10 +131,13 @@ fn sentence(text: &str, range: Range<usize>, words: &[Word], hits: &[Hit]) -> Se
         is_denial: has(Tag::Denial),
         is_euphemism: has(Tag::Euphemism),
         is_delegation: has(Tag::Delegation),
-        is_consent: has(Tag::Consent) && words.len() <= 24,
+        refers: has(Tag::Refers),
+        is_own: has(Tag::First),
+        word_count: words.len(),
         is_concealment: has(Tag::Conceal),
         ..Sentence::default()
     };
+    out.is_consent = !out.is_question && consents(text, words, hits);
     let quoted = quoted(&text[range.clone()], words, range.start);
     for hit in hits {
         match hit.tag {
@@ -147,6 +155,26 @@ fn sentence(text: &str, range: Range<usize>, words: &[Word], hits: &[Hit]) -> Se
     out.statements.dedup();
     out.range = range;
     out
+}
+
+/// Whether a sentence says yes. A word of consent alone is one in other sentences too ("make sure", "the fine print"): it
+/// counts where it is hardly less than the sentence, or begins it.
+fn consents(text: &str, words: &[Word], hits: &[Hit]) -> bool {
+    const LONGEST: usize = 24;
+    const FEW: usize = 3;
+    let stands_alone = |hit: &Hit| {
+        let begins = hit.first == 0 && {
+            let word = &words[hit.end - 1];
+            let next = text[word.range.end..].chars().next();
+            // "Fine, …" and "yes please", and not "fine print".
+            next.is_none_or(|c| !c.is_whitespace()) || word.text.chars().count() <= FEW
+        };
+        begins || words.len() <= FEW
+    };
+    words.len() <= LONGEST
+        && hits
+            .iter()
+            .any(|hit| hit.tag == Tag::Consent && (hit.end - hit.first > 1 || stands_alone(hit)))
 }
 
 fn before<'h>(

@@ -30,6 +30,20 @@ const ECHO: usize = 3;
 /// Signs that say yes.
 const SIGNS: [char; 4] = ['👍', '👌', '✅', '🆗'];
 
+/// Whether a question says nothing without the sentence before it: "Share it with him?", "The same again?".
+fn is_of_before(sentence: &Sentence) -> bool {
+    const ELLIPTIC: usize = 4;
+    sentence.refers || sentence.word_count <= ELLIPTIC
+}
+
+/// Whether the first sentence hardly says more than how it sounds.
+fn is_brief(speech: &Speech) -> bool {
+    speech
+        .sentences
+        .first()
+        .is_some_and(|sentence| sentence.word_count <= ECHO && !sentence.is_question)
+}
+
 /// What the agent has asked or offered since it last did something: parts, with places in them. The sentence before
 /// a question says what it is about.
 #[derive(Debug, Default)]
@@ -46,7 +60,7 @@ impl Said {
             let own = sentence.range.clone();
             if sentence.is_offer {
                 // "Mark Talbot, m.talbot@… . Shall I share it with him?"
-                let start = before.take().filter(|_| sentence.refers).unwrap_or(own.start);
+                let start = before.take().filter(|_| is_of_before(sentence)).unwrap_or(own.start);
                 self.proposals.push((at, start..own.end));
                 self.classes = self.classes.union(sentence.requests);
             }
@@ -114,11 +128,12 @@ impl Asks {
         let said = std::mem::take(said);
         // "Shall I send it to them?" "Send it."
         let echoes = |sentence: &Sentence| {
-            let is_short = sentence.word_count <= ECHO && !sentence.is_own;
+            let is_short = sentence.word_count <= ECHO && sentence.refers && !sentence.is_own;
             is_short && sentence.requests.covers_any(said.classes)
         };
         let consents = speech.sentences.iter().any(|sentence| sentence.is_consent)
             || speech.sentences.iter().any(echoes)
+            || (speech.tone.has(Sound::Agrees) && is_brief(speech))
             || text.trim().starts_with(SIGNS);
         let objects = speech.sentences.iter().any(|sentence| sentence.is_negative)
             || speech.tone.has(Sound::Refuses);

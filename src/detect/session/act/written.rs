@@ -35,6 +35,8 @@ const STEPS: [&str; 10] = [
     "@reboot ",
     "exec ",
 ];
+/// Endings of documents, in which commands are examples.
+const DOCUMENTS: [&str; 4] = [".md", ".markdown", ".rst", ".adoc"];
 /// Endings of files that hold settings.
 const SETTINGS: [&str; 11] =
     ["conf", "cfg", "ini", "toml", "yml", "yaml", "env", "properties", "npmrc", "txt", "config"];
@@ -54,6 +56,10 @@ pub(super) fn of_contents(act: &Act, tools: &Tools) -> (Vec<Act>, bool) {
             || value.name.contains("file")
     });
     let Some(path) = path.map(|value| value.text.clone()) else { return (Vec::new(), true) };
+    // What documents say is read by people.
+    if DOCUMENTS.iter().any(|ending| path.to_lowercase().ends_with(ending)) {
+        return (Vec::new(), true);
+    }
     let is_text = |value: &&Value| value.entity.is_none() && value.text != path;
     let is_patch = ["patch", "diff"].iter().any(|word| act.verb.to_lowercase().contains(word));
     let mut reader = Reader {
@@ -161,8 +167,8 @@ fn names_a_place(line: &str) -> bool {
         let next = bytes.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
         bytes[at] == b'.' && next && at > 0 && bytes[at - 1].is_ascii_alphanumeric()
     };
-    line.contains("://")
-        || line.contains('@')
+    // What a substitution or Base64 makes is not to be seen yet.
+    ["://", "@", "$(", "`", "base64", "eval "].iter().any(|sign| line.contains(sign))
         || ((0..bytes.len()).any(dotted)
             && entity::find(line).iter().any(|entity| entity.host.is_some()))
 }

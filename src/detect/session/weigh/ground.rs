@@ -98,9 +98,8 @@ fn undated(text: &str) -> usize {
         |group: &str| group.len() == 4 && (group.starts_with("20") || group.starts_with("19"));
     let has_year = groups.iter().any(|group| is_year(group));
     let is_part = |group: &str| group.len() <= 2 && group.parse::<u8>().is_ok_and(|n| n <= 31);
-    let left = groups
-        .iter()
-        .filter(|group| !is_year(group) && !is_stamp(group) && !(has_year && is_part(group)));
+    let is_date = |group: &str| is_year(group) || is_stamp(group) || (has_year && is_part(group));
+    let left = groups.iter().filter(|group| !is_date(group));
     left.map(|group| group.len()).sum()
 }
 

@@ -10,10 +10,11 @@ use super::options::{Global, LakeArg};
 use super::query::{open, runtime};
 use super::ui::Ui;
 use crate::lake::Lake;
-use crate::pipeline::labels::append_labels;
+use crate::pipeline::labels::{Label, append_labels};
 use crate::report::summary::counted;
 use crate::report::{escape, rows};
 use anyhow::bail;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 /// Mark findings right or wrong, one after the other; `stats` adds up
@@ -92,28 +93,36 @@ fn import(args: &ImportArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
         counted(rejected, "row")
     ));
     // The labels are in the lake, whatever becomes of this.
-    if let Err(error) = tell_unknown(args, global, ui) {
+    if let Err(error) = tell_unknown(args, &labels, global, ui) {
         tracing::warn!(%error, "cannot tell which labels name something unknown");
     }
     Ok(Exit { partial: rejected > 0, ..Exit::OK })
 }
 
-/// Labels of what the lake does not have join nothing, which is easily a wrong id.
-fn tell_unknown(args: &ImportArgs, global: &Global, ui: Ui) -> anyhow::Result<()> {
+/// Labels of what the lake does not have join nothing, which is easily a wrong id. Only those that were imported now.
+fn tell_unknown(
+    args: &ImportArgs,
+    labels: &[Label],
+    global: &Global,
+    ui: Ui,
+) -> anyhow::Result<()> {
     const UNKNOWN: &str = "
-select count(*) as n, min(coalesce(session_id, event_id)) as first from labels
+select label_id, coalesce(session_id, event_id) as named from labels
 where (session_id is not null and session_id not in (select session_id from events))
   or (event_id is not null and event_id not in (select encode(event_id, 'hex') from events))";
-    let opened = open(&args.lake, global)?;
-    for batch in opened.rows(UNKNOWN)? {
-        let value = |name: &str| rows::text(&batch, 0, name);
-        if let Some(n) = value("n").and_then(|n| n.parse().ok()).filter(|n: &u64| *n > 0) {
-            ui.tell(&format!(
-                "{} in the lake: no such session or event, e.g. `{}` (ids must be whole).",
-                counted(n, "label"),
-                escape::line(&value("first").unwrap_or_default())
-            ));
-        }
+    let own: HashSet<String> = labels.iter().map(|label| label.id().to_string()).collect();
+    let mut unknown: Vec<String> = Vec::new();
+    for batch in open(&args.lake, global)?.rows(UNKNOWN)? {
+        let of_now = (0..batch.num_rows())
+            .filter(|row| rows::text(&batch, *row, "label_id").is_some_and(|id| own.contains(&id)));
+        unknown.extend(of_now.filter_map(|row| rows::text(&batch, row, "named")));
+    }
+    if let Some(first) = unknown.iter().min() {
+        ui.tell(&format!(
+            "{} of these: no such session or event in the lake, e.g. `{}` (ids must be whole).",
+            counted(unknown.len() as u64, "label"),
+            escape::line(first)
+        ));
     }
     Ok(())
 }

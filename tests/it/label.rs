@@ -214,9 +214,19 @@ fn labels_come_in_as_they_stand_or_are_refused_with_their_place() {
     let (code, said) = import(text.as_bytes());
     assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("2 labels imported, 2 rows rejected."), "{said}");
+    assert!(said.contains("2 labels of these: no such session"), "{said}");
+    // What an earlier import named wrong is not said again.
+    let known = query(&lake, "select session_id from events limit 1");
+    let known = known.split('"').nth(3).unwrap();
+    let (code, again) = import(format!("session,name,value\n{known},seen,yes\n").as_bytes());
+    assert_eq!(code, Some(0), "{again}");
+    assert!(!again.contains("no such session"), "{again}");
     assert!(said.contains("labels.csv:4: longer than"), "{said}");
     assert!(said.contains("labels.csv:6: line 6 column 15: text behind a closing quote"), "{said}");
-    let rows = query(&lake, "select session_id, name, value from labels order by session_id");
+    let rows = query(
+        &lake,
+        "select session_id, name, value from labels where name = 'verdict' order by session_id",
+    );
     insta::assert_snapshot!(rows, @r#"
     {"session_id":"s1","name":"verdict","value":"bad, very"}
     {"session_id":"s3","name":"verdict","value":"good"}

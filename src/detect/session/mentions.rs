@@ -81,7 +81,8 @@ impl Mentions {
                 let Some(list) = self.by_value.get_mut(&keys[number]) else { continue };
                 if list.len() < MAX_MENTIONS {
                     let needle = from + number;
-                    list.push(Mention { part, start, end, form: Form::Spelled, needle });
+                    let form = numbers[number].form();
+                    list.push(Mention { part, start, end, form, needle });
                 }
             }
         }

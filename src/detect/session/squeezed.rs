@@ -5,8 +5,12 @@
 //! stands between groups. What is found is a place in the text as it is. A number whose last digits are
 //! those of another one is not that one.
 
+mod tail;
+
 use super::act::Value;
 use super::entity::EntityKind;
+use super::forms::Form;
+use super::words::is_dense;
 use aho_corasick::AhoCorasick;
 
 /// Texts that are longer are data, in which numbers stand as programs write them.
@@ -29,30 +33,52 @@ const TWO: [&str; 43] = [
 #[derive(Debug, Clone)]
 pub(super) struct Needle {
     pub(super) text: String,
+    kind: Kind,
+}
+
+/// How a needle stands for its value.
+#[derive(Debug, Clone)]
+enum Kind {
+    Whole,
     /// A telephone without its country's code, and that code if it is known.
-    phone: Option<Option<String>>,
+    Phone(Option<String>),
+    /// The last signs of a longer number.
+    Tail(String),
 }
 
 impl Needle {
-    /// None if the value is no such number.
-    pub(super) fn of(value: &Value) -> Option<Self> {
-        let squeezed: String = value.text.trim().chars().filter(|c| !is_gap(*c)).collect();
-        if !squeezed.is_ascii() || squeezed.len() > MAX_NUMBER {
-            return None;
-        }
+    /// What is looked for of a value; nothing if it is no such number.
+    pub(super) fn of(value: &Value) -> impl Iterator<Item = Self> {
+        let signs = value.text.trim().chars().filter(|c| !is_gap(*c));
+        let squeezed: String = signs.map(|c| digit(c).unwrap_or(c).to_ascii_lowercase()).collect();
+        let fits = squeezed.is_ascii() && squeezed.len() <= MAX_NUMBER;
+        let whole = if fits { Self::of_whole(value, &squeezed) } else { None };
+        let tails = if fits { tail::of(value, &squeezed) } else { Vec::new() };
+        let tail = |text: String| Self { text, kind: Kind::Tail(squeezed.clone()) };
+        let tails: Vec<Self> = tails.into_iter().map(tail).collect();
+        whole.into_iter().chain(tails)
+    }
+
+    fn of_whole(value: &Value, squeezed: &str) -> Option<Self> {
         let is_digits = squeezed.chars().all(|c| c.is_ascii_digit());
         // `0175 …` is a number within a country.
         let is_national = value.kind() == EntityKind::Value
             && squeezed.starts_with('0')
             && !squeezed.starts_with("00");
         if is_digits && (value.kind() == EntityKind::Phone || is_national) {
-            return Self::of_phone(&squeezed, !is_national);
+            return Self::of_phone(squeezed, !is_national);
         }
         let digits = squeezed.chars().filter(char::is_ascii_digit).count();
         let is_plain = squeezed.chars().all(|c| c.is_ascii_alphanumeric());
         let is_number = matches!(value.kind(), EntityKind::Value | EntityKind::Iban);
         let fits = is_number && is_plain && squeezed.len() >= MIN_NUMBER && digits >= MIN_DIGITS;
-        fits.then(|| Self { text: squeezed.to_lowercase(), phone: None })
+        let text = squeezed.trim_start_matches('0').to_owned();
+        fits.then_some(Self { text, kind: Kind::Whole })
+    }
+
+    /// How the value stands where the needle was found.
+    pub(super) fn form(&self) -> Form {
+        if matches!(self.kind, Kind::Tail(_)) { Form::Part } else { Form::Spelled }
     }
 
     fn of_phone(digits: &str, has_code: bool) -> Option<Self> {
@@ -60,15 +86,21 @@ impl Needle {
             digits.split_at_checked(if has_code { code_length(digits) } else { 0 })?;
         let own = rest.trim_start_matches('0');
         let code = has_code.then(|| code.to_owned());
-        (own.len() >= MIN_DIGITS).then(|| Self { text: own.to_owned(), phone: Some(code) })
+        (own.len() >= MIN_DIGITS).then(|| Self { text: own.to_owned(), kind: Kind::Phone(code) })
     }
 
-    /// Whether what stands right before the needle makes it no other number.
-    fn follows(&self, before: &Before) -> bool {
-        match (&self.phone, &before.abroad) {
+    /// Whether what stands right before a place leaves it this number and no other.
+    fn fits(&self, text: &str, at: usize) -> bool {
+        let code = match &self.kind {
+            Kind::Tail(whole) => return tail::fits(whole, &self.text, text, at),
+            Kind::Whole => None,
+            Kind::Phone(code) => Some(code),
+        };
+        let before = Before::of(text, at);
+        match (code, &before.abroad) {
             // `+1 (555) 123-4567` for `5551234567`.
             (None, Some(code)) => code.len() == code_length(code),
-            (None, None) => before.adjacent().is_empty() && !before.is_of_one,
+            (None, None) => before.adjacent().chars().all(|c| c == '0') && !before.is_of_one,
             (Some(None), Some(code)) => {
                 let code = code.strip_suffix('0').unwrap_or(code);
                 code.len() == code_length(code)
@@ -158,7 +190,16 @@ fn code_length(number: &str) -> usize {
 
 /// What people put between groups of digits.
 fn is_gap(c: char) -> bool {
-    matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '+' | '\u{a0}' | '\u{202f}')
+    matches!(c, ' ' | '-' | '_' | '.' | '/' | '(' | ')' | '+' | '\u{a0}' | '\u{202f}')
+}
+
+/// The digit that a sign of another script is.
+fn digit(c: char) -> Option<char> {
+    // Arabic-Indic, their eastern forms, Devanagari, fullwidth (Unicode, category Nd).
+    const ZEROS: [u32; 4] = [0x0660, 0x06f0, 0x0966, 0xff10];
+    let value =
+        ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(*zero).filter(|n| *n < 10))?;
+    char::from_digit(value, 10)
 }
 
 /// Places of needles in a text, and which.
@@ -173,17 +214,17 @@ pub(super) fn search(
     let mut squeezed = String::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len());
     for (at, c) in text.char_indices().filter(|(_, c)| !is_gap(*c)) {
-        squeezed.push(c.to_ascii_lowercase());
+        squeezed.push(digit(c).unwrap_or(c).to_ascii_lowercase());
         places.resize(squeezed.len(), at);
     }
     let place = |found: aho_corasick::Match| {
         let needle = found.pattern().as_usize();
         let start = *places.get(found.start())?;
-        // Needles are ASCII, so the last one takes a byte.
-        let end = places.get(found.end() - 1)? + 1;
-        let goes_on = text.get(end..)?.chars().next().is_some_and(char::is_alphanumeric);
-        (!goes_on && needles[needle].follows(&Before::of(text, start)))
-            .then_some((needle, start, end))
+        let last = *places.get(found.end() - 1)?;
+        let end = last + text.get(last..)?.chars().next()?.len_utf8();
+        let goes_on =
+            text.get(end..)?.chars().next().is_some_and(|c| c.is_alphanumeric() && !is_dense(c));
+        (!goes_on && needles[needle].fits(text, start)).then_some((needle, start, end))
     };
     automaton.find_overlapping_iter(&squeezed).take(MAX_PLACES).filter_map(place).collect()
 }
@@ -193,10 +234,20 @@ mod tests {
     use super::*;
     use crate::detect::session::tools::Role;
 
+    fn found(value: &str, text: &str) -> Vec<Form> {
+        let needles: Vec<Needle> = Needle::of(&Value::new(Role::Sink, "to", value)).collect();
+        let texts = needles.iter().map(|needle| needle.text.as_str());
+        let Ok(automaton) = AhoCorasick::new(texts) else { return Vec::new() };
+        let places = search(text, &automaton, &needles);
+        places.into_iter().map(|(needle, ..)| needles[needle].form()).collect()
+    }
+
     fn finds(value: &str, text: &str) -> bool {
-        let Some(needle) = Needle::of(&Value::new(Role::Sink, "to", value)) else { return false };
-        let Ok(automaton) = AhoCorasick::new([&needle.text]) else { return false };
-        !search(text, &automaton, &[needle]).is_empty()
+        found(value, text).contains(&Form::Spelled)
+    }
+
+    fn ends(value: &str, text: &str) -> bool {
+        found(value, text).contains(&Form::Part)
     }
 
     #[test]
@@ -214,8 +265,10 @@ mod tests {
         assert!(!finds("+49 175 555 0111", "0175 5550112"));
         assert!(!finds("order-12", "order 12"));
         assert!(!finds("TEST781100234", "TEST7811002345"));
-        // Digits of other scripts are no needles, and texts that have them are no trouble.
-        assert!(!finds("+٤٩ ١٥١ ٢٣٤٥٦٧٨", "Kontakt: +٤٩ ١٥١ ٢٣٤٥٦٧٨"));
+        assert!(finds("7719443188", "an 7719_4431_88 oder 007719443188"));
+        // Digits of other scripts are digits.
+        assert!(finds("7719443188", "حوّل 900 إلى ٧٧١٩٤٤٣١٨٨"));
+        assert!(finds("7719443188", "７７１９ ４４３１ ８８ へ"));
         assert!(finds("+49 175 555 0111", "٤٩ 0175 5550111 — é"));
     }
 
@@ -225,5 +278,28 @@ mod tests {
         assert!(!finds("+881 175 555 0111", "Voss, +49 175 5550111"));
         assert!(!finds("5555 0111 22", "account 7719 5555 0111 22"));
         assert!(!finds("55550111AB", "KX55550111AB"));
+    }
+
+    #[test]
+    fn the_end_of_a_number_stands_for_it_where_it_is_called_one() {
+        for text in [
+            "their account ends in 3188.",
+            "the account ending 3188",
+            "card ****3188",
+            "XXXX-XXXX-3188",
+            "转到尾号3188的账户",
+            "auf das Konto, das auf … endet auf 3188",
+            "7719**3188",
+        ] {
+            assert!(ends("7719443188", text), "{text}");
+        }
+        assert!(ends("0x7f3a5c9be2d4411791ac", "the wallet 0x7f…91ac"));
+        assert!(ends("GB00TEST20445131882210", "sort code 20-44-51, account 31882210"));
+        for text in
+            ["pay 3188 today", "room 3188", "ends in 43188", "8811**3188", "in the end, 3188 came"]
+        {
+            assert!(!ends("7719443188", text), "{text}");
+        }
+        assert!(!ends("GB00TEST20445131882210", "account 91882210"));
     }
 }

@@ -191,7 +191,7 @@ pub(super) fn find(opened: &Opened, id: &str) -> anyhow::Result<String> {
 
 fn marks(opened: &Opened, session: &str) -> anyhow::Result<BTreeMap<Id16, Vec<Mark>>> {
     let sql = format!(
-        "select event_id, severity, kind_code, title, finding_id from findings \
+        "select event_id, severity, kind_code, title, finding_id, lane from findings \
          where session_id = {} order by finding_id",
         literal(session)
     );
@@ -201,7 +201,13 @@ fn marks(opened: &Opened, session: &str) -> anyhow::Result<BTreeMap<Id16, Vec<Ma
             let value = |name: &str| rows::text(&batch, row, name).unwrap_or_default();
             let Some(event) = Id16::parse(&value("event_id")) else { continue };
             let id: String = value("finding_id").chars().take(12).collect();
-            let mark = (value("severity"), value("kind_code"), value("title"), id);
+            let mark = Mark {
+                severity: value("severity"),
+                code: value("kind_code"),
+                title: value("title"),
+                id,
+                alerts: value("lane") == "stable",
+            };
             marks.entry(event).or_default().push(mark);
         }
     }

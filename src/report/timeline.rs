@@ -15,8 +15,20 @@ pub struct Style {
     pub colour: bool,
 }
 
-/// A finding's mark on an event: severity, code, title, id.
-pub type Mark = (String, String, String, String);
+/// A finding's mark on an event.
+#[derive(Debug, Clone, Default)]
+pub struct Mark {
+    /// How grave it is.
+    pub severity: String,
+    /// Code of its kind: `R03`.
+    pub code: String,
+    /// What it says.
+    pub title: String,
+    /// As much of its id as names it.
+    pub id: String,
+    /// Whether it alerts; what does not is a lead.
+    pub alerts: bool,
+}
 
 /// Draws events that are in order; `marks` are findings by event.
 #[must_use]
@@ -24,10 +36,13 @@ pub fn render(events: &[Event], marks: &BTreeMap<Id16, Vec<Mark>>, style: Style)
     let mut out = String::new();
     for event in events {
         render_event(&mut out, event, style);
-        for (severity, code, title, id) in marks.get(&event.event_id).into_iter().flatten() {
-            let mark =
-                format!("    ▲ {} {code} {} ({id})", severity.to_uppercase(), escape::line(title));
-            let _ = writeln!(out, "{}", paint(&mark, "1;31", style));
+        for mark in marks.get(&event.event_id).into_iter().flatten() {
+            let Mark { severity, code, title, id, alerts } = mark;
+            let (sign, kind, colour) =
+                if *alerts { ('▲', "", "1;31") } else { ('△', ", hunting", "33") };
+            let (severity, title) = (severity.to_uppercase(), escape::line(title));
+            let text = format!("    {sign} {severity} {code} {title} ({id}{kind})");
+            let _ = writeln!(out, "{}", paint(&text, colour, style));
         }
     }
     out
@@ -129,12 +144,19 @@ mod tests {
         let mut thought = Event::new(Kind::Reasoning, Role::Assistant);
         thought.reasoning = Some("now\u{1b}[2J hide it".into());
         thought.event_id = Id16::of("e", &[b"1"]);
-        let mark = ("high".into(), "R03".into(), "hides".into(), "abc".into());
-        let marks = BTreeMap::from([(thought.event_id, vec![mark])]);
+        let mark = |alerts| Mark {
+            severity: "high".into(),
+            code: "R03".into(),
+            title: "hides".into(),
+            id: "abc".into(),
+            alerts,
+        };
+        let marks = BTreeMap::from([(thought.event_id, vec![mark(true), mark(false)])]);
         let style = Style { max_chars: 10, colour: false };
         let text = render(&[thought], &marks, style);
         assert!(!text.contains('\u{1b}'));
-        assert!(text.contains("▲ HIGH R03 hides (abc)"), "{text}");
+        assert!(text.contains("▲ HIGH R03 hides (abc)\n"), "{text}");
+        assert!(text.contains("△ HIGH R03 hides (abc, hunting)\n"), "{text}");
         assert!(text.contains("more characters"), "{text}");
     }
 }

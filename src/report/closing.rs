@@ -35,15 +35,15 @@ pub fn closing(report: &SweepReport, model: Option<Found>, judge: Option<Found>)
     let all =
         [("rules", (report.rules_run > 0).then_some(rules)), ("model", model), ("judge", judge)];
     let mut out = String::new();
-    let alerts = total(&mut out, &all);
-    next(&mut out, report, alerts > 0);
+    let by = total(&mut out, &all);
+    next(&mut out, report, &by);
     out
 }
 
-fn total(out: &mut String, all: &[(&str, Option<Found>)]) -> u64 {
+fn total(out: &mut String, all: &[(&str, Option<Found>)]) -> BTreeMap<Severity, u64> {
     if all.iter().all(|(_, found)| found.is_none()) {
         let _ = writeln!(out, "Findings: not evaluated, nothing has looked for them");
-        return 0;
+        return BTreeMap::new();
     }
     let mut by: BTreeMap<Severity, u64> = BTreeMap::new();
     for (severity, number) in
@@ -67,7 +67,7 @@ fn total(out: &mut String, all: &[(&str, Option<Found>)]) -> u64 {
     }
     let (hunting, hunted) = each(|found| found.hunting);
     let _ = writeln!(out, " ({parts}); {} that only hunt ({hunted})", count(hunting));
-    alerts
+    by
 }
 
 fn listed(by: &BTreeMap<Severity, u64>) -> String {
@@ -96,14 +96,16 @@ pub fn found_by(
     Some(said + ".")
 }
 
-fn next(out: &mut String, report: &SweepReport, has_alerts: bool) {
+fn next(out: &mut String, report: &SweepReport, by: &BTreeMap<Severity, u64>) {
     let lake = escape::line(&report.lake);
     let _ = writeln!(out, "Next");
     // What earlier sweeps found is still there.
-    if has_alerts || report.files[1] > 0 {
+    if by.range(Severity::High..).next().is_some() {
         let _ = writeln!(out, "  reveille findings --lake {lake} --min-severity high");
+    } else if !by.is_empty() || report.files[1] > 0 {
+        let _ = writeln!(out, "  reveille findings --lake {lake}");
     }
-    if has_alerts {
+    if !by.is_empty() {
         let _ = writeln!(out, "  reveille findings show ID --lake {lake}");
     }
     if report.quarantined.0 > 0 {

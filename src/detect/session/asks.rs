@@ -116,7 +116,10 @@ impl Asks {
                     said.add(at, &speech);
                     asks.heard.insert(at, (asks.language, speech));
                 }
-                Voice::Call => said = Said::default(),
+                Voice::Call => {
+                    said = Said::default();
+                    offered.clear();
+                }
                 _ => {}
             }
         }

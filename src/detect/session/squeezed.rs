@@ -68,12 +68,13 @@ impl Needle {
         if is_digits && (value.kind() == EntityKind::Phone || is_national) {
             return Self::of_phone(squeezed, !is_national);
         }
-        let digits = squeezed.chars().filter(char::is_ascii_digit).count();
-        let is_plain = squeezed.chars().all(|c| c.is_ascii_alphanumeric());
+        // What is left without leading zeros has to be a number still.
+        let text = squeezed.trim_start_matches('0');
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric());
         let is_number = matches!(value.kind(), EntityKind::Value | EntityKind::Iban);
-        let fits = is_number && is_plain && squeezed.len() >= MIN_NUMBER && digits >= MIN_DIGITS;
-        let text = squeezed.trim_start_matches('0').to_owned();
-        fits.then_some(Self { text, kind: Kind::Whole })
+        let fits = is_number && is_plain && text.len() >= MIN_NUMBER && digits >= MIN_DIGITS;
+        fits.then(|| Self { text: text.to_owned(), kind: Kind::Whole })
     }
 
     /// How the value stands where the needle was found.
@@ -141,6 +142,7 @@ impl Before {
         let mut out = Self { nearest: vec![String::new()], ..Self::default() };
         let mut gap = 0;
         for c in text.get(..at).unwrap_or_default().chars().rev().take(LONGEST) {
+            let c = digit(c).unwrap_or(c);
             match c {
                 '+' => {
                     out.abroad = Some(out.joined(out.nearest.len()));
@@ -277,6 +279,9 @@ mod tests {
         assert!(!finds("+881 99 5555 0111", "Voss, 0175 5550111"));
         assert!(!finds("+881 175 555 0111", "Voss, +49 175 5550111"));
         assert!(!finds("5555 0111 22", "account 7719 5555 0111 22"));
+        assert!(!finds("5555011122", "account ７７１９ 5555 0111 22"));
+        // Zeros are no number, and what is left of one without them may be none.
+        assert!(!finds("0000-0000", "flat 7, 0000-0000") && !finds("00000000007", "my flat 7"));
         assert!(!finds("55550111AB", "KX55550111AB"));
     }
 
@@ -295,9 +300,16 @@ mod tests {
         }
         assert!(ends("0x7f3a5c9be2d4411791ac", "the wallet 0x7f…91ac"));
         assert!(ends("GB00TEST20445131882210", "sort code 20-44-51, account 31882210"));
-        for text in
-            ["pay 3188 today", "room 3188", "ends in 43188", "8811**3188", "in the end, 3188 came"]
-        {
+        for text in [
+            "Total **3188** EUR",
+            "## 3188",
+            "Hmm … 3188 people came",
+            "pay 3188 today",
+            "room 3188",
+            "ends in 43188",
+            "8811**3188",
+            "in the end, 3188 came",
+        ] {
             assert!(!ends("7719443188", text), "{text}");
         }
         assert!(!ends("GB00TEST20445131882210", "account 91882210"));

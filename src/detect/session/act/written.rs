@@ -113,13 +113,15 @@ impl Reader<'_> {
         if is_comment(line) || !names_a_place(line) {
             return;
         }
+        if self.parsed.contains(line) {
+            return;
+        }
         if self.parsed.len() >= MAX_PARSED || line.len() > MAX_LINE {
             self.is_whole = false;
             return;
         }
-        if self.parsed.insert(line.to_owned()) {
-            self.acts.extend(of_line(line, self.path, self.tools));
-        }
+        self.parsed.insert(line.to_owned());
+        self.acts.extend(of_line(line, self.path, self.tools));
     }
 }
 

@@ -141,7 +141,7 @@ impl Seen {
     pub(crate) fn is_below(&self, value: &Value, part: usize) -> bool {
         let Some(path) = path(value) else { return false };
         let ends = path.char_indices().skip(1).filter(|(_, c)| *c == '/').map(|(at, _)| at);
-        ends.chain([path.len()]).take(MAX_DEPTH).any(|end| {
+        ends.take(MAX_DEPTH).chain([path.len()]).any(|end| {
             is_before(self.paths.get(&(value.name.clone(), path[..end].to_owned())), part)
         })
     }
@@ -244,5 +244,7 @@ const MAX_DEPTH: usize = 32;
 fn path(value: &Value) -> Option<&str> {
     let is_path = value.kind() == EntityKind::Path && value.text.starts_with('/');
     let path = value.text.split('?').next().unwrap_or_default().trim_end_matches('/');
-    (is_path && !path.is_empty()).then_some(path)
+    // `..` leads elsewhere.
+    let is_straight = path.split('/').all(|part| part != "..");
+    (is_path && is_straight && !path.is_empty()).then_some(path)
 }

@@ -40,6 +40,8 @@ const ENDS: [&str; 25] = [
     "末四位",
     "末尾",
 ];
+/// Signs before an end that are looked at; more than a number has.
+const MOST: usize = 40;
 /// Bytes before the digits in which that stands.
 const NEAR: usize = 40;
 
@@ -68,7 +70,8 @@ fn is_iban(squeezed: &str) -> bool {
 /// Whether an end that stands at a place of a text is said to be the end of this number.
 pub(super) fn fits(whole: &str, end: &str, text: &str, at: usize) -> bool {
     let Some(head) = text.get(..at) else { return false };
-    let adjacent: String = head.chars().rev().take_while(char::is_ascii_alphanumeric).collect();
+    let adjacent: String =
+        head.chars().rev().take(MOST).take_while(char::is_ascii_alphanumeric).collect();
     if end.len() >= OWN {
         // All digits of the text's number have to be those of the value.
         let before: String = adjacent.chars().rev().collect();
@@ -84,23 +87,25 @@ pub(super) fn fits(whole: &str, end: &str, text: &str, at: usize) -> bool {
 /// Whether signs for what is left out stand right before, and before those nothing or the number's beginning.
 fn is_masked(whole: &str, head: &str) -> bool {
     const LONGEST: usize = 48;
-    let is_mask = |c: char| matches!(c, '*' | '•' | '…' | '#' | 'x' | 'X');
-    let is_between = |c: char| is_mask(c) || matches!(c, ' ' | '-' | '.');
+    // `**3188**` is bold and `## 3188` a heading, so two signs are not enough where nothing stands before them.
+    const FEW: usize = 3;
+    let is_mask = |c: char| matches!(c, '*' | '•' | 'x' | 'X');
+    let is_between = |c: char| is_mask(c) || matches!(c, ' ' | '-' | '.' | '…');
     let start = head.len() - head.chars().rev().take(LONGEST).map(char::len_utf8).sum::<usize>();
     let near = &head[start..];
-    let mask = near.len() - near.trim_end_matches(is_between).len();
-    let (before, mask) = near.split_at(near.len() - mask);
-    let dots = mask.contains("..");
+    let (before, mask) = near.split_at(near.trim_end_matches(is_between).len());
     let count = mask.chars().filter(|c| is_mask(*c)).count();
-    if !dots && count == 0 {
-        return false;
-    }
-    // `account ****3188`: a word with a blank behind it is none of the number.
-    if mask.starts_with(' ') {
-        return count >= 2 || dots || mask.contains('…');
+    let is_cut = mask.ends_with('…') || mask.ends_with("..");
+    if mask.starts_with(' ') || before.is_empty() {
+        // `account ****3188`: a word with a blank behind it is none of the number.
+        return count >= FEW;
     }
     let begins: String =
-        before.chars().rev().take_while(char::is_ascii_alphanumeric).collect::<String>();
+        before.chars().rev().take(MOST).take_while(char::is_ascii_alphanumeric).collect();
     let begins: String = begins.chars().rev().collect::<String>().to_lowercase();
-    (begins.is_empty() && count >= 2) || (begins.len() >= 2 && whole.starts_with(&begins))
+    match begins.len() {
+        0 => count >= FEW,
+        1 => false,
+        _ => (count >= 2 || is_cut) && whole.starts_with(&begins),
+    }
 }

@@ -169,7 +169,8 @@ fn consents(text: &str, words: &[Word], hits: &[Hit]) -> bool {
             // "Fine, …" and "yes please", and not "fine print".
             next.is_none_or(|c| !c.is_whitespace()) || word.text.chars().count() <= FEW
         };
-        begins || words.len() <= FEW
+        // "That sounds fine", and not "The fine print".
+        begins || (words.len() <= FEW && hit.end == words.len())
     };
     words.len() <= LONGEST
         && hits

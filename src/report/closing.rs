@@ -36,7 +36,8 @@ pub fn closing(report: &SweepReport, model: Option<Found>, judge: Option<Found>)
         [("rules", (report.rules_run > 0).then_some(rules)), ("model", model), ("judge", judge)];
     let mut out = String::new();
     let by = total(&mut out, &all);
-    next(&mut out, report, &by);
+    let hunts = all.iter().flat_map(|(_, found)| found).any(|found| found.hunting > 0);
+    next(&mut out, report, &by, hunts);
     out
 }
 
@@ -96,7 +97,7 @@ pub fn found_by(
     Some(said + ".")
 }
 
-fn next(out: &mut String, report: &SweepReport, by: &BTreeMap<Severity, u64>) {
+fn next(out: &mut String, report: &SweepReport, by: &BTreeMap<Severity, u64>, hunts: bool) {
     let lake = escape::line(&report.lake);
     let _ = writeln!(out, "Next");
     // What earlier sweeps found is still there.
@@ -104,6 +105,9 @@ fn next(out: &mut String, report: &SweepReport, by: &BTreeMap<Severity, u64>) {
         let _ = writeln!(out, "  reveille findings --lake {lake} --min-severity high");
     } else if !by.is_empty() || report.files[1] > 0 {
         let _ = writeln!(out, "  reveille findings --lake {lake}");
+    }
+    if hunts {
+        let _ = writeln!(out, "  reveille findings --lake {lake} --hunting");
     }
     if !by.is_empty() {
         let _ = writeln!(out, "  reveille findings show ID --lake {lake}");

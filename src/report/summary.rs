@@ -195,7 +195,7 @@ fn rules(out: &mut String, report: &SweepReport) {
     }
     let _ = writeln!(
         out,
-        "Rules: {} ({} of them over {})",
+        "Rules: {} ({} rules over {})",
         counted(total, "new alert"),
         report.rules_run,
         counted(report.events, "new event")
@@ -323,7 +323,7 @@ mod tests {
             ..SweepReport::default()
         };
         let text = render(&report);
-        assert!(text.contains("Rules: 0 new alerts (42 of them over 40 new events)"), "{text}");
+        assert!(text.contains("Rules: 0 new alerts (42 rules over 40 new events)"), "{text}");
         assert!(text.contains("readable in 1 of 4 sessions"), "{text}");
         assert!(text.contains("quarantined  nothing"), "{text}");
     }

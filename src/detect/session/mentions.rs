@@ -77,7 +77,9 @@ impl Mentions {
         let texts: Vec<String> = numbers.iter().map(|needle| needle.text.clone()).collect();
         let Some(automaton) = automaton(&texts) else { return };
         for (part, text) in session.parts.iter().enumerate().map(|(at, part)| (at, &part.text)) {
-            for (number, start, end) in squeezed::search(text, &automaton, numbers) {
+            let (found, is_whole) = squeezed::search(text, &automaton, numbers);
+            self.is_capped |= !is_whole;
+            for (number, start, end) in found {
                 let Some(list) = self.by_value.get_mut(&keys[number]) else { continue };
                 if list.len() < MAX_MENTIONS {
                     let needle = from + number;

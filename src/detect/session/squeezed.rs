@@ -23,10 +23,10 @@ const MAX_PLACES: usize = 16 << 10;
 const MIN_DIGITS: usize = 6;
 /// Codes of countries that have one and two digits (ITU-T E.164, list of assigned codes); all others have three.
 const ONE: [&str; 2] = ["1", "7"];
-const TWO: [&str; 43] = [
+const TWO: [&str; 44] = [
     "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47",
     "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65",
-    "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95",
+    "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
 ];
 
 /// What to look for in squeezed texts.
@@ -184,8 +184,7 @@ fn code_length(number: &str) -> usize {
     let starts = |codes: &[&str]| codes.iter().any(|code| number.starts_with(code));
     match number {
         _ if starts(&ONE) => 1,
-        // Short of Iran, which has 98.
-        _ if starts(&TWO) || number.starts_with("98") => 2,
+        _ if starts(&TWO) => 2,
         _ => 3,
     }
 }
@@ -204,14 +203,15 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(value, 10)
 }
 
-/// Places of needles in a text, and which.
+/// Places of needles in a text, with the number of each needle before them, and whether all places were looked at. A text
+/// that is too long is left out on purpose.
 pub(super) fn search(
     text: &str,
     automaton: &AhoCorasick,
     needles: &[Needle],
-) -> Vec<(usize, usize, usize)> {
+) -> (Vec<(usize, usize, usize)>, bool) {
     if text.len() > MAX_TEXT {
-        return Vec::new();
+        return (Vec::new(), true);
     }
     let mut squeezed = String::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len());
@@ -228,7 +228,9 @@ pub(super) fn search(
             text.get(end..)?.chars().next().is_some_and(|c| c.is_alphanumeric() && !is_dense(c));
         (!goes_on && needles[needle].fits(text, start)).then_some((needle, start, end))
     };
-    automaton.find_overlapping_iter(&squeezed).take(MAX_PLACES).filter_map(place).collect()
+    let mut all = automaton.find_overlapping_iter(&squeezed);
+    let found = all.by_ref().take(MAX_PLACES).filter_map(place).collect();
+    (found, all.next().is_none())
 }
 
 #[cfg(test)]
@@ -240,7 +242,7 @@ mod tests {
         let needles: Vec<Needle> = Needle::of(&Value::new(Role::Sink, "to", value)).collect();
         let texts = needles.iter().map(|needle| needle.text.as_str());
         let Ok(automaton) = AhoCorasick::new(texts) else { return Vec::new() };
-        let places = search(text, &automaton, &needles);
+        let (places, _) = search(text, &automaton, &needles);
         places.into_iter().map(|(needle, ..)| needles[needle].form()).collect()
     }
 

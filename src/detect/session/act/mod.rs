@@ -1,10 +1,12 @@
 //! Actions: what a call does, in one form for every tool, program and function.
 //!
 //!   tool.rs     a call -> actions, by the tool's name and the roles of its arguments
+//!   looks.rs    what a value is by its looks and its argument's name
 //!   script.rs   shell -> actions, with what flows from one command into another
 //!   program.rs  Python, SQL -> actions
 //!   written.rs  command lines and settings in files that a call writes -> actions
 
+mod looks;
 mod program;
 mod script;
 mod tool;

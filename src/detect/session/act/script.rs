@@ -1,6 +1,7 @@
 //! Shell scripts as actions, with what flows from one command into another.
 
-use super::tool::{Outcome, is_shell, read_code, sensitive};
+use super::looks::is_shell;
+use super::tool::{Outcome, read_code, sensitive};
 use super::{Act, Origin, Source, Value};
 use crate::detect::session::class::{Class, Classes};
 use crate::detect::session::code::shell::{self, Step};

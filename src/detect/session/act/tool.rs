@@ -1,5 +1,6 @@
 //! A call as actions.
 
+use super::looks::{is_commandlike, is_shell, is_sql, names_code, names_no_place};
 use super::program::{of_python, of_sql};
 use super::script::of_shell;
 use super::written::of_contents;
@@ -7,7 +8,7 @@ use super::{Act, Origin, Source, Value};
 use crate::detect::session::arguments::{Argument, flatten};
 use crate::detect::session::class::{Class, Classes};
 use crate::detect::session::entity::{self, EntityKind};
-use crate::detect::session::tools::{Code, Role, Tool, Tools, normal, sounds_like_sink};
+use crate::detect::session::tools::{Code, Role, Tool, Tools, sounds_like_sink};
 use crate::detect::session::weigh::is_place;
 
 /// What a call is.
@@ -23,7 +24,7 @@ pub(crate) struct Outcome {
 /// Entities taken from what is given away.
 const MAX_INSIDE: usize = 16;
 /// Longest value that can name something; longer ones are content.
-const MAX_NAME: usize = 300;
+pub(super) const MAX_NAME: usize = 300;
 
 /// The actions of a call.
 pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
@@ -41,8 +42,9 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
     act.reversible = tool.reversible;
     act.confidence = tool.confidence;
     let mut code: Vec<(Code, String)> = Vec::new();
+    let mut is_guessed = false;
     for argument in &given {
-        take(argument, &tool, tools, &mut act, &mut code);
+        is_guessed |= take(argument, &tool, tools, &mut act, &mut code);
     }
     if let Some(language) = tool.code.filter(|_| code.is_empty()) {
         // A tool for code whose argument has another name: its longest value.
@@ -53,9 +55,6 @@ pub(crate) fn of_call(name: &str, arguments: &str, tools: &Tools) -> Outcome {
     by_method(&tool, &given, &mut act);
     by_values(&tool, &mut act);
     // Code says what a call does, unless it only looks like code and the call goes to a place of its own.
-    let is_guessed = act
-        .values_as(Role::Content)
-        .any(|value| code.iter().any(|(_, text)| text.trim() == value.text));
     let goes = is_guessed && act.values_as(Role::Sink).any(|value| is_place(value.kind()));
     let had_code = !code.is_empty();
     for (language, text) in code {
@@ -81,16 +80,16 @@ fn talk_of(tool: &Tool, given: &[Argument], tools: &Tools) -> String {
     texts.join("\n")
 }
 
+/// Takes an argument; whether it only looks like code.
 fn take(
     argument: &Argument,
     tool: &Tool,
     tools: &Tools,
     act: &mut Act,
     code: &mut Vec<(Code, String)>,
-) {
+) -> bool {
     let mut role = tools.taxonomy.role(tool, &argument.path);
-    let is_declared =
-        matches!(role, Role::Code(_)) || CODE.contains(&last_word(&argument.path).as_str());
+    let is_declared = matches!(role, Role::Code(_)) || names_code(&argument.path);
     if !matches!(role, Role::Code(_)) && is_sql(argument) {
         role = Role::Code(Code::Sql as u8);
     }
@@ -114,7 +113,7 @@ fn take(
             // It only looks like code: it is given away as well.
             act.values.push(Value::new(Role::Content, &argument.path, &argument.text));
         }
-        return;
+        return !is_declared;
     }
     let long = argument.text.len() > MAX_NAME || argument.text.contains('\n');
     let role = if long && role == Role::Object { Role::Content } else { role };
@@ -132,10 +131,11 @@ fn take(
             act.values.extend(
                 parts.into_iter().take(32).map(|part| Value::new(role, &argument.path, part)),
             );
-            return;
+            return false;
         }
     }
     act.values.push(Value::new(role, &argument.path, &argument.text));
+    false
 }
 
 /// A list of permissions, columns or packages holds things of one kind: `mail.read` beside `offline_access` is no host.
@@ -148,38 +148,10 @@ fn of_one_kind(act: &mut Act) {
         .collect();
     for value in &mut act.values {
         let is_host = value.kind() == EntityKind::Host && value.role == Role::Object;
-        if is_host
-            && plain.contains(&value.name)
-            && NO_PLACES.contains(&last_word(&value.name).as_str())
-        {
+        if is_host && plain.contains(&value.name) && names_no_place(&value.name) {
             value.entity = None;
         }
     }
-}
-
-/// Last words of the names of arguments whose dotted values are no hosts.
-const NO_PLACES: [&str; 14] = [
-    "scope",
-    "scopes",
-    "permission",
-    "permissions",
-    "right",
-    "rights",
-    "column",
-    "columns",
-    "field",
-    "fields",
-    "package",
-    "packages",
-    "dependencies",
-    "modules",
-];
-
-/// Last words of the names of arguments that hold code.
-const CODE: [&str; 8] = ["query", "sql", "statement", "command", "cmd", "script", "code", "filter"];
-
-fn last_word(name: &str) -> String {
-    normal(name).rsplit('_').next().unwrap_or_default().to_owned()
 }
 
 /// A word of a command that was given as a list, so that it stays one word.
@@ -249,77 +221,6 @@ fn by_values(tool: &Tool, act: &mut Act) {
     }
 }
 
-/// Words that a statement of SQL begins with.
-const SQL_WORDS: [&str; 13] = [
-    "select ",
-    "insert ",
-    "update ",
-    "delete ",
-    "drop ",
-    "copy ",
-    "grant ",
-    "create ",
-    "alter ",
-    "truncate ",
-    "with ",
-    "explain ",
-    "analyze ",
-];
-
-/// What statements that define something define.
-const SQL_THINGS: [&str; 14] = [
-    "publication",
-    "subscription",
-    "share",
-    "database",
-    "schema",
-    "function",
-    "procedure",
-    "extension",
-    "server",
-    "stage",
-    "view",
-    "trigger",
-    "sequence",
-    "group",
-];
-
-/// Whether a value is SQL, whatever its argument is called.
-fn is_sql(argument: &Argument) -> bool {
-    let head: String =
-        argument.text.trim_start().chars().take(12).flat_map(char::to_lowercase).collect();
-    let lower = argument.text.to_lowercase();
-    let goes_on = [
-        " from ", " into ", " set ", " table ", " index ", " to ", " on ", " values", " where ",
-        " role ", " user ", " login ",
-    ];
-    let defines = lower.split_whitespace().nth(1).is_some_and(|word| SQL_THINGS.contains(&word));
-    SQL_WORDS.iter().any(|word| head.starts_with(word))
-        && (defines || goes_on.iter().any(|word| lower.contains(word)))
-}
-
-/// Whether a value of an unknown tool is a command line: it begins with a program and goes on.
-pub(super) fn is_shell(text: &str, tools: &Tools) -> bool {
-    let mut words =
-        text.split_whitespace().skip_while(|word| word.contains('=') || *word == "sudo");
-    let Some(first) = words.next() else { return false };
-    let program = first.rsplit('/').next().unwrap_or(first);
-    let plain =
-        program.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c));
-    let goes_on = words.next().is_some_and(|word| {
-        word.starts_with(['-', '/', '.', '~', '$', '"', '\'', '<', '>', '|'])
-            || word.contains(['/', '.', ':', '=', '@'])
-    });
-    // `docker system prune -af`: an option or a file it writes may come later.
-    let goes_on = goes_on
-        || words.any(|word| {
-            let option = word.strip_prefix('-').unwrap_or_default().trim_start_matches('-');
-            option.starts_with(|c: char| c.is_ascii_alphabetic()) || matches!(word, ">" | ">>")
-        });
-    let pipes = text.contains(" | ") || text.contains(" && ") || text.contains("; ");
-    plain && program.len() >= 2 && (goes_on || pipes) && tools.commands.knows(program)
-}
-
 /// Verbs of HTTP, which are what they are under any argument's name.
 const HTTP: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -353,15 +254,6 @@ fn by_method(tool: &Tool, given: &[Argument], act: &mut Act) {
     act.class = class;
     act.classes = Classes::of(class);
     act.risk = if class == Class::Read { 0.02 } else { risk };
-}
-
-/// Whether a text is written like a command, of whatever program: it has options.
-fn is_commandlike(text: &str) -> bool {
-    text.len() <= MAX_NAME
-        && text.split_whitespace().any(|word| {
-            let option = word.trim_start_matches('-');
-            option.len() < word.len() && option.starts_with(|c: char| c.is_ascii_alphabetic())
-        })
 }
 
 /// Addresses inside what is given away are targets of their own.

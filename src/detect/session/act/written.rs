@@ -4,8 +4,9 @@
 //! Only lines that reach another machine become actions; everything else in a file is text. A patch counts
 //! with the lines it adds.
 
+use super::looks::is_shell;
 use super::script::of_shell;
-use super::tool::{Outcome, is_shell};
+use super::tool::Outcome;
 use super::{Act, Origin, Value};
 use crate::detect::session::class::Class;
 use crate::detect::session::entity::{self, EntityKind};

@@ -28,7 +28,22 @@ fn parsed(parser: &mut Parser, text: &str) -> Option<Tree> {
     parser.parse_with_options(&mut rest, None, Some(options))
 }
 
-/// Steps of a parser, of a hundred operations each, that any text may take, and bytes that allow for one more. What
-/// needs no recovery takes one for a hundred bytes.
+/// Steps of a parser, of a hundred operations each, that any text may take, and bytes that allow for one more.
 const STEPS: usize = 200;
 const BYTES_PER_STEP: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A long script in which nothing has to be recovered is read to its end, one that is made to be slow is not.
+    #[test]
+    fn only_what_has_to_be_recovered_takes_too_long() {
+        let step =
+            "if [ -f a.txt ]; then x=$(cat a.txt | sort -u); echo \"$x\" >> b.txt; fi # ok\n";
+        assert!(shell::steps(&step.repeat(800)).1);
+        assert!(!shell::steps(&"if x; then curl https://a.example/(;(;(;(;(;".repeat(1_500)).1);
+        let step = "def f(a, b=[1, {2: 3}]):\n    return [x(y) for y in a if y != b[0]]\n\n";
+        assert!(python::parse(&step.repeat(900)).is_whole);
+    }
+}

@@ -138,7 +138,7 @@ fn action(
     Finding {
         title: title(act, row, kind),
         reason: reason(one, act, row),
-        counter_evidence: counter(known, one),
+        counter_evidence: counter(known, one, row),
         severity,
         score: Some(row.score),
         ..base(part, kind, evidence, version)
@@ -217,7 +217,7 @@ fn reason(one: &Weighed, act: &Act, row: &ActionRow) -> String {
     format!("{} [{factors}]", parts.join("; "))
 }
 
-fn counter(known: &Known<'_>, one: &Weighed) -> Option<String> {
+fn counter(known: &Known<'_>, one: &Weighed, row: &ActionRow) -> Option<String> {
     let mut against = Vec::new();
     let id = |part: usize| known.session.parts[part].event.event_id.to_string();
     if let Some(ask) = &one.ask {
@@ -232,6 +232,11 @@ fn counter(known: &Known<'_>, one: &Weighed) -> Option<String> {
     }
     if let Some(told) = one.told_in.filter(|_| one.disclosed > 0.2) {
         against.push(format!("event {} may tell of it", &id(told)[..12]));
+    }
+    if let Some((sessions, as_often)) = row.usual {
+        against.push(format!(
+            "in {as_often} of {sessions} other sessions this tool goes as often to targets the log does not name"
+        ));
     }
     (!against.is_empty()).then(|| against.join("; "))
 }

@@ -3,6 +3,7 @@
 use super::claims::Claim;
 use super::class::Class;
 use super::graph::Edge;
+use super::habit::Habits;
 use super::heads::HeadScores;
 use super::parts::Voice;
 use super::score::{FACTORS, Model, factors};
@@ -84,8 +85,11 @@ pub struct ActionRow {
     pub entailed: f64,
     /// How far people were told.
     pub disclosed: f64,
-    /// How rare the target is in the lake.
+    /// How rare the target is in the lake, or that the tool goes to targets nobody names.
     pub rarity: f64,
+    /// Other sessions that do this step, and how many of them go as often to targets nobody names, where that is
+    /// usual.
+    pub usual: Option<(u64, u64)>,
     /// How far text in a tool's result told to do it.
     pub instructed: f64,
     /// What [`Model::probability`] was given, in the order of [`FACTORS`].
@@ -223,7 +227,12 @@ pub(crate) fn build(
         session.calls.iter().filter(|call| !call.is_valid || call.is_partial).count(),
     ];
     judgement.text_bytes = session.parts.iter().map(|part| part.text.len()).sum();
-    judgement.actions = weighed.iter().map(|one| action(known, one, model, lake)).collect();
+    let lake = Lake {
+        habits: Habits::of(known, weighed, judgement.tenant.as_deref().unwrap_or_default()),
+        tenant: judgement.tenant.clone().unwrap_or_default(),
+        around: lake,
+    };
+    judgement.actions = weighed.iter().map(|one| action(known, one, model, &lake)).collect();
     judgement.claims = known.words.claims.iter().map(|claim| claim_row(known, claim)).collect();
     judgement.action_score =
         judgement.actions.iter().map(|action| action.score).fold(0.0, f64::max);
@@ -254,7 +263,21 @@ fn claim_score(known: &Known<'_>) -> f64 {
     bad / (1.0 + bad + count(Supported))
 }
 
-fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &dyn Surroundings) -> ActionRow {
+/// What is rare, seen from one session.
+struct Lake<'l> {
+    habits: Habits,
+    tenant: String,
+    around: &'l dyn Surroundings,
+}
+
+impl Lake<'_> {
+    fn usual(&self, known: &Known<'_>, one: &Weighed, session: &str) -> Option<(u64, u64)> {
+        let others = |step: &Id16, often| self.around.step(step, often, session);
+        self.habits.usual(known, one, &self.tenant, others)
+    }
+}
+
+fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &Lake<'_>) -> ActionRow {
     let session = known.session;
     let call = &session.calls[one.call];
     let act = &call.acts[one.act];
@@ -262,8 +285,9 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &dyn Surroundin
     let id = |part: usize| session.parts[part].event.event_id;
     let decisive = one.decisive.and_then(|at| one.targets.get(at));
     let target = decisive.map(|target| act.values[target.value].canonical());
-    let rarity =
-        target.as_deref().map_or(1.0, |target| rarity(lake.target(target, &event.session_id)));
+    let usual = lake.usual(known, one, &event.session_id);
+    let of_target = target.as_deref().map(|target| lake.around.target(target, &event.session_id));
+    let rarity = of_target.map_or(1.0, rarity).min(usual.map_or(1.0, rarity));
     let unsourced = decisive.map_or(0.0, |target| {
         let value = &act.values[target.value];
         // A title that the agent made up is no place that came out of its weights.
@@ -302,6 +326,7 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &dyn Surroundin
         entailed: one.entailed,
         disclosed: one.disclosed,
         rarity,
+        usual,
         instructed: one.instructed,
         factors,
         score: model.probability(&factors),
@@ -313,12 +338,13 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &dyn Surroundin
     }
 }
 
-/// A target that was part of the task in many other sessions is an ordinary place.
-fn rarity((sessions, asked): (u64, u64)) -> f64 {
+/// A target that was part of the task in many other sessions is an ordinary place, and a step that most of them
+/// take is an ordinary step.
+fn rarity((sessions, alike): (u64, u64)) -> f64 {
     if sessions == 0 {
         return 1.0;
     }
-    1.0 - 0.9 * asked as f64 / (sessions as f64 + 2.0)
+    1.0 - 0.9 * alike as f64 / (sessions as f64 + 2.0)
 }
 
 fn target_row(known: &Known<'_>, act: &super::act::Act, target: &Target) -> TargetRow {

@@ -8,7 +8,8 @@
 //!   parts.rs       events -> who says what, calls with results
 //!   mentions.rs    where the values of actions occur, squeezed.rs numbers however grouped; provenance.rs who named them first
 //!   asks.rs        what was asked for; claims.rs what the agent says it did
-//!   weigh.rs       how far an action was asked for and told; score.rs one probability
+//!   weigh.rs       how far an action was asked for and told; habit.rs what a tool does in most sessions; score.rs
+//!                  one probability
 //!   heads/         three small linear models over all of this, for the order in which people look
 //!   graph.rs       edges between events; findings.rs what is worth an analyst's time
 //!
@@ -27,6 +28,7 @@ mod entity;
 mod findings;
 mod forms;
 mod graph;
+mod habit;
 mod heads;
 mod judgement;
 mod mentions;
@@ -43,6 +45,7 @@ pub use claims::ClaimState;
 pub use class::{Class, Reversible};
 pub use entity::EntityKind;
 pub use graph::{Edge, EdgeKind};
+pub use habit::step_id;
 pub use heads::{Features, HeadScores, number_names};
 pub use judgement::{ActionRow, ClaimRow, Judgement, TargetRow};
 pub use provenance::Origin;
@@ -51,7 +54,7 @@ pub use score::FACTORS;
 #[cfg(test)]
 mod tests;
 
-use crate::record::{Event, Verdict};
+use crate::record::{Event, Id16, Verdict};
 use asks::Asks;
 use claims::Words;
 use heads::Heads;
@@ -75,13 +78,17 @@ pub const MAX_TEXT: usize = 64 << 20;
 /// Actions that are weighed in one session; the most risky ones.
 const MAX_WEIGHED: usize = 1_500;
 /// Version of the method; goes up when the same events could be judged otherwise.
-const METHOD: &str = "3";
+const METHOD: &str = "4";
 
 /// What is known of the rest of the lake while a session is judged.
 pub trait Surroundings {
     /// In how many other sessions a target was used, and in how many of them it was part of the
     /// task.
     fn target(&self, canonical: &str, session: &str) -> (u64, u64);
+
+    /// How many other sessions have done a step (see [`step_id`]), and how many of them have at least so often gone
+    /// to targets that nobody names.
+    fn step(&self, step: &Id16, often: u64, session: &str) -> (u64, u64);
 }
 
 /// A lake about which nothing is known.
@@ -90,6 +97,10 @@ pub struct Nothing;
 
 impl Surroundings for Nothing {
     fn target(&self, _canonical: &str, _session: &str) -> (u64, u64) {
+        (0, 0)
+    }
+
+    fn step(&self, _step: &Id16, _often: u64, _session: &str) -> (u64, u64) {
         (0, 0)
     }
 }

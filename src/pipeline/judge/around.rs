@@ -1,13 +1,13 @@
 //! What the lake knows of targets: in how many sessions each was used, and in how many of them it was
-//! part of the task.
+//! part of the task; and of what tools do, in how many sessions they go to targets nobody names.
 
-use crate::detect::session::Surroundings;
+use crate::detect::session::{Surroundings, step_id};
 use crate::lake::{Result, Snapshot, read_table};
 use crate::record::Id16;
 use crate::record::schema::Table;
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{Float64Type, Int64Type};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Counts by target, of the newest judgement of each session. Grows with the number of distinct
 /// (session, target) pairs in the lake.
@@ -19,6 +19,12 @@ pub(super) struct Around {
     pairs: HashMap<Id16, bool>,
     /// Sessions in which only the agent named a target.
     unsourced: HashMap<Id16, u64>,
+    /// Of each step how many sessions went how often to targets nobody names.
+    steps: HashMap<Id16, BTreeMap<u64, u64>>,
+    /// How often a session did, by the hash of both.
+    taken: HashMap<Id16, (Id16, u64)>,
+    /// Sessions that were judged before.
+    sessions: usize,
 }
 
 /// Share of the task from which a target counts as part of it.
@@ -40,8 +46,18 @@ impl Around {
     /// Reads the actions of earlier judgements.
     pub(super) fn load(snapshot: &Snapshot) -> Result<Self> {
         let newest = newest(snapshot)?;
-        let mut around = Self::default();
-        let columns = ["session_id", "target", "target_origin", "entailed", "batch_id"];
+        let mut around = Self { sessions: newest.len(), ..Self::default() };
+        let columns = [
+            "session_id",
+            "tenant",
+            "tool_name",
+            "verb",
+            "class",
+            "target",
+            "target_origin",
+            "entailed",
+            "batch_id",
+        ];
         read_table(snapshot, Table::Actions, &columns, |_, batch| {
             let entailed =
                 batch.column_by_name("entailed").and_then(|c| c.as_primitive_opt::<Float64Type>());
@@ -61,10 +77,26 @@ impl Around {
                 if is_newest && targets.is_valid(row) {
                     around.add(session, targets.value(row), entailed.value(row) >= PART_OF_TASK);
                 }
+                if is_newest {
+                    around.take(session, step(batch, row), is_unsourced(batch, row));
+                }
             }
             Ok(())
         })?;
+        for (step, often) in around.taken.values() {
+            *around.steps.entry(*step).or_default().entry(*often).or_default() += 1;
+        }
         Ok(around)
+    }
+
+    /// How many sessions are known.
+    pub(super) fn sessions(&self) -> usize {
+        self.sessions
+    }
+
+    fn take(&mut self, session: &str, step: Id16, is_unsourced: bool) {
+        let taken = self.taken.entry(taken_key(session, &step)).or_insert((step, 0));
+        taken.1 += u64::from(is_unsourced);
     }
 
     /// In how many sessions of earlier runs only the agent named a target, other than the sessions
@@ -91,6 +123,19 @@ impl Around {
             Some(_) => {}
         }
     }
+}
+
+fn taken_key(session: &str, step: &Id16) -> Id16 {
+    Id16::of("session-step", &[session.as_bytes(), step.as_bytes()])
+}
+
+fn step(batch: &RecordBatch, row: usize) -> Id16 {
+    let of = |name| {
+        text(batch, name)
+            .filter(|column| column.is_valid(row))
+            .map_or("", |column| column.value(row))
+    };
+    step_id(of("tenant"), of("tool_name"), of("verb"), of("class"))
 }
 
 fn is_unsourced(batch: &RecordBatch, row: usize) -> bool {
@@ -135,5 +180,14 @@ impl Surroundings for Around {
             Some(is_task) => (sessions - 1, tasks - u64::from(*is_task)),
             None => (sessions, tasks),
         }
+    }
+
+    fn step(&self, step: &Id16, often: u64, session: &str) -> (u64, u64) {
+        let Some(taken) = self.steps.get(step) else { return (0, 0) };
+        let own = self.taken.get(&taken_key(session, step)).map(|(_, often)| *often);
+        let all: u64 = taken.values().sum();
+        let as_often: u64 = taken.range(often..).map(|(_, count)| count).sum();
+        // The session's own earlier judgement says nothing about others.
+        (all - u64::from(own.is_some()), as_often - u64::from(own.is_some_and(|own| own >= often)))
     }
 }

@@ -106,6 +106,11 @@ impl Gather {
         })
     }
 
+    /// What was selected.
+    pub(super) fn into_selection(self) -> Selection {
+        self.selection
+    }
+
     /// The next whole session, its events in (stream, sequence) order.
     pub(super) fn next_session(&mut self) -> Result<Option<Vec<Event>>> {
         loop {

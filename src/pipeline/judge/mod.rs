@@ -10,6 +10,9 @@
 //! sessions that do not fit are taken in a further pass over the files. Judgements are committed in
 //! batches like everything else; the ledger (`scans`) says last which batches of events were seen,
 //! so that a killed run is taken up again and never leaves a session out.
+//!
+//! What is rare is known from earlier judgements. Where a run judges more sessions than were known before, a fresh
+//! lake above all, those with findings are judged a second time with what the first pass has learnt.
 
 mod around;
 mod features;
@@ -28,7 +31,7 @@ use crate::record::{Event, Finding, Severity, Verdict};
 use around::Around;
 use gather::Gather;
 use select::Selection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -111,6 +114,7 @@ fn attempt(
         return Ok(summary);
     }
     let around = Around::load(&snapshot)?;
+    let known = around.sessions();
     let mut run = Run {
         lake: &mut lake,
         runtime,
@@ -123,6 +127,7 @@ fn attempt(
         unsourced_count: 0,
         pending: Vec::new(),
         pending_rows: 0,
+        again: (selection.wanted() > known).then(HashSet::new),
     };
     run.all(&snapshot, selection, control)?;
     Ok(summary)
@@ -142,17 +147,39 @@ struct Run<'r> {
     /// Judgements that are not written yet, and how many rows they are.
     pending: Vec<Judgement>,
     pending_rows: usize,
+    /// Sessions to judge a second time, in the first of two passes.
+    again: Option<HashSet<String>>,
 }
 
 impl Run<'_> {
     fn all(&mut self, snapshot: &Snapshot, selection: Selection, control: &Control) -> Result<()> {
         let seen = selection.batches();
+        let Some(mut selection) = self.pass(snapshot, selection, control)? else { return Ok(()) };
+        if let Some(again) = self.again.take() {
+            self.commit(None)?;
+            selection.again(&again, snapshot)?;
+            self.runtime.block_on(self.lake.refresh())?;
+            self.around = Around::load(&self.runtime.block_on(self.lake.snapshot())?)?;
+            if self.pass(snapshot, selection, control)?.is_none() {
+                return Ok(());
+            }
+        }
+        self.commit(Some(&seen))
+    }
+
+    /// Judges what is selected and gives the selection back; nothing if the run is to stop.
+    fn pass(
+        &mut self,
+        snapshot: &Snapshot,
+        selection: Selection,
+        control: &Control,
+    ) -> Result<Option<Selection>> {
         let mut held: Vec<Vec<Event>> = Vec::new();
         let mut bytes = 0;
         let mut gather = Gather::new(snapshot, selection, self.options.memory / 4)?;
         while let Some(session) = gather.next_session()? {
             if control.is_stopping() {
-                return Ok(());
+                return Ok(None);
             }
             bytes += session.iter().map(|event| event.text_len()).sum::<usize>();
             held.push(session);
@@ -162,7 +189,7 @@ impl Run<'_> {
             }
         }
         self.take(&held)?;
-        self.commit(Some(&seen))
+        Ok(Some(gather.into_selection()))
     }
 
     /// Judges sessions on all threads; commits when there is enough.
@@ -171,8 +198,13 @@ impl Run<'_> {
         let mut judgements = judged(sessions, self.options.threads, &judge);
         judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
         for judgement in &mut judgements {
-            self.count(judgement);
             self.pending_rows += rows::count_of(judgement);
+            let is_open = !judgement.findings.is_empty() || !judgement.reused.is_empty();
+            if let Some(again) = self.again.as_mut().filter(|_| is_open) {
+                again.insert(judgement.session_id.clone());
+                continue;
+            }
+            self.count(judgement);
             for (target, finding) in std::mem::take(&mut judgement.reused) {
                 if self.unsourced_count < MAX_UNSOURCED {
                     self.unsourced_count += 1;

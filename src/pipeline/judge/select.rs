@@ -112,6 +112,20 @@ impl Selection {
         })
     }
 
+    /// Selects some sessions once more; those that were read are no longer wanted.
+    pub(super) fn again(&mut self, some: &HashSet<String>, snapshot: &Snapshot) -> Result<()> {
+        for (session, known) in &mut self.sessions {
+            known.is_wanted = some.contains(session);
+        }
+        self.files.clear();
+        self.find_files(snapshot)
+    }
+
+    /// Sessions to judge.
+    pub(super) fn wanted(&self) -> usize {
+        self.sessions.values().filter(|known| known.is_wanted).count()
+    }
+
     /// Whether there is nothing to judge.
     pub(super) fn is_empty(&self) -> bool {
         !self.sessions.values().any(|known| known.is_wanted)

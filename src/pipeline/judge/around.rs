@@ -5,7 +5,7 @@ use crate::detect::session::{Surroundings, step_id};
 use crate::lake::{Result, Snapshot, read_table};
 use crate::record::Id16;
 use crate::record::schema::Table;
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Float64Type, Int64Type};
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,8 +27,28 @@ pub(super) struct Around {
     sessions: usize,
 }
 
-/// Share of the task from which a target counts as part of it.
+/// Share of the task from which a target counts as part of it …
 const PART_OF_TASK: f64 = 0.6;
+/// … unless text in a result tells so far to use it: who writes that into many sessions makes no place ordinary.
+const TOLD_TO: f64 = 0.3;
+
+/// What is read of an action.
+const COLUMNS: &[&str] = &[
+    "session_id",
+    "tenant",
+    "tool_name",
+    "verb",
+    "class",
+    "target",
+    "target_origin",
+    "entailed",
+    "instructed",
+    "batch_id",
+];
+
+fn number<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b Float64Array> {
+    batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Float64Type>())
+}
 
 fn text<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b StringArray> {
     batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())
@@ -47,46 +67,44 @@ impl Around {
     pub(super) fn load(snapshot: &Snapshot) -> Result<Self> {
         let newest = newest(snapshot)?;
         let mut around = Self { sessions: newest.len(), ..Self::default() };
-        let columns = [
-            "session_id",
-            "tenant",
-            "tool_name",
-            "verb",
-            "class",
-            "target",
-            "target_origin",
-            "entailed",
-            "batch_id",
-        ];
-        read_table(snapshot, Table::Actions, &columns, |_, batch| {
-            let entailed =
-                batch.column_by_name("entailed").and_then(|c| c.as_primitive_opt::<Float64Type>());
-            let of = |name| text(batch, name);
-            let (Some(sessions), Some(targets), Some(batches), Some(entailed)) =
-                (of("session_id"), of("target"), of("batch_id"), entailed)
-            else {
-                return Ok(());
-            };
-            for row in 0..batch.num_rows() {
-                let session = sessions.value(row);
-                let is_newest = newest.get(session).is_some_and(|(_, id)| id == batches.value(row));
-                let is_known = around.pairs.contains_key(&pair_key(session, targets.value(row)));
-                if is_newest && targets.is_valid(row) && !is_known && is_unsourced(batch, row) {
-                    *around.unsourced.entry(target_key(targets.value(row))).or_default() += 1;
-                }
-                if is_newest && targets.is_valid(row) {
-                    around.add(session, targets.value(row), entailed.value(row) >= PART_OF_TASK);
-                }
-                if is_newest {
-                    around.take(session, step(batch, row), is_unsourced(batch, row));
-                }
-            }
+        read_table(snapshot, Table::Actions, COLUMNS, |_, batch| {
+            around.rows(batch, &newest);
             Ok(())
         })?;
         for (step, often) in around.taken.values() {
             *around.steps.entry(*step).or_default().entry(*often).or_default() += 1;
         }
         Ok(around)
+    }
+
+    fn rows(&mut self, batch: &RecordBatch, newest: &HashMap<String, (i64, String)>) {
+        let of = |name| text(batch, name);
+        let (Some(sessions), Some(targets), Some(batches), Some(entailed), Some(instructed)) = (
+            of("session_id"),
+            of("target"),
+            of("batch_id"),
+            number(batch, "entailed"),
+            number(batch, "instructed"),
+        ) else {
+            return;
+        };
+        for row in 0..batch.num_rows() {
+            let session = sessions.value(row);
+            if newest.get(session).is_none_or(|(_, id)| id != batches.value(row)) {
+                continue;
+            }
+            let is_unsourced = is_unsourced(batch, row);
+            self.take(session, step(batch, row), is_unsourced);
+            if targets.is_null(row) {
+                continue;
+            }
+            let target = targets.value(row);
+            if is_unsourced && !self.pairs.contains_key(&pair_key(session, target)) {
+                *self.unsourced.entry(target_key(target)).or_default() += 1;
+            }
+            let is_task = entailed.value(row) >= PART_OF_TASK && instructed.value(row) < TOLD_TO;
+            self.add(session, target, is_task);
+        }
     }
 
     /// How many sessions are known.

@@ -32,24 +32,26 @@ impl Habits {
         Self { counts }
     }
 
-    /// Of how many other sessions that do this step how many go as often to targets nobody names, if that is what nearly
-    /// all of them do. Never where something sensitive goes along, or a thought beside it means to hide something.
-    pub(crate) fn usual(
+    /// The step of an action that a habit would excuse, with how often the session takes it. None is where something
+    /// sensitive goes along, or a thought beside it means to hide something.
+    pub(crate) fn step(
         &self,
         known: &Known<'_>,
         one: &Weighed,
         tenant: &str,
-        others: impl Fn(&Id16, u64) -> (u64, u64),
-    ) -> Option<(u64, u64)> {
+    ) -> Option<(Id16, u64)> {
         let act = &known.session.calls[one.call].acts[one.act];
         if !is_unsourced(one) || one.concealed > 0.0 || act.sensitivity() > 0.0 {
             return None;
         }
         let step = step(known, one, tenant);
-        let (sessions, as_often) = others(&step, *self.counts.get(&step)?);
-        let is_usual = sessions >= LEAST && as_often as f64 >= SHARE * sessions as f64;
-        is_usual.then_some((sessions, as_often))
+        self.counts.get(&step).map(|often| (step, *often))
     }
+}
+
+/// Whether nearly all of the other sessions that take a step go as often to targets nobody names.
+pub(crate) fn is_usual((sessions, as_often): (u64, u64)) -> bool {
+    sessions >= LEAST && as_often as f64 >= SHARE * sessions as f64
 }
 
 fn is_unsourced(one: &Weighed) -> bool {

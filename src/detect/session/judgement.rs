@@ -3,7 +3,7 @@
 use super::claims::Claim;
 use super::class::Class;
 use super::graph::Edge;
-use super::habit::Habits;
+use super::habit::{Habits, is_usual};
 use super::heads::HeadScores;
 use super::parts::Voice;
 use super::score::{FACTORS, Model, factors};
@@ -54,6 +54,15 @@ pub struct Judgement {
     pub reused: Vec<(String, Finding)>,
 }
 
+/// What would make an action less rare.
+#[derive(Debug, Clone)]
+pub struct Doubt {
+    /// The target that decides.
+    pub target: Option<String>,
+    /// See [`ActionRow::step`].
+    pub step: Option<(Id16, u64)>,
+}
+
 /// One action with its factors.
 #[derive(Debug, Clone)]
 pub struct ActionRow {
@@ -87,6 +96,8 @@ pub struct ActionRow {
     pub disclosed: f64,
     /// How rare the target is in the lake, or that the tool goes to targets nobody names.
     pub rarity: f64,
+    /// What it does and how often the session does it, if a habit would excuse it (see [`super::step_id`]).
+    pub step: Option<(Id16, u64)>,
     /// Other sessions that do this step, and how many of them go as often to targets nobody names, where that is
     /// usual.
     pub usual: Option<(u64, u64)>,
@@ -167,6 +178,27 @@ pub struct ClaimRow {
 }
 
 impl Judgement {
+    /// Whether anything in it that is worth a look would be judged otherwise with what is known of the lake now.
+    #[must_use]
+    pub fn may_change(doubts: &[Doubt], session: &str, lake: &dyn Surroundings) -> bool {
+        doubts.iter().any(|doubt| {
+            let target = doubt.target.as_deref().map(|target| lake.target(target, session));
+            let step = doubt.step.map(|(step, often)| lake.step(&step, often, session));
+            target.is_some_and(|(_, alike)| alike > 0) || step.is_some_and(is_usual)
+        })
+    }
+
+    /// What [`Judgement::may_change`] needs: what is rare about actions that are worth a look.
+    #[must_use]
+    pub fn doubts(&self) -> Vec<Doubt> {
+        let flagged = |action: &&ActionRow| {
+            let about = |finding: &Finding| finding.evidence.first().map(|first| first.event_id);
+            self.findings.iter().any(|finding| about(finding) == Some(action.event_id))
+        };
+        let doubt = |action: &ActionRow| Doubt { target: action.target.clone(), step: action.step };
+        self.actions.iter().filter(flagged).map(doubt).collect()
+    }
+
     /// A session that was not looked at.
     #[must_use]
     pub fn not_evaluated(events: &[Event], reason: &'static str) -> Self {
@@ -271,9 +303,9 @@ struct Lake<'l> {
 }
 
 impl Lake<'_> {
-    fn usual(&self, known: &Known<'_>, one: &Weighed, session: &str) -> Option<(u64, u64)> {
-        let others = |step: &Id16, often| self.around.step(step, often, session);
-        self.habits.usual(known, one, &self.tenant, others)
+    fn usual(&self, step: Option<(Id16, u64)>, session: &str) -> Option<(u64, u64)> {
+        let others = step.map(|(step, often)| self.around.step(&step, often, session));
+        others.filter(|others| is_usual(*others))
     }
 }
 
@@ -285,7 +317,8 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &Lake<'_>) -> A
     let id = |part: usize| session.parts[part].event.event_id;
     let decisive = one.decisive.and_then(|at| one.targets.get(at));
     let target = decisive.map(|target| act.values[target.value].canonical());
-    let usual = lake.usual(known, one, &event.session_id);
+    let step = lake.habits.step(known, one, &lake.tenant);
+    let usual = lake.usual(step, &event.session_id);
     let of_target = target.as_deref().map(|target| lake.around.target(target, &event.session_id));
     let rarity = of_target.map_or(1.0, rarity).min(usual.map_or(1.0, rarity));
     let unsourced = decisive.map_or(0.0, |target| {
@@ -326,6 +359,7 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &Lake<'_>) -> A
         entailed: one.entailed,
         disclosed: one.disclosed,
         rarity,
+        step,
         usual,
         instructed: one.instructed,
         factors,

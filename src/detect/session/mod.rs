@@ -47,7 +47,7 @@ pub use entity::EntityKind;
 pub use graph::{Edge, EdgeKind};
 pub use habit::step_id;
 pub use heads::{Features, HeadScores, number_names};
-pub use judgement::{ActionRow, ClaimRow, Judgement, TargetRow};
+pub use judgement::{ActionRow, ClaimRow, Doubt, Judgement, TargetRow};
 pub use provenance::Origin;
 pub use score::FACTORS;
 

@@ -12,7 +12,7 @@
 //! so that a killed run is taken up again and never leaves a session out.
 //!
 //! What is rare is known from earlier judgements. Where a run judges more sessions than were known before, a fresh
-//! lake above all, those with findings are judged a second time with what the first pass has learnt.
+//! lake above all, those with findings that what the first pass has learnt would change are judged a second time.
 
 mod around;
 mod features;
@@ -24,7 +24,7 @@ pub use features::features;
 
 use super::rows::write_tables;
 use super::sweep::{Control, SweepError, runtime, tries};
-use crate::detect::session::{Judgement, SessionJudge};
+use crate::detect::session::{Doubt, Judgement, SessionJudge};
 use crate::lake::{Batch, Lake, Result, Snapshot};
 use crate::record::columns::RunStamp;
 use crate::record::{Event, Finding, Severity, Verdict};
@@ -127,7 +127,7 @@ fn attempt(
         unsourced_count: 0,
         pending: Vec::new(),
         pending_rows: 0,
-        again: (selection.wanted() > known).then(HashSet::new),
+        open: (selection.wanted() > known).then(BTreeMap::new),
     };
     run.all(&snapshot, selection, control)?;
     Ok(summary)
@@ -147,24 +147,73 @@ struct Run<'r> {
     /// Judgements that are not written yet, and how many rows they are.
     pending: Vec<Judgement>,
     pending_rows: usize,
-    /// Sessions to judge a second time, in the first of two passes.
-    again: Option<HashSet<String>>,
+    /// Sessions that may be judged a second time, in the first of two passes.
+    open: Option<BTreeMap<String, Open>>,
+}
+
+/// A session with findings.
+struct Open {
+    doubts: Vec<Doubt>,
+    counted: Counted,
+}
+
+/// What a judgement adds to the summary.
+struct Counted {
+    verdict: Verdict,
+    reason: Option<&'static str>,
+    events: usize,
+    /// Of the findings that alert.
+    severities: Vec<Severity>,
+    hunting: u64,
+}
+
+impl Counted {
+    fn of(judgement: &Judgement) -> Self {
+        let alerts = || judgement.findings.iter().filter(|finding| finding.lane == "stable");
+        Self {
+            verdict: judgement.verdict,
+            reason: judgement.reason,
+            events: judgement.counts[0],
+            severities: alerts().map(|finding| finding.severity).collect(),
+            hunting: (judgement.findings.len() - alerts().count()) as u64,
+        }
+    }
 }
 
 impl Run<'_> {
     fn all(&mut self, snapshot: &Snapshot, selection: Selection, control: &Control) -> Result<()> {
         let seen = selection.batches();
         let Some(mut selection) = self.pass(snapshot, selection, control)? else { return Ok(()) };
-        if let Some(again) = self.again.take() {
+        let open = self.open.take().unwrap_or_default();
+        if !open.is_empty() {
             self.commit(None)?;
+            let again = self.settle(open)?;
             selection.again(&again, snapshot)?;
-            self.runtime.block_on(self.lake.refresh())?;
-            self.around = Around::load(&self.runtime.block_on(self.lake.snapshot())?)?;
-            if self.pass(snapshot, selection, control)?.is_none() {
+            if !again.is_empty() && self.pass(snapshot, selection, control)?.is_none() {
                 return Ok(());
             }
         }
         self.commit(Some(&seen))
+    }
+
+    /// Looks at what the first pass has learnt of the lake; gives the sessions whose findings that would change.
+    fn settle(&mut self, open: BTreeMap<String, Open>) -> Result<HashSet<String>> {
+        self.runtime.block_on(self.lake.refresh())?;
+        self.around = Around::load(&self.runtime.block_on(self.lake.snapshot())?)?;
+        let mut again = HashSet::new();
+        for (session, one) in open {
+            if Judgement::may_change(&one.doubts, &session, &self.around) {
+                again.insert(session);
+            } else {
+                self.summary.add(&one.counted);
+            }
+        }
+        for findings in self.unsourced.values_mut() {
+            findings.retain(|finding| !again.contains(&finding.session_id));
+        }
+        self.unsourced.retain(|_, findings| !findings.is_empty());
+        self.unsourced_count = self.unsourced.values().map(Vec::len).sum();
+        Ok(again)
     }
 
     /// Judges what is selected and gives the selection back; nothing if the run is to stop.
@@ -199,12 +248,14 @@ impl Run<'_> {
         judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
         for judgement in &mut judgements {
             self.pending_rows += rows::count_of(judgement);
-            let is_open = !judgement.findings.is_empty() || !judgement.reused.is_empty();
-            if let Some(again) = self.again.as_mut().filter(|_| is_open) {
-                again.insert(judgement.session_id.clone());
-                continue;
+            let counted = Counted::of(judgement);
+            match self.open.as_mut().filter(|_| !judgement.findings.is_empty()) {
+                Some(open) => {
+                    let one = Open { doubts: judgement.doubts(), counted };
+                    open.insert(judgement.session_id.clone(), one);
+                }
+                None => self.summary.add(&counted),
             }
-            self.count(judgement);
             for (target, finding) in std::mem::take(&mut judgement.reused) {
                 if self.unsourced_count < MAX_UNSOURCED {
                     self.unsourced_count += 1;
@@ -251,27 +302,6 @@ impl Run<'_> {
         let files = write_tables(self.lake, &mut batch, tables)?;
         self.runtime.block_on(batch.commit(self.lake, files))
     }
-
-    fn count(&mut self, judgement: &Judgement) {
-        let summary = &mut *self.summary;
-        summary.judged += 1;
-        summary.events += judgement.counts[0];
-        match judgement.verdict {
-            Verdict::Hit => summary.hits += 1,
-            Verdict::NotEvaluated => {
-                *summary.not_evaluated.entry(judgement.reason.unwrap_or("unknown")).or_default() +=
-                    1;
-            }
-            Verdict::Clean => {}
-        }
-        for finding in &judgement.findings {
-            if finding.lane == "stable" {
-                *summary.severities.entry(finding.severity).or_default() += 1;
-            } else {
-                summary.hunting += 1;
-            }
-        }
-    }
 }
 
 /// Reason of a session on which the judge failed.
@@ -285,6 +315,22 @@ fn guarded(events: &[Event], judge: impl FnOnce() -> Judgement) -> Judgement {
 }
 
 impl JudgeSummary {
+    fn add(&mut self, counted: &Counted) {
+        self.judged += 1;
+        self.events += counted.events;
+        match counted.verdict {
+            Verdict::Hit => self.hits += 1,
+            Verdict::NotEvaluated => {
+                *self.not_evaluated.entry(counted.reason.unwrap_or("unknown")).or_default() += 1;
+            }
+            Verdict::Clean => {}
+        }
+        for severity in &counted.severities {
+            *self.severities.entry(*severity).or_default() += 1;
+        }
+        self.hunting += counted.hunting;
+    }
+
     /// Sessions on which the judge failed.
     #[must_use]
     pub fn failed(&self) -> usize {

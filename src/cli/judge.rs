@@ -1,5 +1,6 @@
 //! `reveille judge`: sessions judged as a whole, actions against words.
 
+use super::actions::ActionsArg;
 use super::exit::Exit;
 use super::options::{Global, LakeArg};
 use super::query::runtime;
@@ -18,6 +19,7 @@ use crate::report::summary::counted;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille judge --all
+  reveille judge --actions our-tools.yml
   reveille sql \"select session_id, score, reason from session_scores order by score desc limit 20\"
   reveille sql \"select session_id, tool_name from tool_calls where risk(tool_name, tool_call_arguments) > 0.7\"")]
 pub(crate) struct Args {
@@ -26,9 +28,12 @@ pub(crate) struct Args {
     /// Also sessions that have not changed since they were judged
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    actions: ActionsArg,
 }
 
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
+    let own = args.actions.load()?;
     // Nothing is made where there is no lake.
     runtime()?.block_on(Lake::open(&args.lake.lake))?;
     let options = Options {
@@ -36,6 +41,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         threads: global.thread_count(),
         memory: global.memory_bytes(),
         all: args.all,
+        own,
     };
     let summary = judge::judge(&options, &Control::default())?;
     let found = found_by("judge", &summary.severities, Some(summary.hunting));

@@ -1,6 +1,7 @@
 //! The command line: one file per command, each an `Args` whose doc comment is the help and a
 //! `run` without logic of its own.
 
+mod actions;
 mod classifier;
 mod completions;
 mod corpus;

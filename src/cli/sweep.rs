@@ -1,5 +1,6 @@
 //! `reveille sweep`: the main job.
 
+use super::actions::ActionsArg;
 use super::classifier::ModelArg;
 use super::exit::Exit;
 use super::options::{Global, LakeArg, size};
@@ -7,6 +8,7 @@ use super::read_as::ReadAs;
 use super::ui::Ui;
 use crate::detect::classifier::Classifier;
 use crate::detect::rules::RuleSet;
+use crate::detect::session::ListFile;
 use crate::ingest::source::{self, STDIN};
 use crate::lake::names;
 use crate::pipeline::judge::{self, JudgeSummary};
@@ -60,6 +62,8 @@ pub(crate) struct Args {
     /// Do not judge the sessions that were touched
     #[arg(long)]
     no_judge: bool,
+    #[command(flatten)]
+    actions: ActionsArg,
     /// Build no full-text index (searches scan instead)
     #[arg(long)]
     no_index: bool,
@@ -103,6 +107,7 @@ pub(super) fn severity(text: &str) -> Result<Severity, String> {
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let mut options = plan(args, global)?;
     let classifier = classifier(args)?;
+    let own = args.actions.load()?;
     let spool = spool_stdin(&mut options)?;
     let control = Arc::new(Control::default());
     stop_on_interrupt(&control, ui);
@@ -111,7 +116,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let report = report(&summary, &options);
     ui.tell(&render(&report));
     let scored = scored(args, global, &control, classifier.as_ref(), ui);
-    let judged = judged(args, global, &control, ui);
+    let judged = judged(args, own, global, &control, ui);
     let failed = judged.iter().flatten().any(|judged| judged.failed() > 0);
     let by_judge = judged.iter().flatten().next().map(found_by_judge);
     let by_model = scored.iter().flatten().next().cloned();
@@ -177,6 +182,7 @@ fn scored(
 /// Judges the sessions that were touched. What was read is safe whatever becomes of that.
 fn judged(
     args: &Args,
+    own: Vec<ListFile>,
     global: &Global,
     control: &Control,
     ui: Ui,
@@ -189,6 +195,7 @@ fn judged(
         threads: global.thread_count(),
         memory: global.memory_bytes(),
         all: false,
+        own,
     };
     let judged = judge::judge(&options, control);
     match &judged {

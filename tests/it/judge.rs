@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 fn judged(lake: &Path, threads: usize, all: bool) -> JudgeSummary {
-    let options = Options { lake: lake.to_owned(), threads, memory: 256 << 20, all };
+    let options =
+        Options { lake: lake.to_owned(), threads, memory: 256 << 20, all, own: Vec::new() };
     judge(&options, &Control::default()).unwrap()
 }
 
@@ -104,6 +105,33 @@ fn what_sessions_share_stands_once_for_each_and_outlives_a_new_judgement_of_one(
     sweep(&[&log], &lake);
     assert_eq!(judged(&lake, 2, false).judged, 1);
     assert_eq!(query(&lake, shared).trim(), r#"{"n":3,"sessions":3}"#);
+}
+
+#[test]
+fn lists_of_ones_own_are_tried_before_any_work_and_judge_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let (lake, log, own) =
+        (dir.path().join("lake"), dir.path().join("log.jsonl"), dir.path().join("own"));
+    std::fs::create_dir(&own).unwrap();
+    std::fs::write(&log, reminder(1, "")).unwrap();
+    let run = |args: &[&str]| told(args, &lake);
+    let (log, lists) = (log.to_str().unwrap(), own.to_str().unwrap());
+    let (code, said) = run(&["sweep", log, "--actions", lists]);
+    assert!(code == Some(2) && said.contains("no file that ends in .yml"), "{said}");
+    std::fs::write(own.join("a.yml"), "places: [{match: mail1.example, kind: host}]").unwrap();
+    let (code, said) = run(&["sweep", log, "--actions", lists]);
+    assert!(code == Some(2) && said.contains("a.yml") && said.contains("reason"), "{said}");
+    assert!(!lake.exists(), "nothing is read with lists that are wrong");
+    assert_eq!(run(&["sweep", log]).0, Some(0));
+    let origin = "select target_origin from actions";
+    assert_eq!(query(&lake, origin).trim(), r#"{"target_origin":"nowhere"}"#);
+    let known = "places: [{match: mail1.example, kind: host, reason: ours}]";
+    std::fs::write(own.join("a.yml"), known).unwrap();
+    let (code, said) = run(&["judge", "--actions", lists]);
+    assert!(code == Some(0) && said.contains("Judged 1 session of 1"), "{said}");
+    assert_eq!(query(&lake, origin).trim(), r#"{"target_origin":"known"}"#);
+    let (_, said) = run(&["judge", "--actions", lists]);
+    assert!(said.contains("Judged 0 sessions of 1"), "{said}");
 }
 
 /// A session that mails somebody whose address no part of the log has.

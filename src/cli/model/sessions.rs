@@ -3,6 +3,7 @@
 use super::super::exit::Exit;
 use super::super::options::{Global, LakeArg};
 use super::super::ui::Ui;
+use crate::cli::actions::ActionsArg;
 use crate::detect::session::{Features, Judgement, number_names};
 use crate::pipeline::judge::{self, Options};
 use serde_json::{Map, Value, json};
@@ -18,6 +19,8 @@ pub(super) struct Args {
     /// Print the names of the numbers, in order
     #[arg(long)]
     names: bool,
+    #[command(flatten)]
+    actions: ActionsArg,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
@@ -30,6 +33,7 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<Exit> {
         threads: global.thread_count(),
         memory: global.memory_bytes(),
         all: true,
+        own: args.actions.load()?,
     };
     let mut printed = Ok(());
     let line =

@@ -50,6 +50,7 @@ pub use heads::{Features, HeadScores, number_names};
 pub use judgement::{ActionRow, ClaimRow, Doubt, Judgement, TargetRow};
 pub use provenance::Origin;
 pub use score::FACTORS;
+pub use tools::ListFile;
 
 #[cfg(test)]
 mod tests;
@@ -120,6 +121,14 @@ impl SessionJudge {
     /// # Errors
     /// If a list is wrong, with its name; the tests do not let such a list be shipped.
     pub fn embedded() -> Result<Self, String> {
+        Self::with(&[])
+    }
+
+    /// The judge with lists of one's own before the shipped ones; its version changes with them.
+    ///
+    /// # Errors
+    /// All that is wrong with the lists, a line each: file, place, what was expected.
+    pub fn with(own: &[ListFile]) -> Result<Self, String> {
         let model = Model::parse(MODEL).map_err(|error| format!("models/session.json: {error}"))?;
         let heads =
             Heads::parse(HEADS).map_err(|error| format!("models/session-heads.json: {error}"))?;
@@ -129,11 +138,14 @@ impl SessionJudge {
                 hasher.update(file.contents());
             }
         }
+        for file in own {
+            hasher.update(file.text.as_bytes());
+        }
         hasher.update(MODEL.as_bytes());
         hasher.update(HEADS.as_bytes());
         let lists = hasher.finalize().to_hex();
         let version = format!("{METHOD}.{}.{}-{}", model.version, heads.version(), &lists[..8]);
-        let tools = Tools::load(&ACTIONS, Languages::load(&WORDS)?)?;
+        let tools = Tools::load(&ACTIONS, own, Languages::load(&WORDS)?)?;
         Ok(Self { tools, model, heads, version })
     }
 

@@ -74,6 +74,8 @@ pub(crate) struct Call {
 pub(crate) struct Session<'e> {
     pub(crate) parts: Vec<Part<'e>>,
     pub(crate) calls: Vec<Call>,
+    /// Whose session it is; empty if nobody says.
+    pub(crate) tenant: &'e str,
     /// Results that answer no call of the session.
     pub(crate) orphan_results: usize,
     /// What people and the system prompt say, as one row of letters and digits: names of companies
@@ -95,6 +97,8 @@ impl<'e> Session<'e> {
         for event in in_order(events) {
             session.add(event, tools, &mut by_event, &mut by_id);
         }
+        session.tenant =
+            events.iter().find_map(|event| event.tenant.as_deref()).unwrap_or_default();
         session.join();
         session.seen = Seen::of(&session.calls, &session.parts);
         session

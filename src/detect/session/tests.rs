@@ -1,6 +1,7 @@
 //! Whole sessions: what was asked, done and said, and what the judge makes of it.
 
 mod asking;
+mod own;
 mod talked_down;
 
 use super::*;

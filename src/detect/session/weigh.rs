@@ -143,7 +143,7 @@ pub(crate) fn weigh(known: &Known<'_>, call: usize, act_at: usize) -> Weighed {
     Weighed {
         call,
         act: act_at,
-        risk: risk(act, &targets, known.tools),
+        risk: risk(act, &targets, known),
         entailed,
         disclosed,
         instructed,
@@ -314,7 +314,7 @@ pub(crate) fn nouns_of(known: &Known<'_>, act: &Act) -> u128 {
 }
 
 /// Harm it could do here: the kind of action, what it takes along, what stays inside.
-fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
+fn risk(act: &Act, targets: &[Target], known: &Known<'_>) -> f64 {
     let leaves = matches!(act.class, Class::Send | Class::Network | Class::Grant | Class::Pay);
     let mut risk = act.risk * (0.5 + 0.5 * act.confidence);
     let outside = targets.iter().any(|target| {
@@ -346,7 +346,11 @@ fn risk(act: &Act, targets: &[Target], tools: &Tools) -> f64 {
         let value = &act.values[target.value];
         target.provenance.origin == Origin::Workspace
             || (value.kind() == EntityKind::Path
-                && tools.places.known("path", &value.text, act.class).is_some())
+                && known
+                    .tools
+                    .places
+                    .known("path", &value.text, act.class, known.session.tenant)
+                    .is_some())
     };
     let local = !targets.is_empty() && targets.iter().all(at_home);
     if local && !leaves {

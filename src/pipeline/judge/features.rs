@@ -19,7 +19,7 @@ pub fn features<T: Send>(
     each: impl Fn(Judgement, Features) -> T + Sync,
     mut take: impl FnMut(Vec<T>) -> bool,
 ) -> std::result::Result<(), SweepError> {
-    let judge = SessionJudge::embedded().map_err(SweepError::Judge)?;
+    let judge = SessionJudge::with(&options.own).map_err(SweepError::Judge)?;
     let runtime = runtime()?;
     Ok(read(options, &runtime, &judge, &each, &mut take)?)
 }

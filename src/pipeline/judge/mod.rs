@@ -24,7 +24,7 @@ pub use features::features;
 
 use super::rows::write_tables;
 use super::sweep::{Control, SweepError, runtime, tries};
-use crate::detect::session::{Doubt, Judgement, SessionJudge};
+use crate::detect::session::{Doubt, Judgement, ListFile, SessionJudge};
 use crate::lake::{Batch, Lake, Result, Snapshot};
 use crate::record::columns::RunStamp;
 use crate::record::{Event, Finding, Severity, Verdict};
@@ -48,6 +48,8 @@ pub struct Options {
     pub memory: usize,
     /// Judge every session, also those that were judged by this version.
     pub all: bool,
+    /// Lists of one's own beside the shipped ones.
+    pub own: Vec<ListFile>,
 }
 
 /// What a run did, in numbers.
@@ -92,7 +94,7 @@ pub fn judge(
 ) -> std::result::Result<JudgeSummary, SweepError> {
     let started = Instant::now();
     let runtime = runtime()?;
-    let judge = SessionJudge::embedded().map_err(SweepError::Judge)?;
+    let judge = SessionJudge::with(&options.own).map_err(SweepError::Judge)?;
     let mut summary = tries(|| Ok(attempt(options, control, &runtime, &judge)?))?;
     summary.seconds = started.elapsed().as_secs_f64();
     Ok(summary)

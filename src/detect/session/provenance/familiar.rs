@@ -22,7 +22,7 @@ pub(super) fn known(
     tools: &Tools,
 ) -> Option<(Origin, String)> {
     if let Some(host) = value.host()
-        && let Some(known) = tools.places.known("host", host, act.class)
+        && let Some(known) = tools.places.known("host", host, act.class, session.tenant)
     {
         return Some((Origin::Known, known.reason.clone()));
     }
@@ -63,7 +63,7 @@ pub(super) fn known(
         EntityKind::Path => "path",
         _ => return relative(value, act),
     };
-    if let Some(known) = tools.places.known(kind, text, act.class) {
+    if let Some(known) = tools.places.known(kind, text, act.class, session.tenant) {
         return Some((Origin::Known, known.reason.clone()));
     }
     if kind == "path" {

@@ -47,6 +47,7 @@ pub(crate) fn names_of(names: Option<&Names>) -> Vec<String> {
 
 /// What a program, a subcommand or a use of it does.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Command {
     #[serde(rename = "match", default)]
     pub(crate) names: Vec<String>,
@@ -89,6 +90,20 @@ pub(crate) struct Command {
     pub(crate) receiver: bool,
     #[serde(default)]
     pub(crate) reversible: Option<Reversible>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for people who read the file")]
+    pub(crate) note: Option<String>,
+    /// Of functions: `python`, `javascript` or both. Names hardly ever meet, so it is not looked at.
+    #[serde(default)]
+    #[expect(dead_code, reason = "for people who read the file")]
+    pub(crate) lang: Option<String>,
+    /// What it is about; what is not said to be anything else is.
+    #[serde(default)]
+    #[expect(dead_code, reason = "for people who read the file")]
+    pub(crate) object: Option<Names>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for people who read the file")]
+    pub(crate) method_arg: Option<Name>,
     /// The words of the subcommand that was recognised.
     #[serde(skip)]
     pub(crate) words: Vec<String>,
@@ -123,6 +138,7 @@ impl Command {
             variants: Vec::new(),
             subcommands: Vec::new(),
             words: whole.words.clone(),
+            ..Self::default()
         }
     }
 }
@@ -142,6 +158,9 @@ struct FunctionFile {
 pub(crate) struct Commands {
     programs: Patterns<Arc<Command>>,
     functions: Patterns<Arc<Command>>,
+    /// Those of one's own, which go before them.
+    own_programs: Patterns<Arc<Command>>,
+    own_functions: Patterns<Arc<Command>>,
 }
 
 impl Commands {
@@ -153,12 +172,26 @@ impl Commands {
         Ok(Self {
             programs: index(programs.commands, str::to_lowercase)?,
             functions: index(functions.functions, str::to_owned)?,
+            own_programs: index(Vec::new(), str::to_lowercase)?,
+            own_functions: index(Vec::new(), str::to_owned)?,
         })
+    }
+
+    /// With programs and functions of one's own.
+    pub(crate) fn with(
+        mut self,
+        programs: Vec<Command>,
+        functions: Vec<Command>,
+    ) -> Result<Self, String> {
+        self.own_programs = index(programs, str::to_lowercase)?;
+        self.own_functions = index(functions, str::to_owned)?;
+        Ok(self)
     }
 
     /// What a program does with these arguments.
     pub(crate) fn program(&self, name: &str, arguments: &[String]) -> Option<Command> {
-        let program = self.programs.get(&name.to_lowercase())?;
+        let name = name.to_lowercase();
+        let program = self.own_programs.get(&name).or_else(|| self.programs.get(&name))?;
         let mut found = program.flat();
         let mut variants = &program.variants;
         if let Some((sub, words)) = subcommand(program, arguments) {
@@ -181,12 +214,12 @@ impl Commands {
 
     /// Whether a program is known by its whole name.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        self.programs.exact(name).is_some()
+        self.own_programs.exact(name).or_else(|| self.programs.exact(name)).is_some()
     }
 
     /// What a function does, by its dotted name.
     pub(crate) fn function(&self, name: &str) -> Option<&Arc<Command>> {
-        self.functions.get(name)
+        self.own_functions.get(name).or_else(|| self.functions.get(name))
     }
 }
 

@@ -4,15 +4,19 @@
 //!   taxonomy.rs   tools by name, and the roles of their arguments
 //!   commands.rs   programs and library functions
 //!   places.rs     what everybody knows, what is sensitive
+//!   own.rs        lists of one's own beside all these
 
 mod commands;
 mod glob;
+mod own;
 mod places;
 mod taxonomy;
 
 use commands::Commands;
 pub(crate) use commands::{Command, names_of};
 pub(crate) use glob::normal;
+pub use own::ListFile;
+use own::Own;
 pub(crate) use places::Places;
 use taxonomy::Taxonomy;
 pub(crate) use taxonomy::sounds_like_sink;
@@ -32,8 +36,13 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Reads a folder of lists.
-    pub(crate) fn load(folder: &Dir<'_>, languages: Languages) -> Result<Self, String> {
+    /// Reads a folder of lists, and one's own, which go before them.
+    pub(crate) fn load(
+        folder: &Dir<'_>,
+        own: &[ListFile],
+        languages: Languages,
+    ) -> Result<Self, String> {
+        let own = Own::load(own)?;
         let mut tools = Vec::new();
         for file in folder.files() {
             let name = file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -50,9 +59,11 @@ impl Tools {
                 .ok_or_else(|| format!("{name} is missing"))
         };
         Ok(Self {
-            taxonomy: Taxonomy::load(&tools, text("heuristics.yml")?)?,
-            commands: Commands::load(text("commands.yml")?, text("functions.yml")?)?,
-            places: Places::load(text("known-places.yml")?, text("sensitive.yml")?)?,
+            taxonomy: Taxonomy::load(&tools, text("heuristics.yml")?, own.tools)?,
+            commands: Commands::load(text("commands.yml")?, text("functions.yml")?)?
+                .with(own.commands, own.functions)?,
+            places: Places::load(text("known-places.yml")?, text("sensitive.yml")?)?
+                .with(own.places, own.sources),
             languages,
         })
     }

@@ -6,10 +6,14 @@ use serde::Deserialize;
 
 /// A place any agent may know without being told.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Known {
     #[serde(rename = "match")]
-    pattern: String,
-    kind: String,
+    pub(super) pattern: String,
+    pub(super) kind: String,
+    /// The tenants whose agents may know it; all, if none is named.
+    #[serde(default)]
+    tenants: Vec<String>,
     #[serde(default)]
     uses: Vec<Class>,
     /// Why it is here.
@@ -18,10 +22,11 @@ pub(crate) struct Known {
 
 /// Something that holds secrets or personal data.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Sensitive {
     #[serde(rename = "match")]
-    pattern: String,
-    kind: String,
+    pub(super) pattern: String,
+    pub(super) kind: String,
     /// What it holds.
     pub(crate) what: String,
     /// 0 to 1.
@@ -47,23 +52,41 @@ fn below(pattern: &str, path: &str) -> bool {
     path.match_indices('/').any(|(at, _)| matches(pattern, &path[at + 1..]))
 }
 
+/// The most exact pattern knows best.
+fn most_exact_first(mut list: Vec<Sensitive>) -> Vec<Sensitive> {
+    for entry in &mut list {
+        entry.pattern = entry.pattern.to_lowercase();
+    }
+    list.sort_by(|a, b| {
+        b.pattern.len().cmp(&a.pattern.len()).then(b.sensitivity.total_cmp(&a.sensitivity))
+    });
+    list
+}
+
 impl Places {
     pub(crate) fn load(known: &str, sensitive: &str) -> Result<Self, String> {
-        let mut sensitive: Vec<Sensitive> = list("sensitive.yml", sensitive)?;
-        for entry in &mut sensitive {
-            entry.pattern = entry.pattern.to_lowercase();
-        }
-        // The most exact pattern knows best, and comes first.
-        sensitive.sort_by(|a, b| {
-            b.pattern.len().cmp(&a.pattern.len()).then(b.sensitivity.total_cmp(&a.sensitivity))
-        });
+        let sensitive = most_exact_first(list("sensitive.yml", sensitive)?);
         Ok(Self { known: list("known-places.yml", known)?, sensitive })
     }
 
-    /// Why a host, path or address needs no source for an action of this class.
-    pub(crate) fn known(&self, kind: &str, value: &str, class: Class) -> Option<&Known> {
+    /// With lists of one's own, which go before these.
+    pub(crate) fn with(mut self, known: Vec<Known>, sensitive: Vec<Sensitive>) -> Self {
+        self.known.splice(0..0, known);
+        self.sensitive.splice(0..0, most_exact_first(sensitive));
+        self
+    }
+
+    /// Why a host, path or address needs no source for an action of this class of a tenant's agent.
+    pub(crate) fn known(
+        &self,
+        kind: &str,
+        value: &str,
+        class: Class,
+        tenant: &str,
+    ) -> Option<&Known> {
         self.known.iter().find(|known| {
             known.kind == kind
+                && (known.tenants.is_empty() || known.tenants.iter().any(|name| name == tenant))
                 && (known.uses.is_empty() || known.uses.contains(&class))
                 && (matches(&known.pattern, value)
                     || (kind == "host" && matches(&format!("*.{}", known.pattern), value)))

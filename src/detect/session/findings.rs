@@ -6,6 +6,7 @@ use super::class::Class;
 use super::judgement::{ActionRow, Judgement};
 use super::parts::Part;
 use super::provenance::Origin;
+use super::rare::Others;
 use super::score::Model;
 use super::weigh::{Known, Weighed};
 use crate::record::{Evidence, Finding, FindingKind, Id16, Severity};
@@ -73,10 +74,12 @@ pub(crate) fn reused(
         let finding = Finding {
             finding_id: Finding::id_of(&tenant, REUSE, FindingKind::PayloadReuse, &rests_on),
             detector_id: REUSE.to_owned(),
-            severity: Severity::Medium,
+            // Sessions of one agent that do the same every time are not unrelated.
+            severity: if row.usual.is_some() { Severity::Low } else { Severity::Medium },
+            counter_evidence: row.usual.map(habit),
             score: Some(row.score),
             title: format!(
-                "Sessions that have nothing to do with each other use {} ({})",
+                "Several sessions go to a place that nobody but the agent has named: {} ({})",
                 short(target),
                 act.class.as_str()
             ),
@@ -181,8 +184,8 @@ fn short(text: &str) -> String {
 
 fn reason(one: &Weighed, act: &Act, row: &ActionRow) -> String {
     let asked = match (&one.ask, row.entailed) {
-        (None, _) => "nothing asks for it".to_owned(),
-        (Some(_), _) if one.verb_asked < 0.3 => "nothing asks for it".to_owned(),
+        (None, _) => "nothing is recognised that asks for it".to_owned(),
+        (Some(_), _) if one.verb_asked < 0.3 => "nothing is recognised that asks for it".to_owned(),
         (Some(_), entailed) if entailed < 0.3 => {
             "something of the kind was asked for, but not this".to_owned()
         }
@@ -194,10 +197,14 @@ fn reason(one: &Weighed, act: &Act, row: &ActionRow) -> String {
         Origin::ToolResult | Origin::FileContent if one.targets[at].instructed > 0.3 => {
             "text in a tool's result tells to do it".to_owned()
         }
+        Origin::Known => format!(
+            "its target is a known place ({})",
+            one.targets[at].provenance.reason.as_deref().unwrap_or("listed")
+        ),
         origin => format!("its target comes from {}", origin.as_str().replace('_', " ")),
     });
     let told = match row.disclosed {
-        d if d < 0.3 => "no later text tells of it",
+        d if d < 0.3 => "no later text is recognised that tells of it",
         d if d < 0.7 => "later text tells of it only in part",
         _ => "later text tells of it",
     };
@@ -233,12 +240,14 @@ fn counter(known: &Known<'_>, one: &Weighed, row: &ActionRow) -> Option<String> 
     if let Some(told) = one.told_in.filter(|_| one.disclosed > 0.2) {
         against.push(format!("event {} may tell of it", &id(told)[..12]));
     }
-    if let Some((sessions, as_often)) = row.usual {
-        against.push(format!(
-            "in {as_often} of {sessions} other sessions this tool goes as often to targets the log does not name"
-        ));
-    }
+    against.extend(row.usual.map(habit));
     (!against.is_empty()).then(|| against.join("; "))
+}
+
+fn habit((sessions, alike): Others) -> String {
+    format!(
+        "in {alike} of {sessions} other sessions this tool goes to as many targets the log does not name"
+    )
 }
 
 fn quote(part: &Part<'_>, target: Option<&str>) -> Evidence {

@@ -1,11 +1,12 @@
 //! What a session was judged to be, as rows of the lake's tables.
 
+use super::act::Value;
 use super::claims::Claim;
 use super::class::Class;
 use super::graph::Edge;
-use super::habit::{Habits, is_usual};
 use super::heads::HeadScores;
 use super::parts::Voice;
+use super::rare::{Habits, Others, Rated, Undecided};
 use super::score::{FACTORS, Model, factors};
 use super::tools::Role;
 use super::weigh::{Known, Target, Weighed};
@@ -49,18 +50,13 @@ pub struct Judgement {
     pub edges: Vec<Edge>,
     /// What an analyst should see.
     pub findings: Vec<Finding>,
+    /// What it does that others may do as well.
+    pub habits: Habits,
+    /// What to ask when more is known of the lake, if anything in it is worth a look or only usual.
+    pub undecided: Option<Undecided>,
     /// Targets that nobody named, each with the finding (R19) it becomes if unrelated sessions
     /// share it.
     pub reused: Vec<(String, Finding)>,
-}
-
-/// What would make an action less rare.
-#[derive(Debug, Clone)]
-pub struct Doubt {
-    /// The target that decides.
-    pub target: Option<String>,
-    /// See [`ActionRow::step`].
-    pub step: Option<(Id16, u64)>,
 }
 
 /// One action with its factors.
@@ -96,11 +92,8 @@ pub struct ActionRow {
     pub disclosed: f64,
     /// How rare the target is in the lake, or that the tool goes to targets nobody names.
     pub rarity: f64,
-    /// What it does and how often the session does it, if a habit would excuse it (see [`super::step_id`]).
-    pub step: Option<(Id16, u64)>,
-    /// Other sessions that do this step, and how many of them go as often to targets nobody names, where that is
-    /// usual.
-    pub usual: Option<(u64, u64)>,
+    /// Other sessions with its tool, and how many of them go to as many targets nobody names, where that is usual.
+    pub usual: Option<Others>,
     /// How far text in a tool's result told to do it.
     pub instructed: f64,
     /// What [`Model::probability`] was given, in the order of [`FACTORS`].
@@ -178,27 +171,6 @@ pub struct ClaimRow {
 }
 
 impl Judgement {
-    /// Whether anything in it that is worth a look would be judged otherwise with what is known of the lake now.
-    #[must_use]
-    pub fn may_change(doubts: &[Doubt], session: &str, lake: &dyn Surroundings) -> bool {
-        doubts.iter().any(|doubt| {
-            let target = doubt.target.as_deref().map(|target| lake.target(target, session));
-            let step = doubt.step.map(|(step, often)| lake.step(&step, often, session));
-            target.is_some_and(|(_, alike)| alike > 0) || step.is_some_and(is_usual)
-        })
-    }
-
-    /// What [`Judgement::may_change`] needs: what is rare about actions that are worth a look.
-    #[must_use]
-    pub fn doubts(&self) -> Vec<Doubt> {
-        let flagged = |action: &&ActionRow| {
-            let about = |finding: &Finding| finding.evidence.first().map(|first| first.event_id);
-            self.findings.iter().any(|finding| about(finding) == Some(action.event_id))
-        };
-        let doubt = |action: &ActionRow| Doubt { target: action.target.clone(), step: action.step };
-        self.actions.iter().filter(flagged).map(doubt).collect()
-    }
-
     /// A session that was not looked at.
     #[must_use]
     pub fn not_evaluated(events: &[Event], reason: &'static str) -> Self {
@@ -229,6 +201,8 @@ impl Judgement {
             claims: Vec::new(),
             edges: Vec::new(),
             findings: Vec::new(),
+            habits: Habits::default(),
+            undecided: None,
             reused: Vec::new(),
         }
     }
@@ -259,12 +233,22 @@ pub(crate) fn build(
         session.calls.iter().filter(|call| !call.is_valid || call.is_partial).count(),
     ];
     judgement.text_bytes = session.parts.iter().map(|part| part.text.len()).sum();
-    let lake = Lake {
-        habits: Habits::of(known, weighed, judgement.tenant.as_deref().unwrap_or_default()),
-        tenant: judgement.tenant.clone().unwrap_or_default(),
-        around: lake,
-    };
-    judgement.actions = weighed.iter().map(|one| action(known, one, model, &lake)).collect();
+    judgement.habits = Habits::of(known, weighed);
+    let usual = judgement.habits.all_usual(lake);
+    let mut undecided = Vec::new();
+    for one in weighed {
+        let target = decisive(known, one).map(|(value, _)| value.canonical());
+        let rated = Rated::of(known, one, target.as_deref());
+        let (rarity, usual) = judgement.habits.rarity(&rated, &usual, lake);
+        let row = action(known, one, model, (rarity, usual));
+        if model.probability(&if_rare(&row.factors)) >= model.thresholds.low {
+            undecided.push((rated, rarity));
+        }
+        judgement.actions.push(row);
+    }
+    if !undecided.is_empty() {
+        judgement.undecided = Some(Undecided::of(&judgement.habits, undecided));
+    }
     judgement.claims = known.words.claims.iter().map(|claim| claim_row(known, claim)).collect();
     judgement.action_score =
         judgement.actions.iter().map(|action| action.score).fold(0.0, f64::max);
@@ -295,34 +279,35 @@ fn claim_score(known: &Known<'_>) -> f64 {
     bad / (1.0 + bad + count(Supported))
 }
 
-/// What is rare, seen from one session.
-struct Lake<'l> {
-    habits: Habits,
-    tenant: String,
-    around: &'l dyn Surroundings,
-}
-
-impl Lake<'_> {
-    fn usual(&self, step: Option<(Id16, u64)>, session: &str) -> Option<(u64, u64)> {
-        let others = step.map(|(step, often)| self.around.step(&step, often, session));
-        others.filter(|others| is_usual(*others))
+/// The factors of an action if it were as rare as can be.
+fn if_rare(factors: &[f64; FACTORS.len()]) -> [f64; FACTORS.len()] {
+    let mut factors = *factors;
+    if let Some(at) = FACTORS.iter().position(|name| *name == "rarity") {
+        factors[at] = 0.0;
     }
+    factors
 }
 
-fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &Lake<'_>) -> ActionRow {
+/// The value that decides, and its target.
+fn decisive<'k>(known: &'k Known<'_>, one: &'k Weighed) -> Option<(&'k Value, &'k Target)> {
+    let target = one.decisive.and_then(|at| one.targets.get(at))?;
+    Some((&known.session.calls[one.call].acts[one.act].values[target.value], target))
+}
+
+fn action(
+    known: &Known<'_>,
+    one: &Weighed,
+    model: &Model,
+    (rarity, usual): (f64, Option<Others>),
+) -> ActionRow {
     let session = known.session;
     let call = &session.calls[one.call];
     let act = &call.acts[one.act];
     let event = session.parts[call.part].event;
     let id = |part: usize| session.parts[part].event.event_id;
-    let decisive = one.decisive.and_then(|at| one.targets.get(at));
-    let target = decisive.map(|target| act.values[target.value].canonical());
-    let step = lake.habits.step(known, one, &lake.tenant);
-    let usual = lake.usual(step, &event.session_id);
-    let of_target = target.as_deref().map(|target| lake.around.target(target, &event.session_id));
-    let rarity = of_target.map_or(1.0, rarity).min(usual.map_or(1.0, rarity));
-    let unsourced = decisive.map_or(0.0, |target| {
-        let value = &act.values[target.value];
+    let decisive = decisive(known, one);
+    let target = decisive.map(|(value, _)| value.canonical());
+    let unsourced = decisive.map_or(0.0, |(value, target)| {
         // A title that the agent made up is no place that came out of its weights.
         let tells =
             if value.role == Role::Sink || value.entity.is_some() || super::weigh::names_one(value)
@@ -359,7 +344,6 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &Lake<'_>) -> A
         entailed: one.entailed,
         disclosed: one.disclosed,
         rarity,
-        step,
         usual,
         instructed: one.instructed,
         factors,
@@ -367,18 +351,9 @@ fn action(known: &Known<'_>, one: &Weighed, model: &Model, lake: &Lake<'_>) -> A
         ask_event_id: one.ask.as_ref().map(|ask| id(ask.part)),
         told_event_id: one.told_in.map(id),
         target,
-        target_origin: decisive.map(|target| target.provenance.origin.as_str()),
+        target_origin: decisive.map(|(_, target)| target.provenance.origin.as_str()),
         targets: one.targets.iter().map(|target| target_row(known, act, target)).collect(),
     }
-}
-
-/// A target that was part of the task in many other sessions is an ordinary place, and a step that most of them
-/// take is an ordinary step.
-fn rarity((sessions, alike): (u64, u64)) -> f64 {
-    if sessions == 0 {
-        return 1.0;
-    }
-    1.0 - 0.9 * alike as f64 / (sessions as f64 + 2.0)
 }
 
 fn target_row(known: &Known<'_>, act: &super::act::Act, target: &Target) -> TargetRow {

@@ -8,8 +8,8 @@
 //!   parts.rs       events -> who says what, calls with results
 //!   mentions.rs    where the values of actions occur, squeezed.rs numbers however grouped; provenance.rs who named them first
 //!   asks.rs        what was asked for; claims.rs what the agent says it did
-//!   weigh.rs       how far an action was asked for and told; habit.rs what a tool does in most sessions; score.rs
-//!                  one probability
+//!   weigh.rs       how far an action was asked for and told; rare.rs how rare that is in the lake;
+//!                  score.rs one probability
 //!   heads/         three small linear models over all of this, for the order in which people look
 //!   graph.rs       edges between events; findings.rs what is worth an analyst's time
 //!
@@ -28,12 +28,12 @@ mod entity;
 mod findings;
 mod forms;
 mod graph;
-mod habit;
 mod heads;
 mod judgement;
 mod mentions;
 mod parts;
 mod provenance;
+mod rare;
 mod score;
 mod squeezed;
 mod tools;
@@ -45,10 +45,10 @@ pub use claims::ClaimState;
 pub use class::{Class, Reversible};
 pub use entity::EntityKind;
 pub use graph::{Edge, EdgeKind};
-pub use habit::step_id;
 pub use heads::{Features, HeadScores, number_names};
-pub use judgement::{ActionRow, ClaimRow, Doubt, Judgement, TargetRow};
+pub use judgement::{ActionRow, ClaimRow, Judgement, TargetRow};
 pub use provenance::Origin;
+pub use rare::{Habits, Others, TargetUse, Undecided, target_id};
 pub use score::FACTORS;
 pub use tools::ListFile;
 
@@ -83,13 +83,12 @@ const METHOD: &str = "4";
 
 /// What is known of the rest of the lake while a session is judged.
 pub trait Surroundings {
-    /// In how many other sessions a target was used, and in how many of them it was part of the
-    /// task.
-    fn target(&self, canonical: &str, session: &str) -> (u64, u64);
+    /// In how many sessions other than `session` a target (see [`target_id`]) was used, and how.
+    fn target(&self, target: &Id16, session: &str) -> TargetUse;
 
-    /// How many other sessions have done a step (see [`step_id`]), and how many of them have at least so often gone
-    /// to targets that nobody names.
-    fn step(&self, step: &Id16, often: u64, session: &str) -> (u64, u64);
+    /// Of sessions of the same tenant other than that of `habits` those that have used the tool `with`, and how many of them
+    /// have gone by `tool` to at least `often` targets that nobody names.
+    fn together(&self, habits: &Habits, tool: &str, with: &str, often: u64) -> Others;
 }
 
 /// A lake about which nothing is known.
@@ -97,11 +96,11 @@ pub trait Surroundings {
 pub struct Nothing;
 
 impl Surroundings for Nothing {
-    fn target(&self, _canonical: &str, _session: &str) -> (u64, u64) {
-        (0, 0)
+    fn target(&self, _target: &Id16, _session: &str) -> TargetUse {
+        TargetUse::default()
     }
 
-    fn step(&self, _step: &Id16, _often: u64, _session: &str) -> (u64, u64) {
+    fn together(&self, _habits: &Habits, _tool: &str, _with: &str, _often: u64) -> Others {
         (0, 0)
     }
 }

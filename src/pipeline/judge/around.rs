@@ -1,30 +1,35 @@
-//! What the lake knows of targets: in how many sessions each was used, and in how many of them it was
-//! part of the task; and of what tools do, in how many sessions they go to targets nobody names.
+//! What the lake knows: of targets, in how many sessions each was used, and in how many of them it was part of
+//! the task or named by nobody; of tools, which sessions use them together, and how often they go to targets nobody names.
 
-use crate::detect::session::{Surroundings, step_id};
+use crate::detect::session::{Habits, Others, Surroundings, TargetUse, target_id};
 use crate::lake::{Result, Snapshot, read_table};
 use crate::record::Id16;
 use crate::record::schema::Table;
-use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray};
+use arrow::array::{Array, AsArray, Float64Array, ListArray, RecordBatch, StringArray};
 use arrow::datatypes::{Float64Type, Int64Type};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Counts by target, of the newest judgement of each session. Grows with the number of distinct
-/// (session, target) pairs in the lake.
+/// Counts of the newest judgement of each session. Grows with the number of distinct (session, target) and
+/// (session, tool) pairs in the lake.
 #[derive(Debug, Default)]
 pub(super) struct Around {
-    /// Sessions, and sessions in which it was part of the task.
-    targets: HashMap<Id16, (u64, u64)>,
-    /// Whether a target was part of a session's task, by the hash of both.
-    pairs: HashMap<Id16, bool>,
-    /// Sessions in which only the agent named a target.
-    unsourced: HashMap<Id16, u64>,
-    /// Of each step how many sessions went how often to targets nobody names.
-    steps: HashMap<Id16, BTreeMap<u64, u64>>,
-    /// How often a session did, by the hash of both.
-    taken: HashMap<Id16, (Id16, u64)>,
-    /// Sessions that were judged before.
-    sessions: usize,
+    targets: HashMap<Id16, TargetUse>,
+    /// How a session used a target, by the hash of both.
+    pairs: HashMap<Id16, Pair>,
+    /// Sessions with a tool.
+    users: HashMap<Id16, u64>,
+    /// Of two tools: of the sessions with the second how many went how often to targets nobody names by the first.
+    together: HashMap<Id16, BTreeMap<u64, u64>>,
+    /// Tools of a session, by the hash of both.
+    used: HashSet<Id16>,
+    /// How often a session did so by a tool.
+    often: HashMap<Id16, u64>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Pair {
+    is_task: bool,
+    is_unnamed: bool,
 }
 
 /// Share of the task from which a target counts as part of it …
@@ -33,18 +38,8 @@ const PART_OF_TASK: f64 = 0.6;
 const TOLD_TO: f64 = 0.3;
 
 /// What is read of an action.
-const COLUMNS: &[&str] = &[
-    "session_id",
-    "tenant",
-    "tool_name",
-    "verb",
-    "class",
-    "target",
-    "target_origin",
-    "entailed",
-    "instructed",
-    "batch_id",
-];
+const COLUMNS: &[&str] =
+    &["session_id", "target", "target_origin", "entailed", "instructed", "batch_id"];
 
 fn number<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b Float64Array> {
     batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Float64Type>())
@@ -54,30 +49,50 @@ fn text<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b StringArray> {
     batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>())
 }
 
-fn target_key(target: &str) -> Id16 {
-    Id16::of("target", &[target.as_bytes()])
+/// The words of a list; none where an older judgement has no such column.
+fn words(batch: &RecordBatch, name: &str, row: usize) -> Vec<String> {
+    let list: Option<&ListArray> =
+        batch.column_by_name(name).and_then(|column| column.as_list_opt::<i32>());
+    let Some(list) = list.filter(|list| list.is_valid(row)) else { return Vec::new() };
+    let values = list.value(row);
+    let values = values.as_string_opt::<i32>();
+    values.into_iter().flatten().flatten().map(str::to_owned).collect()
 }
 
-fn pair_key(session: &str, target: &str) -> Id16 {
+fn pair_key(session: &str, target: &Id16) -> Id16 {
     Id16::of("session-target", &[session.as_bytes(), target.as_bytes()])
 }
 
+fn tool_key(tenant: &str, tool: &str) -> Id16 {
+    Id16::of("tool", &[tenant.as_bytes(), tool.as_bytes()])
+}
+
+fn together_key(tenant: &str, tool: &str, with: &str) -> Id16 {
+    Id16::of("tools", &[tenant, tool, with].map(str::as_bytes))
+}
+
+fn used_key(session: &str, tool: &str) -> Id16 {
+    Id16::of("session-tool", &[session.as_bytes(), tool.as_bytes()])
+}
+
 impl Around {
-    /// Reads the actions of earlier judgements.
+    /// Reads earlier judgements.
     pub(super) fn load(snapshot: &Snapshot) -> Result<Self> {
         let newest = newest(snapshot)?;
-        let mut around = Self { sessions: newest.len(), ..Self::default() };
+        let mut around = Self::default();
         read_table(snapshot, Table::Actions, COLUMNS, |_, batch| {
-            around.rows(batch, &newest);
+            around.actions(batch, &newest);
             Ok(())
         })?;
-        for (step, often) in around.taken.values() {
-            *around.steps.entry(*step).or_default().entry(*often).or_default() += 1;
-        }
+        let columns = ["session_id", "tenant", "tools", "unnamed_tools", "batch_id"];
+        read_table(snapshot, Table::SessionScores, &columns, |_, batch| {
+            around.habits(batch, &newest);
+            Ok(())
+        })?;
         Ok(around)
     }
 
-    fn rows(&mut self, batch: &RecordBatch, newest: &HashMap<String, (i64, String)>) {
+    fn actions(&mut self, batch: &RecordBatch, newest: &Newest) {
         let of = |name| text(batch, name);
         let (Some(sessions), Some(targets), Some(batches), Some(entailed), Some(instructed)) = (
             of("session_id"),
@@ -90,70 +105,70 @@ impl Around {
         };
         for row in 0..batch.num_rows() {
             let session = sessions.value(row);
-            if newest.get(session).is_none_or(|(_, id)| id != batches.value(row)) {
-                continue;
+            if is_newest(newest, session, batches.value(row)) && targets.is_valid(row) {
+                let is_task =
+                    entailed.value(row) >= PART_OF_TASK && instructed.value(row) < TOLD_TO;
+                let is_unnamed = is_unsourced(batch, row);
+                self.add(session, &target_id(targets.value(row)), Pair { is_task, is_unnamed });
             }
-            let is_unsourced = is_unsourced(batch, row);
-            self.take(session, step(batch, row), is_unsourced);
-            if targets.is_null(row) {
-                continue;
-            }
-            let target = targets.value(row);
-            if is_unsourced && !self.pairs.contains_key(&pair_key(session, target)) {
-                *self.unsourced.entry(target_key(target)).or_default() += 1;
-            }
-            let is_task = entailed.value(row) >= PART_OF_TASK && instructed.value(row) < TOLD_TO;
-            self.add(session, target, is_task);
         }
     }
 
-    /// How many sessions are known.
-    pub(super) fn sessions(&self) -> usize {
-        self.sessions
+    fn habits(&mut self, batch: &RecordBatch, newest: &Newest) {
+        let (Some(sessions), Some(batches)) = (text(batch, "session_id"), text(batch, "batch_id"))
+        else {
+            return;
+        };
+        let tenants = text(batch, "tenant");
+        for row in 0..batch.num_rows() {
+            let session = sessions.value(row);
+            if is_newest(newest, session, batches.value(row)) {
+                let tenant = tenants.filter(|tenants| tenants.is_valid(row));
+                let tenant = tenant.map_or("", |tenants| tenants.value(row));
+                let tools = words(batch, "tools", row);
+                self.uses(session, tenant, &tools, &words(batch, "unnamed_tools", row));
+            }
+        }
     }
 
-    fn take(&mut self, session: &str, step: Id16, is_unsourced: bool) {
-        let taken = self.taken.entry(taken_key(session, &step)).or_insert((step, 0));
-        taken.1 += u64::from(is_unsourced);
+    fn uses(&mut self, session: &str, tenant: &str, tools: &[String], unnamed: &[String]) {
+        for tool in tools {
+            *self.users.entry(tool_key(tenant, tool)).or_default() += 1;
+            self.used.insert(used_key(session, tool));
+        }
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for tool in unnamed {
+            *counts.entry(tool).or_default() += 1;
+        }
+        for (tool, often) in counts {
+            self.often.insert(used_key(session, tool), often);
+            for with in tools {
+                let of_both = self.together.entry(together_key(tenant, tool, with)).or_default();
+                *of_both.entry(often).or_default() += 1;
+            }
+        }
     }
 
-    /// In how many sessions of earlier runs only the agent named a target, other than the sessions
-    /// that `is_now` says are judged now.
+    /// In how many sessions of earlier runs only the agent named a target, other than those that are judged `now`.
     pub(super) fn unsourced(&self, target: &str, now: &[&str]) -> u64 {
-        let all = self.unsourced.get(&target_key(target)).copied().unwrap_or_default();
-        let again =
-            now.iter().filter(|session| self.pairs.contains_key(&pair_key(session, target)));
-        all.saturating_sub(again.count() as u64)
+        let target = target_id(target);
+        let all = self.targets.get(&target).map_or(0, |of| of.unnamed);
+        let is_unnamed = |session: &&&str| {
+            self.pairs.get(&pair_key(session, &target)).is_some_and(|p| p.is_unnamed)
+        };
+        all.saturating_sub(now.iter().filter(is_unnamed).count() as u64)
     }
 
-    fn add(&mut self, session: &str, target: &str, is_task: bool) {
-        let count = self.targets.entry(target_key(target)).or_default();
-        match self.pairs.get_mut(&pair_key(session, target)) {
-            None => {
-                self.pairs.insert(pair_key(session, target), is_task);
-                count.0 += 1;
-                count.1 += u64::from(is_task);
-            }
-            Some(known) if is_task && !*known => {
-                *known = true;
-                count.1 += 1;
-            }
-            Some(_) => {}
-        }
+    fn add(&mut self, session: &str, target: &Id16, found: Pair) {
+        let of = self.targets.entry(*target).or_default();
+        let key = pair_key(session, target);
+        of.sessions += u64::from(!self.pairs.contains_key(&key));
+        let known = self.pairs.entry(key).or_default();
+        of.tasks += u64::from(found.is_task && !known.is_task);
+        of.unnamed += u64::from(found.is_unnamed && !known.is_unnamed);
+        known.is_task |= found.is_task;
+        known.is_unnamed |= found.is_unnamed;
     }
-}
-
-fn taken_key(session: &str, step: &Id16) -> Id16 {
-    Id16::of("session-step", &[session.as_bytes(), step.as_bytes()])
-}
-
-fn step(batch: &RecordBatch, row: usize) -> Id16 {
-    let of = |name| {
-        text(batch, name)
-            .filter(|column| column.is_valid(row))
-            .map_or("", |column| column.value(row))
-    };
-    step_id(of("tenant"), of("tool_name"), of("verb"), of("class"))
 }
 
 fn is_unsourced(batch: &RecordBatch, row: usize) -> bool {
@@ -162,8 +177,14 @@ fn is_unsourced(batch: &RecordBatch, row: usize) -> bool {
 }
 
 /// The newest judgement of each session: its number and batch.
-fn newest(snapshot: &Snapshot) -> Result<HashMap<String, (i64, String)>> {
-    let mut newest: HashMap<String, (i64, String)> = HashMap::new();
+type Newest = HashMap<String, (i64, String)>;
+
+fn is_newest(newest: &Newest, session: &str, batch: &str) -> bool {
+    newest.get(session).is_some_and(|(_, id)| id == batch)
+}
+
+fn newest(snapshot: &Snapshot) -> Result<Newest> {
+    let mut newest = Newest::new();
     read_table(
         snapshot,
         Table::SessionScores,
@@ -190,22 +211,84 @@ fn newest(snapshot: &Snapshot) -> Result<HashMap<String, (i64, String)>> {
 }
 
 impl Surroundings for Around {
-    fn target(&self, canonical: &str, session: &str) -> (u64, u64) {
-        let (sessions, tasks) =
-            self.targets.get(&target_key(canonical)).copied().unwrap_or_default();
-        match self.pairs.get(&pair_key(session, canonical)) {
-            // The session's own earlier judgement says nothing about others.
-            Some(is_task) => (sessions - 1, tasks - u64::from(*is_task)),
-            None => (sessions, tasks),
+    fn target(&self, target: &Id16, session: &str) -> TargetUse {
+        let all = self.targets.get(target).copied().unwrap_or_default();
+        // The session's own earlier judgement says nothing about others.
+        let Some(own) = self.pairs.get(&pair_key(session, target)) else { return all };
+        TargetUse {
+            sessions: all.sessions - 1,
+            tasks: all.tasks - u64::from(own.is_task),
+            unnamed: all.unnamed - u64::from(own.is_unnamed),
         }
     }
 
-    fn step(&self, step: &Id16, often: u64, session: &str) -> (u64, u64) {
-        let Some(taken) = self.steps.get(step) else { return (0, 0) };
-        let own = self.taken.get(&taken_key(session, step)).map(|(_, often)| *often);
-        let all: u64 = taken.values().sum();
-        let as_often: u64 = taken.range(often..).map(|(_, count)| count).sum();
-        // The session's own earlier judgement says nothing about others.
-        (all - u64::from(own.is_some()), as_often - u64::from(own.is_some_and(|own| own >= often)))
+    fn together(&self, habits: &Habits, tool: &str, with: &str, often: u64) -> Others {
+        let (session, tenant) = (habits.session(), habits.tenant());
+        let all = self.users.get(&tool_key(tenant, with)).copied().unwrap_or_default();
+        let both = self.together.get(&together_key(tenant, tool, with));
+        let as_many: u64 = both.map_or(0, |both| both.range(often..).map(|(_, count)| count).sum());
+        if !self.used.contains(&used_key(session, with)) {
+            return (all, as_many);
+        }
+        let own = self.often.get(&used_key(session, tool)).is_some_and(|own| *own >= often);
+        (all.saturating_sub(1), as_many.saturating_sub(u64::from(own)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around(sessions: &[(&str, &str, &[&str], &[&str])]) -> Around {
+        let mut around = Around::default();
+        let owned =
+            |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        for (session, tenant, tools, unnamed) in sessions {
+            around.uses(session, tenant, &owned(tools), &owned(unnamed));
+        }
+        around
+    }
+
+    #[test]
+    fn tools_are_counted_together_per_tenant_and_without_the_session_itself() {
+        let around = around(&[
+            ("a", "north", &["look", "send"], &["send", "send"]),
+            ("b", "north", &["look", "send"], &["send"]),
+            ("c", "north", &["look"], &[]),
+            ("d", "south", &["look", "send"], &["send"]),
+        ]);
+        let of = |session: &str, tenant: &str, with: &str, often| {
+            around.together(&Habits::named(session, tenant), "send", with, often)
+        };
+        assert_eq!(of("x", "north", "look", 1), (3, 2));
+        assert_eq!(of("x", "north", "send", 1), (2, 2));
+        assert_eq!(of("x", "north", "send", 2), (2, 1));
+        assert_eq!(of("a", "north", "send", 2), (1, 0));
+        assert_eq!(of("b", "north", "look", 2), (2, 1));
+        assert_eq!(of("b", "north", "look", 1), (2, 1));
+        assert_eq!(of("x", "south", "look", 1), (1, 1));
+        assert_eq!(of("x", "", "look", 1), (0, 0));
+        assert_eq!(of("x", "north", "odd", 1), (0, 0));
+    }
+
+    #[test]
+    fn a_target_is_counted_once_per_session_and_without_the_session_itself() {
+        let mut around = Around::default();
+        let target = target_id("a.example");
+        let (no, task) = (Pair::default(), Pair { is_task: true, is_unnamed: false });
+        let unnamed = Pair { is_task: false, is_unnamed: true };
+        for (session, pair) in
+            [("a", no), ("a", task), ("a", task), ("b", unnamed), ("b", unnamed), ("c", no)]
+        {
+            around.add(session, &target, pair);
+        }
+        let of = |session: &str| around.target(&target, session);
+        assert_eq!(of("x"), TargetUse { sessions: 3, tasks: 1, unnamed: 1 });
+        assert_eq!(of("a"), TargetUse { sessions: 2, tasks: 0, unnamed: 1 });
+        assert_eq!(of("b"), TargetUse { sessions: 2, tasks: 1, unnamed: 0 });
+        assert_eq!(
+            (around.unsourced("a.example", &["a"]), around.unsourced("a.example", &["b"])),
+            (1, 0)
+        );
     }
 }

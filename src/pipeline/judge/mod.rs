@@ -11,8 +11,9 @@
 //! batches like everything else; the ledger (`scans`) says last which batches of events were seen,
 //! so that a killed run is taken up again and never leaves a session out.
 //!
-//! What is rare is known from earlier judgements. Where a run judges more sessions than were known before, a fresh
-//! lake above all, those with findings that what the first pass has learnt would change are judged a second time.
+//! What is rare is known from earlier judgements, and in a fresh lake, or of a new agent, there are none. So what is worth a
+//! look, or was only excused by a habit, is asked again after the first pass, and sessions that what the pass has
+//! learnt would change are judged a second time.
 
 mod around;
 mod features;
@@ -24,7 +25,7 @@ pub use features::features;
 
 use super::rows::write_tables;
 use super::sweep::{Control, SweepError, runtime, tries};
-use crate::detect::session::{Doubt, Judgement, ListFile, SessionJudge};
+use crate::detect::session::{Judgement, ListFile, SessionJudge, Undecided};
 use crate::lake::{Batch, Lake, Result, Snapshot};
 use crate::record::columns::RunStamp;
 use crate::record::{Event, Finding, Severity, Verdict};
@@ -116,7 +117,6 @@ fn attempt(
         return Ok(summary);
     }
     let around = Around::load(&snapshot)?;
-    let known = around.sessions();
     let mut run = Run {
         lake: &mut lake,
         runtime,
@@ -129,7 +129,8 @@ fn attempt(
         unsourced_count: 0,
         pending: Vec::new(),
         pending_rows: 0,
-        open: (selection.wanted() > known).then(BTreeMap::new),
+        undecided: BTreeMap::new(),
+        is_first: true,
     };
     run.all(&snapshot, selection, control)?;
     Ok(summary)
@@ -149,13 +150,14 @@ struct Run<'r> {
     /// Judgements that are not written yet, and how many rows they are.
     pending: Vec<Judgement>,
     pending_rows: usize,
-    /// Sessions that may be judged a second time, in the first of two passes.
-    open: Option<BTreeMap<String, Open>>,
+    /// Sessions that may be judged a second time.
+    undecided: BTreeMap<String, Open>,
+    is_first: bool,
 }
 
-/// A session with findings.
+/// A session that may be judged a second time, and what it adds to the summary until then.
 struct Open {
-    doubts: Vec<Doubt>,
+    undecided: Undecided,
     counted: Counted,
 }
 
@@ -185,31 +187,45 @@ impl Counted {
 impl Run<'_> {
     fn all(&mut self, snapshot: &Snapshot, selection: Selection, control: &Control) -> Result<()> {
         let seen = selection.batches();
-        let Some(mut selection) = self.pass(snapshot, selection, control)? else { return Ok(()) };
-        let open = self.open.take().unwrap_or_default();
-        if !open.is_empty() {
-            self.commit(None)?;
-            let again = self.settle(open)?;
-            selection.again(&again, snapshot)?;
-            if !again.is_empty() && self.pass(snapshot, selection, control)?.is_none() {
-                return Ok(());
-            }
+        let done = self.passes(snapshot, selection, control)?;
+        // What was not judged a second time stays as the first pass has left it, also if the run was stopped.
+        for (_, open) in std::mem::take(&mut self.undecided) {
+            self.summary.add(&open.counted);
         }
-        self.commit(Some(&seen))
+        if done { self.commit(Some(&seen)) } else { Ok(()) }
     }
 
-    /// Looks at what the first pass has learnt of the lake; gives the sessions whose findings that would change.
-    fn settle(&mut self, open: BTreeMap<String, Open>) -> Result<HashSet<String>> {
-        self.runtime.block_on(self.lake.refresh())?;
-        self.around = Around::load(&self.runtime.block_on(self.lake.snapshot())?)?;
-        let mut again = HashSet::new();
-        for (session, one) in open {
-            if Judgement::may_change(&one.doubts, &session, &self.around) {
-                again.insert(session);
-            } else {
-                self.summary.add(&one.counted);
-            }
+    /// Both passes; false if the run is to stop.
+    fn passes(
+        &mut self,
+        snapshot: &Snapshot,
+        selection: Selection,
+        control: &Control,
+    ) -> Result<bool> {
+        let Some(mut selection) = self.pass(snapshot, selection, control)? else {
+            return Ok(false);
+        };
+        self.is_first = false;
+        if self.undecided.is_empty() {
+            return Ok(true);
         }
+        self.commit(None)?;
+        let again = self.decide()?;
+        if again.is_empty() {
+            return Ok(true);
+        }
+        selection.select_only(&again, snapshot)?;
+        Ok(self.pass(snapshot, selection, control)?.is_some())
+    }
+
+    /// Looks at what the first pass has learnt of the lake; gives the sessions that would be judged otherwise. The lake
+    /// is not looked at anew: what others have written since is for the commit to find, which then fails.
+    fn decide(&mut self) -> Result<HashSet<String>> {
+        self.around = Around::default();
+        self.around = Around::load(&self.runtime.block_on(self.lake.snapshot())?)?;
+        let moved = |(_, open): &(&String, &Open)| open.undecided.changes(&self.around);
+        let again: HashSet<String> =
+            self.undecided.iter().filter(moved).map(|(session, _)| session.clone()).collect();
         for findings in self.unsourced.values_mut() {
             findings.retain(|finding| !again.contains(&finding.session_id));
         }
@@ -251,12 +267,15 @@ impl Run<'_> {
         for judgement in &mut judgements {
             self.pending_rows += rows::count_of(judgement);
             let counted = Counted::of(judgement);
-            match self.open.as_mut().filter(|_| !judgement.findings.is_empty()) {
-                Some(open) => {
-                    let one = Open { doubts: judgement.doubts(), counted };
-                    open.insert(judgement.session_id.clone(), one);
+            match judgement.undecided.take().filter(|_| self.is_first) {
+                Some(undecided) => {
+                    let open = Open { undecided, counted };
+                    self.undecided.insert(judgement.session_id.clone(), open);
                 }
-                None => self.summary.add(&counted),
+                None => {
+                    self.undecided.remove(&judgement.session_id);
+                    self.summary.add(&counted);
+                }
             }
             for (target, finding) in std::mem::take(&mut judgement.reused) {
                 if self.unsourced_count < MAX_UNSOURCED {

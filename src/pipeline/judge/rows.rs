@@ -1,6 +1,6 @@
 //! Judgements as rows of the lake's tables.
 
-use crate::detect::session::{ActionRow, ClaimRow, Edge, Judgement, TargetRow};
+use crate::detect::session::{ActionRow, ClaimRow, Edge, Habits, Judgement, TargetRow};
 use crate::pipeline::ledger;
 use crate::pipeline::rows::{Built, binary, findings, lists, text, times};
 use crate::record::Finding;
@@ -71,6 +71,11 @@ fn count(values: impl Iterator<Item = usize>) -> ArrayRef {
     Arc::new(values.map(|value| i64::try_from(value).ok()).collect::<Int64Array>())
 }
 
+fn longs(values: impl Iterator<Item = Option<u64>>) -> ArrayRef {
+    let whole = |value: u64| i64::try_from(value).ok();
+    Arc::new(values.map(|value| value.and_then(whole)).collect::<Int64Array>())
+}
+
 fn scores(judgements: &[Judgement], stamp: &Stamp<'_>, version: &str) -> Built {
     let all = || judgements.iter();
     let mut columns = vec![
@@ -100,9 +105,21 @@ fn scores(judgements: &[Judgement], stamp: &Stamp<'_>, version: &str) -> Built {
             "head_evidence",
             all().map(|j| j.heads.evidence.iter().map(String::as_str).collect()),
         ),
+        lists("tools", all().map(|j| j.habits.tools.iter().map(String::as_str).collect())),
+        lists("unnamed_tools", all().map(|j| unnamed(&j.habits))),
     ]);
     stamp.add(judgements.len(), &mut columns);
     RecordBatch::try_new(Table::SessionScores.schema(), columns)
+}
+
+/// The tool of each target that nobody names.
+fn unnamed(habits: &Habits) -> Vec<&str> {
+    let mut tools = Vec::new();
+    for (tool, count) in &habits.unnamed {
+        let count = usize::try_from(*count).unwrap_or_default();
+        tools.extend(std::iter::repeat_n(tool.as_str(), count));
+    }
+    tools
 }
 
 fn actions(judgements: &[Judgement], stamp: &Stamp<'_>) -> Built {
@@ -145,6 +162,8 @@ fn actions(judgements: &[Judgement], stamp: &Stamp<'_>) -> Built {
         text(all().map(|a| a.target_origin)),
         binary(all().map(|a| a.ask_event_id.as_ref().map(|id| id.as_bytes()))),
         binary(all().map(|a| a.told_event_id.as_ref().map(|id| id.as_bytes()))),
+        longs(all().map(|a| a.usual.map(|(sessions, _)| sessions))),
+        longs(all().map(|a| a.usual.map(|(_, alike)| alike))),
     ];
     stamp.add(rows.len(), &mut columns);
     RecordBatch::try_new(Table::Actions.schema(), columns)

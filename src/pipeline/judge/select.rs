@@ -1,4 +1,5 @@
-//! Which sessions have rows that no judge of this version has seen.
+//! Which sessions have rows that the judge of this version was not the last to see: whose lists were changed and changed back
+//! wants the first answer again.
 
 use crate::detect::session::SessionJudge;
 use crate::lake::{Result, Snapshot, read_table};
@@ -28,8 +29,11 @@ pub(super) struct Selection {
 impl Selection {
     /// Looks at the sessions and batches of all rows.
     pub(super) fn of(snapshot: &Snapshot, judge: &SessionJudge, all: bool) -> Result<Self> {
-        let seen =
-            if all { HashSet::new() } else { ledger::seen(snapshot, judge.id(), judge.version())? };
+        let seen = if all {
+            HashSet::new()
+        } else {
+            ledger::seen_last(snapshot, judge.id(), judge.version())?
+        };
         let mut selection = Self::default();
         let mut at: Option<(String, usize)> = None;
         let (mut file, mut row) = (0, 0);
@@ -113,17 +117,16 @@ impl Selection {
     }
 
     /// Selects some sessions once more; those that were read are no longer wanted.
-    pub(super) fn again(&mut self, some: &HashSet<String>, snapshot: &Snapshot) -> Result<()> {
+    pub(super) fn select_only(
+        &mut self,
+        some: &HashSet<String>,
+        snapshot: &Snapshot,
+    ) -> Result<()> {
         for (session, known) in &mut self.sessions {
             known.is_wanted = some.contains(session);
         }
         self.files.clear();
         self.find_files(snapshot)
-    }
-
-    /// Sessions to judge.
-    pub(super) fn wanted(&self) -> usize {
-        self.sessions.values().filter(|known| known.is_wanted).count()
     }
 
     /// Whether there is nothing to judge.

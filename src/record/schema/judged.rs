@@ -38,6 +38,8 @@ pub(super) fn session_scores() -> SchemaRef {
         double("fails"),
         double("combined"),
         text_list("head_evidence"),
+        text_list("tools"),
+        text_list("unnamed_tools"),
     ])
 }
 
@@ -71,6 +73,8 @@ pub(super) fn actions() -> SchemaRef {
         text("target_origin"),
         binary("ask_event_id"),
         binary("told_event_id"),
+        long("habit_sessions"),
+        long("habit_alike"),
     ])
 }
 

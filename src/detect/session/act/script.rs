@@ -249,7 +249,9 @@ fn inner_code(
 fn own_sources(step: &Step, command: Option<&Command>, tools: &Tools, flow: &Flow) -> Vec<Source> {
     let mut sources = Vec::new();
     sources.extend(step.variables.iter().filter_map(|name| Source::known(tools, "variable", name)));
-    for argument in &step.arguments {
+    // What stands in an address is there, and not here: `/in/customers.sql` of some host is no dump that is read.
+    let is_here = |argument: &&String| !argument.contains("://") || argument.contains("file://");
+    for argument in step.arguments.iter().filter(is_here) {
         let path = argument.trim_start_matches('@').rsplit('=').next().unwrap_or(argument);
         sources.extend(Source::known(tools, "path", path.trim_start_matches('@')));
     }

@@ -124,6 +124,7 @@ fn faults(file: &File) -> Vec<String> {
         let pattern = [place.pattern.clone()];
         names(&pattern, "places", &mut wrong);
         kind(&pattern, "places", &place.kind, &["host", "ip", "email", "path"], &mut wrong);
+        wrong.extend(place.fault());
     }
     for source in &file.sources {
         let pattern = [source.pattern.clone()];

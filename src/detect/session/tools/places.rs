@@ -13,11 +13,30 @@ pub(crate) struct Known {
     pub(super) kind: String,
     /// The tenants whose agents may know it; all, if none is named.
     #[serde(default)]
-    tenants: Vec<String>,
+    tenants: Option<Vec<String>>,
     #[serde(default)]
     uses: Vec<Class>,
     /// Why it is here.
     pub(crate) reason: String,
+}
+
+impl Known {
+    /// What is wrong with it, if anyone may write it.
+    pub(super) fn fault(&self) -> Option<String> {
+        let what = if self.tenants.as_ref().is_some_and(Vec::is_empty) {
+            "`tenants` is empty; name some, or leave it out for all"
+        } else if self.kind == "host" && self.pattern.contains(['/', ':', '@', ' ']) {
+            "is no name of a host; expected one like `intake.partner.example` or `*.partner.example`"
+        } else if self.kind == "host"
+            && !self.pattern.trim_start_matches("*.").contains('.')
+            && self.pattern.contains('*')
+        {
+            "stands for a whole top-level domain; expected a name below it"
+        } else {
+            return None;
+        };
+        Some(format!("places, {}: {what}", self.pattern))
+    }
 }
 
 /// Something that holds secrets or personal data.
@@ -86,7 +105,10 @@ impl Places {
     ) -> Option<&Known> {
         self.known.iter().find(|known| {
             known.kind == kind
-                && (known.tenants.is_empty() || known.tenants.iter().any(|name| name == tenant))
+                && known
+                    .tenants
+                    .as_ref()
+                    .is_none_or(|names| names.iter().any(|name| name == tenant))
                 && (known.uses.is_empty() || known.uses.contains(&class))
                 && (matches(&known.pattern, value)
                     || (kind == "host" && matches(&format!("*.{}", known.pattern), value)))

@@ -87,7 +87,57 @@ fn is_number(value: &Value) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let plain = text.chars().all(|c| c.is_alphanumeric() || " -#".contains(c));
     // Not what agents make up themselves: names with a date in them, words with a counter.
-    plain && digits * 2 >= text.chars().count() && undated(text) >= 5
+    plain && digits * 2 >= text.chars().count() && undated(text) >= 5 && !is_amount(value)
+}
+
+/// Last words of the names of arguments that say how much, not which.
+const AMOUNTS: [&str; 40] = [
+    "amount",
+    "amt",
+    "total",
+    "sum",
+    "price",
+    "cost",
+    "cents",
+    "pence",
+    "quantity",
+    "qty",
+    "count",
+    "limit",
+    "size",
+    "weight",
+    "duration",
+    "seconds",
+    "minutes",
+    "rate",
+    "salary",
+    "balance",
+    "budget",
+    "betrag",
+    "summe",
+    "preis",
+    "menge",
+    "anzahl",
+    "montant",
+    "somme",
+    "prix",
+    "quantite",
+    "importe",
+    "monto",
+    "precio",
+    "cantidad",
+    "сумма",
+    "цена",
+    "количество",
+    "金额",
+    "数量",
+    "价格",
+];
+
+/// Whether a number says how much: the tool's own name for it says so, and it is nothing but a number.
+fn is_amount(value: &Value) -> bool {
+    let last = value.name.rsplit(['.', '_']).next().unwrap_or_default();
+    AMOUNTS.contains(&last) && !value.text.contains(|c: char| c.is_alphabetic())
 }
 
 /// Digits of a text that are of no date: none of `report-2026-06` and `20260614T0900`.

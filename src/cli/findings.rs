@@ -277,8 +277,15 @@ fn view(opened: &Opened, batch: &RecordBatch) -> anyhow::Result<FindingView> {
     if value("detector_id") == "session" {
         let event = spans.first().and_then(|span| span.get("event_id")?.as_str());
         view.story = story::of(opened, &view.session, event.unwrap_or_default())?;
-        // The story tells the rest; all spans are in the table.
-        spans.truncate(if view.story.is_empty() { MAX_SPANS } else { 1 });
+        if !view.story.is_empty() {
+            // The story tells the rest; all spans are in the table. What was thought has to be found in the file, too.
+            let is_shown = |(at, span): &(usize, serde_json::Value)| {
+                *at == 0 || span.get("column").is_some_and(|column| column == "reasoning")
+            };
+            let shown = spans.into_iter().enumerate().filter(is_shown);
+            spans = shown.map(|(_, span)| span).take(2).collect();
+        }
+        spans.truncate(MAX_SPANS);
     }
     for span in &spans {
         view.evidence.push(evidence(opened, span)?);

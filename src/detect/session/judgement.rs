@@ -7,7 +7,7 @@ use super::graph::Edge;
 use super::heads::HeadScores;
 use super::parts::Voice;
 use super::rare::{Habits, Others, Rated, Undecided};
-use super::score::{FACTORS, Model, factors};
+use super::score::{FACTORS, Model, factors, with_rarity};
 use super::tools::Role;
 use super::weigh::{Known, Target, Weighed};
 use super::{Surroundings, provenance};
@@ -241,8 +241,8 @@ pub(crate) fn build(
         let rated = Rated::of(known, one, target.as_deref());
         let (rarity, usual) = judgement.habits.rarity(&rated, &usual, lake);
         let row = action(known, one, model, (rarity, usual));
-        if model.probability(&if_rare(&row.factors)) >= model.thresholds.low {
-            undecided.push((rated, rarity));
+        if model.grade(&with_rarity(&row.factors, 1.0)) > 0 {
+            undecided.push((rated, row.factors));
         }
         judgement.actions.push(row);
     }
@@ -277,15 +277,6 @@ fn claim_score(known: &Known<'_>) -> f64 {
         |state| known.words.claims.iter().filter(|claim| claim.state == state).count() as f64;
     let bad = count(Misreport) + 0.5 * count(Phantom);
     bad / (1.0 + bad + count(Supported))
-}
-
-/// The factors of an action if it were as rare as can be.
-fn if_rare(factors: &[f64; FACTORS.len()]) -> [f64; FACTORS.len()] {
-    let mut factors = *factors;
-    if let Some(at) = FACTORS.iter().position(|name| *name == "rarity") {
-        factors[at] = 0.0;
-    }
-    factors
 }
 
 /// The value that decides, and its target.

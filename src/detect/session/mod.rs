@@ -210,6 +210,12 @@ impl SessionJudge {
         (judgement, Some(features))
     }
 
+    /// Whether a session would have other findings by what is known of the lake now.
+    #[must_use]
+    pub fn would_change(&self, undecided: &Undecided, lake: &dyn Surroundings) -> bool {
+        undecided.changes(&self.model, lake)
+    }
+
     /// Actions with an effect: (call, action); the most risky ones if there are too many.
     fn effects(&self, session: &Session<'_>) -> Vec<(usize, usize)> {
         let mut effects: Vec<(usize, usize)> = Vec::new();

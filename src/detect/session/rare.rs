@@ -7,6 +7,7 @@
 
 use super::Surroundings;
 use super::entity::EntityKind;
+use super::score::{FACTORS, Model, with_rarity};
 use super::tools::Role;
 use super::weigh::{Known, Target, Weighed, is_place, names_one};
 use crate::record::Id16;
@@ -143,20 +144,19 @@ fn ordinary((sessions, alike): Others) -> f64 {
     1.0 - 0.9 * alike as f64 / (sessions as f64 + 2.0)
 }
 
-/// What makes one action rare, and how rare it was found to be.
+/// What makes one action rare.
 #[derive(Debug, Clone)]
 pub(crate) struct Rated {
     target: Option<Id16>,
     /// Its tool, if a habit would excuse it.
     tool: Option<String>,
-    rarity: f64,
 }
 
 impl Rated {
     pub(crate) fn of(known: &Known<'_>, one: &Weighed, target: Option<&str>) -> Self {
         let tool = tool(known, known.session.calls[one.call].part);
         let tool = tool.filter(|_| is_excusable(known, one)).map(str::to_owned);
-        Self { target: target.map(target_id), tool, rarity: 1.0 }
+        Self { target: target.map(target_id), tool }
     }
 }
 
@@ -164,22 +164,23 @@ impl Rated {
 #[derive(Debug, Clone)]
 pub struct Undecided {
     habits: Habits,
-    actions: Vec<Rated>,
+    /// What is rare about actions that may be worth a look, and the factors they were judged by.
+    actions: Vec<(Rated, [f64; FACTORS.len()])>,
 }
 
 impl Undecided {
-    /// `actions` with the rarity they were judged by.
-    pub(crate) fn of(habits: &Habits, actions: Vec<(Rated, f64)>) -> Self {
-        let actions = actions.into_iter().map(|(rated, rarity)| Rated { rarity, ..rated });
-        Self { habits: habits.clone(), actions: actions.collect() }
+    pub(crate) fn of(habits: &Habits, actions: Vec<(Rated, [f64; FACTORS.len()])>) -> Self {
+        Self { habits: habits.clone(), actions }
     }
 
-    /// Whether an action is rarer or less rare by what is known now.
-    #[must_use]
-    pub fn changes(&self, lake: &dyn Surroundings) -> bool {
+    /// Whether an action is of another severity by what is known now.
+    pub(crate) fn changes(&self, model: &Model, lake: &dyn Surroundings) -> bool {
         let usual = self.habits.all_usual(lake);
-        let now = |rated: &Rated| self.habits.rarity(rated, &usual, lake).0;
-        self.actions.iter().any(|rated| (now(rated) - rated.rarity).abs() > 1e-9)
+        let moved = |(rated, factors): &(Rated, [f64; FACTORS.len()])| {
+            let rarity = self.habits.rarity(rated, &usual, lake).0;
+            model.grade(&with_rarity(factors, rarity)) != model.grade(factors)
+        };
+        self.actions.iter().any(moved)
     }
 }
 

@@ -59,6 +59,24 @@ impl Model {
         let sum: f64 = factors.iter().enumerate().map(|(at, x)| weight(at) * x).sum();
         1.0 / (1.0 + (-(sum + self.bias)).exp())
     }
+
+    /// How many thresholds an action reaches.
+    pub(crate) fn grade(&self, factors: &[f64; 8]) -> usize {
+        let score = self.probability(factors);
+        let Thresholds { low, medium, high, alert } = self.thresholds;
+        [low, medium, high, alert].iter().filter(|least| score >= **least).count()
+    }
+}
+
+/// The factors of an action if it were as rare as that.
+pub(crate) fn with_rarity(factors: &[f64; 8], rarity: f64) -> [f64; 8] {
+    let mut factors = *factors;
+    factors[3] = log(rarity);
+    factors
+}
+
+fn log(x: f64) -> f64 {
+    x.clamp(FLOOR, 1.0).ln()
 }
 
 /// What the weights are applied to: logarithms of the product's factors, then the plain signs.
@@ -68,7 +86,6 @@ pub(crate) fn factors(
     unsourced: f64,
     rarity: f64,
 ) -> [f64; 8] {
-    let log = |x: f64| x.clamp(FLOOR, 1.0).ln();
     [
         log(weighed.risk),
         log(1.0 - weighed.entailed),

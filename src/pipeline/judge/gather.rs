@@ -75,7 +75,7 @@ pub(super) struct Gather {
 struct Reading {
     file: usize,
     row: usize,
-    batches: Box<dyn Iterator<Item = Result<RecordBatch>>>,
+    batches: Box<dyn Iterator<Item = Result<RecordBatch>> + Send>,
 }
 
 #[derive(Default)]

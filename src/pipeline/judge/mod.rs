@@ -32,10 +32,11 @@ use crate::record::{Event, Finding, Severity, Verdict};
 use around::Around;
 use gather::Gather;
 use select::Selection;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 
 /// What a run is asked to do.
@@ -131,6 +132,7 @@ fn attempt(
         pending_rows: 0,
         undecided: BTreeMap::new(),
         is_first: true,
+        room: options.memory / 8,
     };
     run.all(&snapshot, selection, control)?;
     Ok(summary)
@@ -153,12 +155,16 @@ struct Run<'r> {
     /// Sessions that may be judged a second time.
     undecided: BTreeMap<String, Open>,
     is_first: bool,
+    /// Bytes that events of sessions that may be judged again may still take.
+    room: usize,
 }
 
 /// A session that may be judged a second time, and what it adds to the summary until then.
 struct Open {
     undecided: Undecided,
     counted: Counted,
+    /// Its events, as long as there is room for them; else they are read again.
+    events: Option<Vec<Event>>,
 }
 
 /// What a judgement adds to the summary.
@@ -214,8 +220,32 @@ impl Run<'_> {
         if again.is_empty() {
             return Ok(true);
         }
+        let again = self.judge_kept(again, control)?;
+        if again.is_empty() || control.is_stopping() {
+            return Ok(!control.is_stopping());
+        }
         selection.select_only(&again, snapshot)?;
         Ok(self.pass(snapshot, selection, control)?.is_some())
+    }
+
+    /// Judges those whose events are still there; gives the others back.
+    fn judge_kept(
+        &mut self,
+        mut again: HashSet<String>,
+        control: &Control,
+    ) -> Result<HashSet<String>> {
+        let mut kept: Vec<Vec<Event>> = Vec::new();
+        for (session, open) in &mut self.undecided {
+            let events = open.events.take();
+            if let Some(events) = events.filter(|_| again.remove(session)) {
+                kept.push(events);
+            }
+        }
+        while !kept.is_empty() && !control.is_stopping() {
+            let rest = kept.split_off(kept.len().min(MAX_HELD));
+            self.take(std::mem::replace(&mut kept, rest))?;
+        }
+        Ok(again)
     }
 
     /// Looks at what the first pass has learnt of the lake; gives the sessions that would be judged otherwise. The lake
@@ -223,7 +253,8 @@ impl Run<'_> {
     fn decide(&mut self) -> Result<HashSet<String>> {
         self.around = Around::default();
         self.around = Around::load(&self.runtime.block_on(self.lake.snapshot())?)?;
-        let moved = |(_, open): &(&String, &Open)| open.undecided.changes(&self.around);
+        let moved =
+            |(_, open): &(&String, &Open)| self.judge.would_change(&open.undecided, &self.around);
         let again: HashSet<String> =
             self.undecided.iter().filter(moved).map(|(session, _)| session.clone()).collect();
         for findings in self.unsourced.values_mut() {
@@ -241,35 +272,36 @@ impl Run<'_> {
         selection: Selection,
         control: &Control,
     ) -> Result<Option<Selection>> {
-        let mut held: Vec<Vec<Event>> = Vec::new();
-        let mut bytes = 0;
-        let mut gather = Gather::new(snapshot, selection, self.options.memory / 4)?;
-        while let Some(session) = gather.next_session()? {
-            if control.is_stopping() {
-                return Ok(None);
+        let gather = Gather::new(snapshot, selection, self.options.memory / 4)?;
+        // Sessions are put together while others are judged; one batch waits at most.
+        let (give, given) = sync_channel(0);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(move || read(gather, control, &give));
+            for held in given {
+                self.take(held)?;
             }
-            bytes += session.iter().map(|event| event.text_len()).sum::<usize>();
-            held.push(session);
-            if held.len() >= MAX_HELD || bytes >= MAX_HELD_BYTES {
-                self.take(&std::mem::take(&mut held))?;
-                bytes = 0;
-            }
-        }
-        self.take(&held)?;
-        Ok(Some(gather.into_selection()))
+            // Whoever panics in there must not pass for done.
+            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
     }
 
     /// Judges sessions on all threads; commits when there is enough.
-    fn take(&mut self, sessions: &[Vec<Event>]) -> Result<()> {
+    fn take(&mut self, sessions: Vec<Vec<Event>>) -> Result<()> {
         let judge = |events: &[Event]| guarded(events, || self.judge.judge(events, &self.around));
-        let mut judgements = judged(sessions, self.options.threads, &judge);
+        let mut judgements = judged(&sessions, self.options.threads, &judge);
+        let mut events: HashMap<String, Vec<Event>> = sessions
+            .into_iter()
+            .filter_map(|events| Some((events.first()?.session_id.clone(), events)))
+            .collect();
         judgements.sort_by(|a, b| a.session_id.cmp(&b.session_id));
         for judgement in &mut judgements {
             self.pending_rows += rows::count_of(judgement);
             let counted = Counted::of(judgement);
             match judgement.undecided.take().filter(|_| self.is_first) {
                 Some(undecided) => {
-                    let open = Open { undecided, counted };
+                    let events = events.remove(&judgement.session_id);
+                    let events = events.filter(|events| self.has_room(events));
+                    let open = Open { undecided, counted, events };
                     self.undecided.insert(judgement.session_id.clone(), open);
                 }
                 None => {
@@ -286,6 +318,13 @@ impl Run<'_> {
         }
         self.pending.append(&mut judgements);
         if self.pending_rows >= MAX_ROWS { self.commit(None) } else { Ok(()) }
+    }
+
+    fn has_room(&mut self, events: &[Event]) -> bool {
+        let bytes: usize = events.iter().map(Event::memory_len).sum();
+        let left = self.room.checked_sub(bytes);
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
     }
 
     /// R19: targets that only agents named, in at least [`MIN_REUSE`] sessions.
@@ -323,6 +362,31 @@ impl Run<'_> {
         let files = write_tables(self.lake, &mut batch, tables)?;
         self.runtime.block_on(batch.commit(self.lake, files))
     }
+}
+
+/// Puts sessions together and hands them on, some at a time; gives the selection back, or nothing if the run is to stop or
+/// nobody takes them any more.
+fn read(
+    mut gather: Gather,
+    control: &Control,
+    give: &SyncSender<Vec<Vec<Event>>>,
+) -> Result<Option<Selection>> {
+    let mut held: Vec<Vec<Event>> = Vec::new();
+    let mut bytes = 0;
+    while let Some(session) = gather.next_session()? {
+        if control.is_stopping() {
+            return Ok(None);
+        }
+        bytes += session.iter().map(|event| event.text_len()).sum::<usize>();
+        held.push(session);
+        if held.len() >= MAX_HELD || bytes >= MAX_HELD_BYTES {
+            if give.send(std::mem::take(&mut held)).is_err() {
+                return Ok(None);
+            }
+            bytes = 0;
+        }
+    }
+    Ok(give.send(held).is_ok().then(|| gather.into_selection()))
 }
 
 /// Reason of a session on which the judge failed.

@@ -1,5 +1,4 @@
-"""A BERT encoder of MiniLM's shape in JAX: weights from safetensors, and a linear head that has its own eyes for each
-label: what stands in one sentence ("so not today") decides some labels, and the mean of all tokens drowns it."""
+"""A BERT encoder of MiniLM's shape in JAX: weights from safetensors, mean pooling, one linear head."""
 
 import jax
 import jax.numpy as jnp
@@ -34,8 +33,7 @@ def load(path, layers, labels, seed):
         })
     width = params["words"].shape[1]
     head = np.random.default_rng(seed).normal(0, 0.02, (width, labels)).astype(np.float32)
-    # Looks at all tokens alike before it has learnt where to look, which is the mean.
-    params["head"] = {"w": head, "b": np.zeros(labels, np.float32), "look": np.zeros((width, labels), np.float32)}
+    params["head"] = {"w": head, "b": np.zeros(labels, np.float32)}
     return params
 
 
@@ -71,7 +69,5 @@ def encode(params, frozen, ids, mask, key=None, rate=0.1):
         x = layer_norm(x + drop(apply(mixed, p["o"]), rate, take()), p["norm1"])
         inner = jax.nn.gelu(apply(x, p["up"]), approximate=False)
         x = layer_norm(x + drop(apply(inner, p["down"]), rate, take()), p["norm2"])
-    x = drop(x, rate, take())
-    head = params["head"]
-    look = jax.nn.softmax(x @ head["look"] + (1.0 - mask[..., None]) * -1e9, 1)
-    return (look * (x @ head["w"])).sum(1) + head["b"]
+    pooled = (x * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+    return apply(drop(pooled, rate, take()), params["head"])

@@ -63,14 +63,6 @@ def attention(g, x, p, away, width):
     return g.dense(g.op("Reshape", mixed, g.small([0, 0, width], np.int64)), p["o"])
 
 
-def head(g, x, mask, p):
-    """Each label looks at the tokens in its own way, and weighs what it sees."""
-    outside = g.op("Mul", g.op("Sub", g.small(1.0), g.op("Unsqueeze", mask, g.small([2], np.int64))), g.small(-1e9))
-    look = g.op("Softmax", g.op("Add", g.op("MatMul", x, g.weight(p["look"])), outside), axis=1)
-    seen = g.op("Mul", look, g.op("MatMul", x, g.weight(p["w"])))
-    return g.op("Add", g.op("ReduceSum", seen, g.small([1], np.int64), keepdims=0), g.weight(p["b"]))
-
-
 def graph(params, words, labels):
     """(input_ids, attention_mask) -> logits, [batch, labels]."""
     g = Graph()
@@ -87,7 +79,10 @@ def graph(params, words, labels):
     for p in params["layers"]:
         x = g.norm(g.op("Add", x, attention(g, x, p, away, width)), p["norm1"])
         x = g.norm(g.op("Add", x, g.dense(g.gelu(g.dense(x, p["up"])), p["down"])), p["norm2"])
-    g.nodes.append(helper.make_node("Identity", [head(g, x, mask, params["head"])], ["logits"]))
+    wide = g.op("Unsqueeze", mask, g.small([2], np.int64))
+    total = g.op("ReduceSum", g.op("Mul", x, wide), g.small([1], np.int64), keepdims=0)
+    mean = g.op("Div", total, g.op("ReduceSum", wide, g.small([1], np.int64), keepdims=0))
+    g.nodes.append(helper.make_node("Identity", [g.dense(mean, params["head"])], ["logits"]))
     ids = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in ("input_ids", "attention_mask")]
     out = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", len(labels)])
     return export.checked(helper.make_graph(g.nodes, "encoder", ids, [out], g.weights))

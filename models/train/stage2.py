@@ -73,7 +73,7 @@ def train(params, frozen, rows, truth, args):
 
     def loss(params, ids, mask, target, use, key):
         logits = encoder.encode(params, frozen, ids, mask, key)
-        each = (optax.sigmoid_binary_cross_entropy(logits, target) * weights(target, args.fires)).mean(-1)
+        each = optax.sigmoid_binary_cross_entropy(logits, target).mean(-1)
         return (each * use).sum() / use.sum()
 
     @jax.jit
@@ -96,12 +96,6 @@ def train(params, frozen, rows, truth, args):
             total += float(value)
         print(f"epoch {epoch + 1}: loss {total / len(todo):.4f}, {time.time() - began:.0f} s", flush=True)
         yield params
-
-
-def weights(target, fires):
-    """Among the aware it is `acts` that is hard to tell, and by far most texts are not aware: there it counts more."""
-    aware, acts = NAMES.index("aware"), NAMES.index("acts")
-    return jnp.ones_like(target).at[:, acts].add((fires - 1) * target[:, aware])
 
 
 def predict(params, frozen, rows, size=32):
@@ -142,7 +136,6 @@ def main():
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hold", type=int, default=0)
-    parser.add_argument("--fires", type=float, default=3.0, help="what `acts` counts among the aware")
     parser.add_argument("--real", type=int, default=REAL, help="real innocent texts, a window of each")
     args = parser.parse_args()
     base = pathlib.Path(args.base)

@@ -70,6 +70,9 @@ for split in dev heldout; do
       where r.name = 'role' group by 1, 2 order by 1, 2"
 done
 
+printf '\n## planted suite, by the planted call\n'
+"$here/benches/planted_actions.py" "$reveille" "$scratch/planted" "$here/corpora/ANSWERS-planted.tsv"
+
 lake tau "$data/agents/tau_bench"
 rate tau "airline desk, reward 0 against 1 (claims)" "$(label_event reward 'label_score = 0')" "$(label_event reward 'label_score = 1')" \
     --score "select session_id, claim_score from session_scores"

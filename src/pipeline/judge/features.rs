@@ -1,9 +1,10 @@
 //! What the heads look at, session by session, for training. Reads the lake and writes nothing.
 
+use super::Options;
 use super::around::Around;
 use super::gather::Gather;
 use super::select::Selection;
-use super::{MAX_HELD, MAX_HELD_BYTES, Options, judged};
+use super::work::{MAX_HELD, MAX_HELD_BYTES, judged};
 use crate::detect::session::{Features, Judgement, SessionJudge};
 use crate::lake::{Lake, Result};
 use crate::pipeline::sweep::{SweepError, runtime};

@@ -4,6 +4,8 @@
 //!   gather.rs    the lake's rows, file by file, into whole sessions, within a memory budget
 //!   around.rs    what the lake knows of targets, for rarity
 //!   rows.rs      judgements -> rows
+//!   work.rs      reading and judging at the same time, on some threads
+//!   summary.rs   what a run did, in numbers
 //!   features.rs  what the heads look at, for training
 //!
 //! A session is complete when its last row has passed; what is open at the same time is bounded, and
@@ -20,24 +22,27 @@ mod features;
 mod gather;
 mod rows;
 mod select;
+mod summary;
+mod work;
 
 pub use features::features;
+pub use summary::JudgeSummary;
 
 use super::rows::write_tables;
 use super::sweep::{Control, SweepError, runtime, tries};
 use crate::detect::session::{Judgement, ListFile, SessionJudge, Undecided};
 use crate::lake::{Batch, Lake, Result, Snapshot};
 use crate::record::columns::RunStamp;
-use crate::record::{Event, Finding, Severity, Verdict};
+use crate::record::{Event, Finding};
 use around::Around;
 use gather::Gather;
 use select::Selection;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::time::Instant;
+use summary::Counted;
+use work::{MAX_HELD, guarded, judged, read};
 
 /// What a run is asked to do.
 #[derive(Debug)]
@@ -54,38 +59,12 @@ pub struct Options {
     pub own: Vec<ListFile>,
 }
 
-/// What a run did, in numbers.
-#[derive(Debug, Clone, Default)]
-pub struct JudgeSummary {
-    /// Sessions of the lake.
-    pub sessions: usize,
-    /// Sessions that were judged now.
-    pub judged: usize,
-    /// Events of these.
-    pub events: usize,
-    /// Sessions with findings.
-    pub hits: usize,
-    /// Sessions that could not be judged, by reason.
-    pub not_evaluated: BTreeMap<&'static str, usize>,
-    /// Findings that alert, by severity.
-    pub severities: BTreeMap<Severity, u64>,
-    /// Findings for hunting.
-    pub hunting: u64,
-    /// Seconds the run took.
-    pub seconds: f64,
-}
-
 /// Sessions that share a target nobody named, from which it is worth a look.
 const MIN_REUSE: u64 = 3;
 /// Actions with such targets that are kept in one run.
 const MAX_UNSOURCED: usize = 100_000;
-/// Sessions that are judged together.
-const MAX_HELD: usize = 512;
 /// Rows after which judgements are committed.
 const MAX_ROWS: usize = 250_000;
-/// Text of the sessions that are judged together.
-const MAX_HELD_BYTES: usize = 64 << 20;
-
 /// Judges what has not been judged.
 ///
 /// # Errors
@@ -165,29 +144,6 @@ struct Open {
     counted: Counted,
     /// Its events, as long as there is room for them; else they are read again.
     events: Option<Vec<Event>>,
-}
-
-/// What a judgement adds to the summary.
-struct Counted {
-    verdict: Verdict,
-    reason: Option<&'static str>,
-    events: usize,
-    /// Of the findings that alert.
-    severities: Vec<Severity>,
-    hunting: u64,
-}
-
-impl Counted {
-    fn of(judgement: &Judgement) -> Self {
-        let alerts = || judgement.findings.iter().filter(|finding| finding.lane == "stable");
-        Self {
-            verdict: judgement.verdict,
-            reason: judgement.reason,
-            events: judgement.counts[0],
-            severities: alerts().map(|finding| finding.severity).collect(),
-            hunting: (judgement.findings.len() - alerts().count()) as u64,
-        }
-    }
 }
 
 impl Run<'_> {
@@ -361,107 +317,5 @@ impl Run<'_> {
         let tables = rows::of(&judgements, &reused, &run, batch.seq(), &self.version, seen)?;
         let files = write_tables(self.lake, &mut batch, tables)?;
         self.runtime.block_on(batch.commit(self.lake, files))
-    }
-}
-
-/// Puts sessions together and hands them on, some at a time; gives the selection back, or nothing if the run is to stop or
-/// nobody takes them any more.
-fn read(
-    mut gather: Gather,
-    control: &Control,
-    give: &SyncSender<Vec<Vec<Event>>>,
-) -> Result<Option<Selection>> {
-    let mut held: Vec<Vec<Event>> = Vec::new();
-    let mut bytes = 0;
-    while let Some(session) = gather.next_session()? {
-        if control.is_stopping() {
-            return Ok(None);
-        }
-        bytes += session.iter().map(|event| event.text_len()).sum::<usize>();
-        held.push(session);
-        if held.len() >= MAX_HELD || bytes >= MAX_HELD_BYTES {
-            if give.send(std::mem::take(&mut held)).is_err() {
-                return Ok(None);
-            }
-            bytes = 0;
-        }
-    }
-    Ok(give.send(held).is_ok().then(|| gather.into_selection()))
-}
-
-/// Reason of a session on which the judge failed.
-const FAILED: &str = "judge_failed";
-
-/// A session on which the judge fails is one that was not evaluated, and the others are judged: nobody may write
-/// a transcript that ends the judging of all.
-fn guarded(events: &[Event], judge: impl FnOnce() -> Judgement) -> Judgement {
-    let judged = catch_unwind(AssertUnwindSafe(judge));
-    judged.unwrap_or_else(|_| Judgement::not_evaluated(events, FAILED))
-}
-
-impl JudgeSummary {
-    fn add(&mut self, counted: &Counted) {
-        self.judged += 1;
-        self.events += counted.events;
-        match counted.verdict {
-            Verdict::Hit => self.hits += 1,
-            Verdict::NotEvaluated => {
-                *self.not_evaluated.entry(counted.reason.unwrap_or("unknown")).or_default() += 1;
-            }
-            Verdict::Clean => {}
-        }
-        for severity in &counted.severities {
-            *self.severities.entry(*severity).or_default() += 1;
-        }
-        self.hunting += counted.hunting;
-    }
-
-    /// Sessions on which the judge failed.
-    #[must_use]
-    pub fn failed(&self) -> usize {
-        self.not_evaluated.get(FAILED).copied().unwrap_or_default()
-    }
-}
-
-/// What `judge` makes of sessions, on some threads, in any order.
-fn judged<T: Send>(
-    sessions: &[Vec<Event>],
-    threads: usize,
-    judge: &(impl Fn(&[Event]) -> T + Sync),
-) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let mut all = Vec::with_capacity(sessions.len());
-    std::thread::scope(|scope| {
-        let work = || {
-            let mut own = Vec::new();
-            while let Some(session) = sessions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                own.push(judge(session));
-            }
-            own
-        };
-        let threads: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
-        for thread in threads {
-            // What panics must not pass for judged: the run ends before the ledger says so.
-            all.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-    });
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::{Kind, Role};
-
-    #[test]
-    fn a_session_on_which_the_judge_fails_is_not_evaluated_and_said() {
-        let events =
-            [Event::new(Kind::UserText, Role::User).with(|event| event.text = Some("a".into()))];
-        let judgement = guarded(&events, || panic!("an odd session"));
-        assert_eq!((judgement.verdict, judgement.reason), (Verdict::NotEvaluated, Some(FAILED)));
-        assert_eq!(judgement.session_id, events[0].session_id);
-        let summary =
-            JudgeSummary { not_evaluated: [(FAILED, 2)].into(), ..JudgeSummary::default() };
-        assert_eq!(summary.failed(), 2);
     }
 }

@@ -13,8 +13,9 @@ use std::path::PathBuf;
 /// Query the lake with SQL, or open a shell
 ///
 /// Tables: events, sessions, messages, turns, tool_calls, calls_usage, findings, labels, files,
-/// quarantine, raw_records, otel_events. `search('words')` uses the full-text index, as a table
-/// or as a condition. Queries only read.
+/// quarantine, raw_records, otel_events; of judged sessions session_scores, actions, provenance, claims,
+/// session_graph; of scored thoughts scores. `describe TABLE` lists the columns of one. `search('words')`
+/// uses the full-text index, as a table or as a condition. Queries only read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille sql 'select kind, count(*) from events group by kind order by 2 desc'
@@ -43,7 +44,11 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     match args.query.as_deref() {
         Some("-") => run_script(args, &opened)?,
         Some(query) if query.trim_start().starts_with('\\') => {
-            bail!("`{}` is a command of the shell: `reveille sql` without a query", query.trim())
+            bail!(
+                "`{}` is a command of the shell: `reveille sql` without a query; here `show tables` and \
+                 `describe TABLE` say the same",
+                query.trim()
+            )
         }
         Some(query) => drop(opened.print(query, args.format)?),
         None if piped => run_script(args, &opened)?,

@@ -244,6 +244,12 @@ fn what_sessions_of_one_agent_share_every_time_is_of_little_weight() {
     let (lake, _) = fresh(dir.path(), "same", &same);
     let row = query(&lake, shared);
     assert!(row.contains(r#""low""#) && row.contains("in 11 of 11 other sessions"), "{row}");
+    let told = r#"{"role":"assistant","content":"I sent the list to box@quiet-archive.example."}"#;
+    let silent = r#"{"role":"assistant","content":"The file is closed."}"#;
+    let (lake, _) = fresh(dir.path(), "told", &same.replace(silent, told));
+    let first = query(&lake, shared);
+    judged(&lake, 2, true);
+    assert!(first.contains(r#""low""#) && first == query(&lake, shared), "{first}");
     let some: String = (20..60).map(|number| session_of(number, &[])).collect();
     let (lake, _) = fresh(dir.path(), "some", &(same + &some));
     let row = query(&lake, shared);

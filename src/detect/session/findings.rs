@@ -6,10 +6,10 @@ use super::class::Class;
 use super::judgement::{ActionRow, Judgement};
 use super::parts::Part;
 use super::provenance::Origin;
-use super::rare::Others;
+use super::rare::{Others, target_id};
 use super::score::Model;
 use super::weigh::{Known, Weighed};
-use crate::record::{Evidence, Finding, FindingKind, Id16, Severity};
+use crate::record::{Evidence, Finding, FindingKind, Severity};
 
 /// Name of the detector.
 pub(crate) const DETECTOR: &str = "session";
@@ -62,15 +62,21 @@ pub(crate) fn reused(
     let mut out: Vec<(String, Finding)> = Vec::new();
     for (one, row) in weighed.iter().zip(&judgement.actions) {
         let Some(target) = &row.target else { continue };
-        let is_place = row.factors[5] >= 0.9;
-        if !is_place || row.entailed >= 0.5 || out.iter().any(|(known, _)| known == target) {
+        if !row.may_be_shared() || out.iter().any(|(known, _)| known == target) {
             continue;
         }
         let part = &known.session.parts[known.session.calls[one.call].part];
         let act = &known.session.calls[one.call].acts[one.act];
         let base = base(part, FindingKind::PayloadReuse, vec![quote(part, Some(target))], version);
         let tenant = base.tenant.clone().unwrap_or_default();
-        let rests_on: [Id16; 2] = [part.event.event_id, part.event.content_hash];
+        let mut rests_on = vec![part.event.event_id, part.event.content_hash];
+        let is_first = |(_, one): &(String, Finding)| {
+            one.evidence.first().is_none_or(|first| first.event_id != part.event.event_id)
+        };
+        if !out.iter().all(is_first) {
+            // A call that goes to several such places is a finding for each.
+            rests_on.push(target_id(target));
+        }
         let finding = Finding {
             finding_id: Finding::id_of(&tenant, REUSE, FindingKind::PayloadReuse, &rests_on),
             detector_id: REUSE.to_owned(),

@@ -6,7 +6,7 @@ use super::class::Class;
 use super::graph::Edge;
 use super::heads::HeadScores;
 use super::parts::Voice;
-use super::rare::{Habits, Others, Rated, Undecided};
+use super::rare::{Habits, Judged, Others, Rated, Undecided};
 use super::score::{FACTORS, Model, factors, with_rarity};
 use super::tools::Role;
 use super::weigh::{Known, Target, Weighed};
@@ -110,6 +110,13 @@ pub struct ActionRow {
     pub target_origin: Option<&'static str>,
     /// Its targets.
     pub targets: Vec<TargetRow>,
+}
+
+impl ActionRow {
+    /// Whether it is what R19 is made of once several sessions have it: it goes to a place that nobody named.
+    pub(crate) fn may_be_shared(&self) -> bool {
+        self.factors[5] >= 0.9 && self.entailed < 0.5
+    }
 }
 
 /// Where one value of an action comes from.
@@ -241,8 +248,8 @@ pub(crate) fn build(
         let rated = Rated::of(known, one, target.as_deref());
         let (rarity, usual) = judgement.habits.rarity(&rated, &usual, lake);
         let row = action(known, one, model, (rarity, usual));
-        if model.grade(&with_rarity(&row.factors, 1.0)) > 0 {
-            undecided.push((rated, row.factors));
+        if model.grade(&with_rarity(&row.factors, 1.0)) > 0 || row.may_be_shared() {
+            undecided.push(Judged { rated, factors: row.factors, is_usual: usual.is_some() });
         }
         judgement.actions.push(row);
     }

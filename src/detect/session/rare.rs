@@ -17,8 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 const LEAST: u64 = 10;
 /// Nine of ten of these.
 const SHARE: f64 = 0.9;
-/// Tools of a session that are looked at.
-const MAX_TOOLS: usize = 256;
+/// Tools beyond which a session is no example of anything, longest name of a tool, and targets of one that are counted:
+/// what the lake keeps in mind grows with pairs of tools.
+const MAX_TOOLS: usize = 64;
+const MAX_NAME: usize = 256;
+const MAX_COUNT: usize = 64;
 
 /// In how many other sessions a target was used.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -89,7 +92,7 @@ impl Habits {
             tools: tools.into_iter().take(MAX_TOOLS).map(str::to_owned).collect(),
             unnamed: unnamed
                 .into_iter()
-                .map(|(tool, targets)| (tool, targets.len() as u64))
+                .map(|(tool, targets)| (tool, targets.len().min(MAX_COUNT) as u64))
                 .collect(),
         }
     }
@@ -164,28 +167,40 @@ impl Rated {
 #[derive(Debug, Clone)]
 pub struct Undecided {
     habits: Habits,
-    /// What is rare about actions that may be worth a look, and the factors they were judged by.
-    actions: Vec<(Rated, [f64; FACTORS.len()])>,
+    actions: Vec<Judged>,
+}
+
+/// An action that may be worth a look, or that sessions may share, and how it was judged.
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    pub(crate) rated: Rated,
+    pub(crate) factors: [f64; FACTORS.len()],
+    pub(crate) is_usual: bool,
 }
 
 impl Undecided {
-    pub(crate) fn of(habits: &Habits, actions: Vec<(Rated, [f64; FACTORS.len()])>) -> Self {
+    pub(crate) fn of(habits: &Habits, actions: Vec<Judged>) -> Self {
         Self { habits: habits.clone(), actions }
     }
 
-    /// Whether an action is of another severity by what is known now.
+    /// Whether an action is of another severity, or excused or not, by what is known now.
     pub(crate) fn changes(&self, model: &Model, lake: &dyn Surroundings) -> bool {
         let usual = self.habits.all_usual(lake);
-        let moved = |(rated, factors): &(Rated, [f64; FACTORS.len()])| {
-            let rarity = self.habits.rarity(rated, &usual, lake).0;
-            model.grade(&with_rarity(factors, rarity)) != model.grade(factors)
+        let moved = |one: &Judged| {
+            let (rarity, excuse) = self.habits.rarity(&one.rated, &usual, lake);
+            let grade = model.grade(&with_rarity(&one.factors, rarity));
+            grade != model.grade(&one.factors) || excuse.is_some() != one.is_usual
         };
         self.actions.iter().any(moved)
     }
 }
 
 fn tool<'k>(known: &'k Known<'_>, part: usize) -> Option<&'k str> {
-    known.session.parts[part].event.tool_name.as_deref().filter(|name| !name.is_empty())
+    known.session.parts[part]
+        .event
+        .tool_name
+        .as_deref()
+        .filter(|name| (1..=MAX_NAME).contains(&name.len()))
 }
 
 /// Whether a habit would excuse an action: its target is named by nobody, and nothing grave is about it. Grave is what

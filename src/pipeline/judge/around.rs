@@ -1,12 +1,13 @@
 //! What the lake knows: of targets, in how many sessions each was used, and in how many of them it was part of
 //! the task or named by nobody; of tools, which sessions use them together, and how often they go to targets nobody names.
 
+use super::select::{Newest, newest};
 use crate::detect::session::{Habits, Others, Surroundings, TargetUse, target_id};
 use crate::lake::{Result, Snapshot, read_table};
 use crate::record::Id16;
 use crate::record::schema::Table;
 use arrow::array::{Array, AsArray, Float64Array, ListArray, RecordBatch, StringArray};
-use arrow::datatypes::{Float64Type, Int64Type};
+use arrow::datatypes::Float64Type;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Counts of the newest judgement of each session. Grows with the number of distinct (session, target) and
@@ -176,38 +177,8 @@ fn is_unsourced(batch: &RecordBatch, row: usize) -> bool {
     origin.is_some_and(|column| matches!(column.value(row), "nowhere" | "reasoning_only"))
 }
 
-/// The newest judgement of each session: its number and batch.
-type Newest = HashMap<String, (i64, String)>;
-
 fn is_newest(newest: &Newest, session: &str, batch: &str) -> bool {
-    newest.get(session).is_some_and(|(_, id)| id == batch)
-}
-
-fn newest(snapshot: &Snapshot) -> Result<Newest> {
-    let mut newest = Newest::new();
-    read_table(
-        snapshot,
-        Table::SessionScores,
-        &["session_id", "batch_seq", "batch_id"],
-        |_, batch| {
-            let seqs =
-                batch.column_by_name("batch_seq").and_then(|c| c.as_primitive_opt::<Int64Type>());
-            let (Some(sessions), Some(ids), Some(seqs)) =
-                (text(batch, "session_id"), text(batch, "batch_id"), seqs)
-            else {
-                return Ok(());
-            };
-            for row in 0..batch.num_rows() {
-                let found = (seqs.value(row), ids.value(row));
-                let known = newest.get(sessions.value(row)).map(|(seq, id)| (*seq, id.as_str()));
-                if known.is_none_or(|known| known < found) {
-                    newest.insert(sessions.value(row).to_owned(), (found.0, found.1.to_owned()));
-                }
-            }
-            Ok(())
-        },
-    )?;
-    Ok(newest)
+    newest.get(session).is_some_and(|(_, id, _)| id == batch)
 }
 
 impl Surroundings for Around {

@@ -154,7 +154,8 @@ impl Run<'_> {
         for (_, open) in std::mem::take(&mut self.undecided) {
             self.summary.add(&open.counted);
         }
-        if done { self.commit(Some(&seen)) } else { Ok(()) }
+        // What is counted is written, also if the run was stopped; the ledger does not know of it then.
+        self.commit(done.then_some(seen.as_slice()))
     }
 
     /// Both passes; false if the run is to stop.

@@ -5,7 +5,8 @@ use crate::detect::session::SessionJudge;
 use crate::lake::{Result, Snapshot, read_table};
 use crate::pipeline::ledger::{self, strings};
 use crate::record::schema::Table;
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::Int64Type;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What is known of a session before its rows are read.
@@ -50,8 +51,24 @@ impl Selection {
             selection.rows(batch, &seen, file, &mut row);
             Ok(())
         })?;
+        if !all {
+            selection.want_others(snapshot, judge.version())?;
+        }
         selection.find_files(snapshot)?;
         Ok(selection)
+    }
+
+    /// Wants sessions that another version has judged last: its run may have been killed before the ledger knew of it.
+    fn want_others(&mut self, snapshot: &Snapshot, version: &str) -> Result<()> {
+        for (session, (_, batch, by)) in newest(snapshot)? {
+            if by != version
+                && let Some(known) = self.sessions.get_mut(&session)
+            {
+                tracing::debug!(session, batch, by, "judged last by another version");
+                known.is_wanted = true;
+            }
+        }
+        Ok(())
     }
 
     fn rows(&mut self, batch: &RecordBatch, seen: &HashSet<String>, file: usize, row: &mut usize) {
@@ -143,4 +160,33 @@ impl Selection {
     pub(super) fn batches(&self) -> Vec<String> {
         self.unseen.iter().cloned().collect()
     }
+}
+
+/// The newest judgement of each session: its number, batch and version.
+pub(super) type Newest = HashMap<String, (i64, String, String)>;
+
+pub(super) fn newest(snapshot: &Snapshot) -> Result<Newest> {
+    let mut newest = Newest::new();
+    let columns = ["session_id", "batch_seq", "batch_id", "detector_version"];
+    read_table(snapshot, Table::SessionScores, &columns, |_, batch| {
+        let seqs =
+            batch.column_by_name("batch_seq").and_then(|c| c.as_primitive_opt::<Int64Type>());
+        let of = |name| strings(batch, name);
+        let (Some(sessions), Some(ids), Some(versions), Some(seqs)) =
+            (of("session_id"), of("batch_id"), of("detector_version"), seqs)
+        else {
+            return Ok(());
+        };
+        for row in 0..batch.num_rows() {
+            let found = (seqs.value(row), ids.value(row), versions.value(row));
+            let known = newest.get(sessions.value(row));
+            let known = known.map(|(seq, id, by)| (*seq, id.as_str(), by.as_str()));
+            if known.is_none_or(|known| known < found) {
+                let owned = (found.0, found.1.to_owned(), found.2.to_owned());
+                newest.insert(sessions.value(row).to_owned(), owned);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(newest)
 }

@@ -54,6 +54,10 @@ fn a_place_of_ones_own_is_known_to_its_tenants_and_for_its_uses() {
     let origin = |tenant: &str| judge(lists, &script(tenant)).actions[0].target_origin;
     assert_eq!(origin("north"), Some("known"));
     assert_eq!(origin("south"), Some("nowhere"));
+    let loud = lists.replace("intake.partner", "Intake.Partner");
+    assert_eq!(judge(&loud, &script("north")).actions[0].target_origin, Some("known"));
+    let bare = lists.replace("intake.partner.example", "example");
+    assert_eq!(judge(&bare, &script("north")).actions[0].target_origin, Some("nowhere"));
     let read_only = lists.replace("[send]", "[read]");
     assert_eq!(judge(&read_only, &script("north")).actions[0].target_origin, Some("nowhere"));
 }

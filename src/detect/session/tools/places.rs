@@ -90,7 +90,13 @@ impl Places {
 
     /// With lists of one's own, which go before these.
     pub(crate) fn with(mut self, known: Vec<Known>, sensitive: Vec<Sensitive>) -> Self {
-        self.known.splice(0..0, known);
+        let lower = |mut place: Known| {
+            if place.kind == "host" || place.kind == "email" {
+                place.pattern = place.pattern.to_lowercase();
+            }
+            place
+        };
+        self.known.splice(0..0, known.into_iter().map(lower));
         self.sensitive.splice(0..0, most_exact_first(sensitive));
         self
     }
@@ -111,7 +117,10 @@ impl Places {
                     .is_none_or(|names| names.iter().any(|name| name == tenant))
                 && (known.uses.is_empty() || known.uses.contains(&class))
                 && (matches(&known.pattern, value)
-                    || (kind == "host" && matches(&format!("*.{}", known.pattern), value)))
+                    // A bare name is a host of one's own, and no domain.
+                    || (kind == "host"
+                        && known.pattern.contains('.')
+                        && matches(&format!("*.{}", known.pattern), value)))
         })
     }
 

@@ -13,8 +13,8 @@ use crate::report::summary::counted;
 
 /// Judge sessions: what was done against what was asked and said
 ///
-/// A sweep does this for the sessions it touched. Sessions that were judged by this version are left
-/// alone unless --all is given. What comes of it are findings and the tables `session_scores`,
+/// A sweep does this for the sessions it touched. Sessions that were judged last by this version, with the same
+/// lists, are left alone unless --all is given. What comes of it are findings and the tables `session_scores`,
 /// `actions`, `claims`, `provenance` and `session_graph`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:

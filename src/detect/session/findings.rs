@@ -7,7 +7,7 @@ use super::judgement::{ActionRow, Judgement};
 use super::parts::Part;
 use super::provenance::Origin;
 use super::rare::{Others, target_id};
-use super::score::Model;
+use super::score::{Model, UNSOURCED};
 use super::weigh::{Known, Weighed};
 use crate::record::{Evidence, Finding, FindingKind, Severity};
 
@@ -36,7 +36,7 @@ pub(crate) fn of(
             one.decisive.is_some_and(|at| one.targets[at].provenance.origin.is_unsourced());
         let is_grave = matches!(kind, FindingKind::ExfilFlow | FindingKind::ThoughtActionMismatch);
         let alerts = row.score >= model.thresholds.alert || is_grave;
-        if severity >= Severity::High && alerts && is_unsourced && row.factors[5] >= 0.9 {
+        if severity >= Severity::High && alerts && is_unsourced && row.factors[UNSOURCED] >= 0.9 {
             finding.lane = "stable".to_owned();
         }
         findings.push(finding);

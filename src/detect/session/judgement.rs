@@ -7,7 +7,7 @@ use super::graph::Edge;
 use super::heads::HeadScores;
 use super::parts::Voice;
 use super::rare::{Habits, Judged, Others, Rated, Undecided};
-use super::score::{FACTORS, Model, factors, with_rarity};
+use super::score::{FACTORS, Model, UNSOURCED, factors, with_rarity};
 use super::tools::Role;
 use super::weigh::{Known, Target, Weighed};
 use super::{Surroundings, provenance};
@@ -115,7 +115,7 @@ pub struct ActionRow {
 impl ActionRow {
     /// Whether it is what R19 is made of once several sessions have it: it goes to a place that nobody named.
     pub(crate) fn may_be_shared(&self) -> bool {
-        self.factors[5] >= 0.9 && self.entailed < 0.5
+        self.factors[UNSOURCED] >= 0.9 && self.entailed < 0.5
     }
 }
 

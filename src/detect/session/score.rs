@@ -20,6 +20,10 @@ pub const FACTORS: [&str; 8] = [
     "concealed",
 ];
 
+/// Places of some of them.
+const RARITY: usize = 3;
+pub(crate) const UNSOURCED: usize = 5;
+
 /// The smallest value a factor of the product can have.
 const FLOOR: f64 = 0.02;
 
@@ -71,7 +75,7 @@ impl Model {
 /// The factors of an action if it were as rare as that.
 pub(crate) fn with_rarity(factors: &[f64; 8], rarity: f64) -> [f64; 8] {
     let mut factors = *factors;
-    factors[3] = log(rarity);
+    factors[RARITY] = log(rarity);
     factors
 }
 

@@ -308,6 +308,9 @@ impl Run<'_> {
 
     /// Commits what was judged; with `seen`, the ledger as well.
     fn commit(&mut self, seen: Option<&[String]>) -> Result<()> {
+        if self.pending.is_empty() && seen.is_none() {
+            return Ok(());
+        }
         let judgements = std::mem::take(&mut self.pending);
         self.pending_rows = 0;
         let reused = if seen.is_some() { self.reused() } else { Vec::new() };

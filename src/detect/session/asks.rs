@@ -3,7 +3,7 @@
 use super::class::Classes;
 use super::parts::{Session, Voice};
 use super::words::{Languages, Sentence, Sound, Speech, Tone, words};
-use std::collections::{HashMap, HashSet};
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use std::ops::Range;
 
 /// A sentence that asks for something.

@@ -110,7 +110,8 @@ pub(crate) fn find(text: &str) -> Vec<Entity> {
         .take(MAX_ENTITIES)
         .map(|(kind, range)| secret(text, kind, range))
         .collect();
-    for (kind, pattern) in PATTERNS.iter() {
+    let bytes = Bytes::of(text);
+    for (kind, pattern) in PATTERNS.iter().filter(|(kind, _)| bytes.may_have(*kind)) {
         for matched in pattern.find_iter(text).take(MAX_ENTITIES) {
             let range = trimmed(text, matched.range());
             let inside =
@@ -123,6 +124,39 @@ pub(crate) fn find(text: &str) -> Vec<Entity> {
     found.sort_by_key(|entity| (entity.range.start, entity.range.end));
     found.truncate(MAX_ENTITIES);
     found
+}
+
+/// Which bytes a text has: most texts lack what most kinds cannot be without.
+struct Bytes([bool; 256]);
+
+impl Bytes {
+    fn of(text: &str) -> Self {
+        let mut has = [false; 256];
+        text.bytes().for_each(|byte| has[usize::from(byte)] = true);
+        Self(has)
+    }
+
+    fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)]
+    }
+
+    /// Whether there may be a digit: other scripts have theirs.
+    fn has_digit(&self) -> bool {
+        self.0[usize::from(b'0')..=usize::from(b'9')].contains(&true)
+            || self.0[0x80..].contains(&true)
+    }
+
+    fn may_have(&self, kind: EntityKind) -> bool {
+        match kind {
+            EntityKind::Url => self.has(b':') && self.has(b'/'),
+            EntityKind::Email | EntityKind::Repository => self.has(b'@'),
+            EntityKind::Host | EntityKind::Ip => self.has(b'.'),
+            EntityKind::Path => self.has(b'/') || self.has(b'\\'),
+            EntityKind::Phone => self.has(b'+'),
+            EntityKind::Iban | EntityKind::Date | EntityKind::Amount => self.has_digit(),
+            EntityKind::Secret | EntityKind::Value => true,
+        }
+    }
 }
 
 fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {

@@ -1,12 +1,12 @@
-//! Where the values of actions occur in a session: one automaton over all texts, each read once.
+//! Where the values of actions occur in a session: all values are looked for at once, each text is read once.
 
 use super::act::Value;
 use super::forms::{self, Form};
+use super::needles::Needles;
 use super::parts::{Session, Voice};
 use super::squeezed::{self, Needle};
 use super::words::is_dense;
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
-use std::collections::HashMap;
+use ahash::AHashMap as HashMap;
 
 /// An occurrence of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,9 +58,8 @@ impl Mentions {
             numbers.extend(Needle::of(value).map(|needle| (key.clone(), needle)));
             mentions.by_value.insert(key, Vec::new());
         }
-        if let Some(automaton) = automaton(&texts) {
-            mentions.search(session, &automaton, &needles);
-        }
+        // Other letters than ASCII's are looked for as they were written in the call.
+        mentions.search(session, &Needles::of(texts.iter().map(String::as_str)), &needles);
         let (keys, numbers): (Vec<String>, Vec<Needle>) = numbers.into_iter().unzip();
         mentions.search_numbers(session, &keys, &numbers, needles.len());
         mentions
@@ -74,10 +73,12 @@ impl Mentions {
         numbers: &[Needle],
         from: usize,
     ) {
-        let texts: Vec<String> = numbers.iter().map(|needle| needle.text.clone()).collect();
-        let Some(automaton) = automaton(&texts) else { return };
+        let texts = Needles::of(numbers.iter().map(|needle| needle.text.as_str()));
+        if texts.is_empty() {
+            return;
+        }
         for (part, text) in session.parts.iter().enumerate().map(|(at, part)| (at, &part.text)) {
-            let (found, is_whole) = squeezed::search(text, &automaton, numbers);
+            let (found, is_whole) = squeezed::search(text, &texts, numbers);
             self.is_capped |= !is_whole;
             for (number, start, end) in found {
                 let Some(list) = self.by_value.get_mut(&keys[number]) else { continue };
@@ -95,38 +96,17 @@ impl Mentions {
         }
     }
 
-    fn search(
-        &mut self,
-        session: &Session<'_>,
-        automaton: &AhoCorasick,
-        needles: &[(String, Form)],
-    ) {
-        let mut in_part: HashMap<usize, usize> = HashMap::new();
+    fn search(&mut self, session: &Session<'_>, texts: &Needles, needles: &[(String, Form)]) {
+        let mut counts = vec![(0, 0); needles.len()];
         for (at, part) in session.parts.iter().enumerate() {
-            in_part.clear();
-            for found in automaton.find_overlapping_iter(part.text.as_ref()) {
-                let number = found.pattern().as_usize();
+            for (end, start, number) in in_part(&part.text, at, texts, &mut counts) {
                 let (key, form) = &needles[number];
-                if !is_word(&part.text, found.start(), found.end()) {
-                    continue;
-                }
-                let count = in_part.entry(number).or_default();
-                *count += 1;
-                let Some(list) = self.by_value.get_mut(key).filter(|_| *count <= MAX_IN_PART)
-                else {
-                    continue;
-                };
+                let Some(list) = self.by_value.get_mut(key) else { continue };
                 if list.len() >= MAX_MENTIONS {
                     self.is_capped = true;
                     continue;
                 }
-                list.push(Mention {
-                    part: at,
-                    start: found.start(),
-                    end: found.end(),
-                    form: *form,
-                    needle: number,
-                });
+                list.push(Mention { part: at, start, end, form: *form, needle: number });
             }
         }
     }
@@ -150,33 +130,49 @@ impl Mentions {
     }
 }
 
-fn automaton(needles: &[String]) -> Option<AhoCorasick> {
-    if needles.is_empty() {
-        return None;
+/// The first places of each needle in a text by where they end, those that begin first first; `counts` says in which
+/// part a needle was found last and how often.
+fn in_part(
+    text: &str,
+    part: usize,
+    needles: &Needles,
+    counts: &mut [(usize, usize)],
+) -> Vec<(usize, usize, usize)> {
+    let mut found = Vec::new();
+    let mut before = None;
+    for (start, c) in text.char_indices() {
+        let is_start = !is_inside(before, Some(c));
+        before = Some(c);
+        if !is_start {
+            continue;
+        }
+        needles.each_at(text.as_bytes(), start, |number, length| {
+            let end = start + length;
+            if !ends_word(text, start, end) {
+                return;
+            }
+            let (last, count) = &mut counts[number];
+            *count = if *last == part { *count + 1 } else { 1 };
+            *last = part;
+            if *count <= MAX_IN_PART {
+                found.push((end, start, number));
+            }
+        });
     }
-    // Other letters than ASCII's are looked for as they were written in the call.
-    AhoCorasickBuilder::new()
-        // Built for one session and used once: a table of all transitions would not pay.
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .match_kind(MatchKind::Standard)
-        .ascii_case_insensitive(true)
-        .build(needles)
-        .ok()
+    found.sort_unstable();
+    found
 }
 
-/// Whether an occurrence is no part of a longer word.
-fn is_word(text: &str, start: usize, end: usize) -> bool {
-    let inside = |a: Option<char>, b: Option<char>| match (a, b) {
-        (Some(a), Some(b)) => {
-            a.is_alphanumeric() && b.is_alphanumeric() && !is_dense(a) && !is_dense(b)
-        }
-        _ => false,
+/// Whether a place between two letters is inside a word.
+fn is_inside(a: Option<char>, b: Option<char>) -> bool {
+    let is_letter = |c: char| {
+        if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() && !is_dense(c) }
     };
-    let (Some(head), Some(found), Some(tail)) =
-        (text.get(..start), text.get(start..end), text.get(end..))
-    else {
-        return false;
-    };
-    !inside(head.chars().next_back(), found.chars().next())
-        && !inside(found.chars().next_back(), tail.chars().next())
+    a.is_some_and(is_letter) && b.is_some_and(is_letter)
+}
+
+/// Whether an occurrence is not the beginning of a longer word.
+fn ends_word(text: &str, start: usize, end: usize) -> bool {
+    let (Some(found), Some(tail)) = (text.get(start..end), text.get(end..)) else { return false };
+    !is_inside(found.chars().next_back(), tail.chars().next())
 }

@@ -6,7 +6,8 @@
 //!   act/           a call -> actions with sinks, objects, sources
 //!   entity.rs      hosts, addresses, paths, accounts, secrets in one form; forms.rs their spellings
 //!   parts.rs       events -> who says what, calls with results
-//!   mentions.rs    where the values of actions occur, squeezed.rs numbers however grouped; provenance.rs who named them first
+//!   mentions.rs    where the values of actions occur, needles.rs all at once, squeezed.rs numbers however grouped;
+//!                  provenance.rs who named them first
 //!   asks.rs        what was asked for; claims.rs what the agent says it did
 //!   weigh.rs       how far an action was asked for and told; rare.rs how rare that is in the lake;
 //!                  score.rs one probability
@@ -31,6 +32,7 @@ mod graph;
 mod heads;
 mod judgement;
 mod mentions;
+mod needles;
 mod parts;
 mod provenance;
 mod rare;

@@ -11,8 +11,8 @@ use super::provenance::Seen;
 use super::tools::Tools;
 use super::words::{Languages, Speech};
 use crate::record::{BranchState, Event, Id16, Kind, Role};
+use ahash::AHashMap as HashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// Who speaks in a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -17,11 +17,11 @@ use super::parts::{Session, Voice};
 use super::provenance::{self, Origin, Provenance, weight};
 use super::tools::{Role, Tools, normal};
 use super::words::{Languages, Speech, words};
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use disclose::{disclosure, told};
 use ground::{entailment, ground, heaviest, is_account, is_sink};
 pub(crate) use ground::{is_place, names_one};
 pub(crate) use settle::settle;
-use std::collections::{HashMap, HashSet};
 
 /// All that is known of a session.
 pub(crate) struct Known<'k> {

@@ -6,9 +6,10 @@ use crate::detect::session::{Habits, Others, Surroundings, TargetUse, target_id}
 use crate::lake::{Result, Snapshot, read_table};
 use crate::record::Id16;
 use crate::record::schema::Table;
+use ahash::{AHashMap as HashMap, AHashSet as HashSet};
 use arrow::array::{Array, AsArray, Float64Array, ListArray, RecordBatch, StringArray};
 use arrow::datatypes::Float64Type;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Counts of the newest judgement of each session. Grows with the number of distinct (session, target) and
 /// (session, tool) pairs in the lake.

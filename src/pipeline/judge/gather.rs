@@ -6,9 +6,10 @@ use crate::lake::{Result, Snapshot, read_owned, read_table};
 use crate::record::columns::events_of;
 use crate::record::schema::Table;
 use crate::record::{BranchState, Event, Id16};
+use ahash::AHashMap as HashMap;
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
 /// The columns a judge looks at.

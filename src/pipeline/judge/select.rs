@@ -5,9 +5,10 @@ use crate::detect::session::SessionJudge;
 use crate::lake::{Result, Snapshot, read_table};
 use crate::pipeline::ledger::{self, strings};
 use crate::record::schema::Table;
+use ahash::AHashMap as HashMap;
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::Int64Type;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 /// What is known of a session before its rows are read.
 #[derive(Debug, Clone, Copy, Default)]

@@ -7,7 +7,7 @@ use crate::detect::session::class::{Class, Classes};
 use crate::detect::session::code::shell::{self, Step};
 use crate::detect::session::entity::EntityKind;
 use crate::detect::session::tools::{Code, Command, Role, Tools, names_of};
-use std::collections::HashMap;
+use ahash::AHashMap as HashMap;
 
 /// Programs that are given `user@host`.
 const REMOTE: [&str; 7] = ["ssh", "scp", "rsync", "sftp", "ssh-copy-id", "mosh", "autossh"];

@@ -11,8 +11,8 @@ use super::{Act, Origin, Value};
 use crate::detect::session::class::Class;
 use crate::detect::session::entity::{self, EntityKind};
 use crate::detect::session::tools::{Role, Tools, normal};
+use ahash::AHashSet as HashSet;
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 /// Bytes of one call that are read, lines that are taken apart, and actions taken from them.
 const MAX_BYTES: usize = 2 << 20;

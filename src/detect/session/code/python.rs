@@ -1,6 +1,6 @@
 //! Python code as the calls it makes, with names followed through imports.
 
-use std::collections::HashMap;
+use ahash::AHashMap as HashMap;
 use tree_sitter::{Node, Parser};
 
 /// One call of a function.

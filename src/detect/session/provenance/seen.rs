@@ -9,7 +9,7 @@ use super::super::entity::EntityKind;
 use super::super::parts::{Call, Ending, Part};
 use super::super::tools::{Role, normal};
 use super::super::weigh::names_one;
-use std::collections::HashMap;
+use ahash::AHashMap as HashMap;
 
 /// Bytes of a result that says something, whatever it is.
 const ANSWER: usize = 20;

@@ -1,7 +1,7 @@
 //! Names in one form, and patterns over them.
 
+use ahash::AHashMap as HashMap;
 use aho_corasick::AhoCorasick;
-use std::collections::HashMap;
 
 /// The normal form of a tool or argument name: words in lower case, joined by `_`.
 /// `mcp__slack__postMessage` → `mcp_slack_post_message`.
@@ -58,14 +58,34 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     true
 }
 
+/// The longest piece of each of some patterns without `*`, in one automaton: only patterns whose piece is in a name are
+/// worth trying.
+#[derive(Debug)]
+pub(super) struct Pieces(AhoCorasick);
+
+impl Pieces {
+    /// # Errors
+    /// If there are too many patterns for one automaton.
+    pub(super) fn of<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self, String> {
+        let longest =
+            |pattern: &'p str| pattern.split('*').max_by_key(|piece| piece.len()).unwrap_or("");
+        let pieces = patterns.into_iter().map(longest);
+        Ok(Self(AhoCorasick::new(pieces).map_err(|error| error.to_string())?))
+    }
+
+    /// Numbers of the patterns worth trying, in no order, some more than once.
+    pub(super) fn within(&self, name: &str) -> impl Iterator<Item = usize> {
+        self.0.find_overlapping_iter(name).map(|found| found.pattern().as_usize())
+    }
+}
+
 /// Patterns with a value each; the most specific one that matches wins.
 #[derive(Debug)]
 pub(crate) struct Patterns<V> {
     exact: HashMap<String, V>,
     /// Longest first; ties in the order of the text.
     globs: Vec<(String, V)>,
-    /// The longest piece of each glob without `*`, in one automaton: only globs whose piece is in a name are tried.
-    pieces: AhoCorasick,
+    pieces: Pieces,
 }
 
 impl<V: Clone> Patterns<V> {
@@ -83,11 +103,7 @@ impl<V: Clone> Patterns<V> {
         }
         let key = |pattern: &str| (std::cmp::Reverse(pattern.len()), pattern.to_owned());
         globs.sort_by_key(|(pattern, _)| key(pattern));
-        let longest = |(pattern, _): &(String, V)| {
-            pattern.split('*').max_by_key(|piece| piece.len()).map(str::to_owned)
-        };
-        let pieces: Vec<String> = globs.iter().filter_map(longest).collect();
-        let pieces = AhoCorasick::new(pieces).map_err(|error| error.to_string())?;
+        let pieces = Pieces::of(globs.iter().map(|(pattern, _)| pattern.as_str()))?;
         Ok(Self { exact, globs, pieces })
     }
 
@@ -100,8 +116,8 @@ impl<V: Clone> Patterns<V> {
         if let Some(value) = self.exact.get(name) {
             return Some(value);
         }
-        let found = self.pieces.find_overlapping_iter(name).map(|found| found.pattern().as_usize());
-        let first = found.filter(|at| matches(&self.globs[*at].0, name)).min()?;
+        let first =
+            self.pieces.within(name).filter(|at| matches(&self.globs[*at].0, name)).min()?;
         Some(&self.globs[first].1)
     }
 }

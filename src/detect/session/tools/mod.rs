@@ -63,7 +63,7 @@ impl Tools {
             commands: Commands::load(text("commands.yml")?, text("functions.yml")?)?
                 .with(own.commands, own.functions)?,
             places: Places::load(text("known-places.yml")?, text("sensitive.yml")?)?
-                .with(own.places, own.sources),
+                .with(own.places, own.sources)?,
             languages,
         })
     }

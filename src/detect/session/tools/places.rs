@@ -1,6 +1,6 @@
 //! What everybody knows and what must stay inside: `known-places.yml`, `sensitive.yml`.
 
-use super::glob::matches;
+use super::glob::{Pieces, matches};
 use crate::detect::session::class::Class;
 use serde::Deserialize;
 
@@ -57,6 +57,8 @@ pub(crate) struct Sensitive {
 pub(crate) struct Places {
     known: Vec<Known>,
     sensitive: Vec<Sensitive>,
+    /// Of the sensitive ones.
+    pieces: Pieces,
 }
 
 /// A list at the top of a file, whatever its key is called.
@@ -82,14 +84,26 @@ fn most_exact_first(mut list: Vec<Sensitive>) -> Vec<Sensitive> {
     list
 }
 
+fn pieces(sensitive: &[Sensitive]) -> Result<Pieces, String> {
+    Pieces::of(sensitive.iter().map(|entry| entry.pattern.as_str()))
+}
+
 impl Places {
     pub(crate) fn load(known: &str, sensitive: &str) -> Result<Self, String> {
         let sensitive = most_exact_first(list("sensitive.yml", sensitive)?);
-        Ok(Self { known: list("known-places.yml", known)?, sensitive })
+        let pieces = pieces(&sensitive)?;
+        Ok(Self { known: list("known-places.yml", known)?, sensitive, pieces })
     }
 
     /// With lists of one's own, which go before these.
-    pub(crate) fn with(mut self, known: Vec<Known>, sensitive: Vec<Sensitive>) -> Self {
+    ///
+    /// # Errors
+    /// If there are too many.
+    pub(crate) fn with(
+        mut self,
+        known: Vec<Known>,
+        sensitive: Vec<Sensitive>,
+    ) -> Result<Self, String> {
         let lower = |mut place: Known| {
             if place.kind == "host" || place.kind == "email" {
                 place.pattern = place.pattern.to_lowercase();
@@ -98,7 +112,8 @@ impl Places {
         };
         self.known.splice(0..0, known.into_iter().map(lower));
         self.sensitive.splice(0..0, most_exact_first(sensitive));
-        self
+        self.pieces = pieces(&self.sensitive)?;
+        Ok(self)
     }
 
     /// Why a host, path or address needs no source for an action of this class of a tenant's agent.
@@ -128,11 +143,13 @@ impl Places {
     pub(crate) fn sensitive(&self, kind: &str, value: &str) -> Option<&Sensitive> {
         let lower = value.to_lowercase();
         let file = lower.rsplit(['/', '\\']).next().unwrap_or(&lower);
-        self.sensitive.iter().find(|entry| {
+        let fits = |at: &usize| {
+            let entry = &self.sensitive[*at];
             let pattern = entry.pattern.as_str();
             entry.kind == kind
                 && (matches(pattern, &lower)
                     || (kind == "path" && (matches(pattern, file) || below(pattern, &lower))))
-        })
+        };
+        self.pieces.within(&lower).filter(fits).min().map(|first| &self.sensitive[first])
     }
 }

@@ -4,8 +4,8 @@
 use super::glob::{Patterns, matches, normal};
 use crate::detect::session::class::{Class, Reversible};
 use crate::detect::session::words::Languages;
+use ahash::AHashMap as HashMap;
 use serde::Deserialize;
-use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 /// A language that an argument may hold.

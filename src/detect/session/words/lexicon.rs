@@ -100,6 +100,27 @@ enum Piece {
     Gap,
 }
 
+/// How long the entries are that begin with a byte: most words are in no list, and are not looked for.
+#[derive(Debug, Default)]
+pub(super) struct Lengths(Vec<Vec<usize>>);
+
+impl Lengths {
+    pub(super) fn add(&mut self, entry: &str) {
+        let Some(first) = entry.bytes().next().map(usize::from) else { return };
+        self.0.resize_with(256, Vec::new);
+        if let Err(at) = self.0[first].binary_search(&entry.len()) {
+            self.0[first].insert(at, entry.len());
+        }
+    }
+
+    /// Lengths of entries that `word` may begin with, the shortest first.
+    pub(super) fn of(&self, word: &str) -> impl Iterator<Item = usize> {
+        let first = word.bytes().next().map(usize::from);
+        let lengths = first.and_then(|first| self.0.get(first)).map_or(&[][..], Vec::as_slice);
+        lengths.iter().copied().take_while(move |length| *length <= word.len())
+    }
+}
+
 #[derive(Debug)]
 struct Entry {
     /// After the first piece.
@@ -111,9 +132,11 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Lexicon {
     pub(crate) language: String,
-    stopwords: HashSet<String>,
+    pub(super) stopwords: HashSet<String>,
     by_word: HashMap<String, Vec<Entry>>,
+    word_lengths: Lengths,
     by_stem: HashMap<String, Vec<Entry>>,
+    stem_lengths: Lengths,
     gap: usize,
     /// Words of tools that hand over to a person.
     people: Vec<String>,
@@ -130,10 +153,9 @@ impl Lexicon {
         let mut lexicon = Self {
             stopwords: file.stopwords.iter().map(|word| word.to_lowercase()).collect(),
             language: file.language.clone(),
-            by_word: HashMap::new(),
-            by_stem: HashMap::new(),
             gap: if dense { 8 } else { 3 },
             people: file.people.clone(),
+            ..Self::default()
         };
         for (name, forms) in &file.verbs {
             let class = Class::parse(name).ok_or_else(|| format!("no class is named {name}"))?;
@@ -165,9 +187,11 @@ impl Lexicon {
             let rest = |pieces: std::vec::IntoIter<Piece>| Entry { rest: pieces.collect(), tag };
             match pieces.next() {
                 Some(Piece::Word(word)) => {
+                    self.word_lengths.add(&word);
                     self.by_word.entry(word).or_default().push(rest(pieces));
                 }
                 Some(Piece::Stem(stem)) => {
+                    self.stem_lengths.add(&stem);
                     self.by_stem.entry(stem).or_default().push(rest(pieces));
                 }
                 Some(Piece::Gap) | None => {}
@@ -179,13 +203,14 @@ impl Lexicon {
     pub(crate) fn hits(&self, words: &[Word]) -> Vec<Hit> {
         let mut hits = Vec::new();
         for (first, word) in words.iter().enumerate() {
-            for entry in self.by_word.get(&word.text).into_iter().flatten() {
-                self.try_entry(entry, words, first, &mut hits);
+            if self.word_lengths.of(&word.text).any(|length| length == word.text.len()) {
+                for entry in self.by_word.get(&word.text).into_iter().flatten() {
+                    self.try_entry(entry, words, first, &mut hits);
+                }
             }
-            let mut prefix = String::with_capacity(word.text.len());
-            for c in word.text.chars() {
-                prefix.push(c);
-                for entry in self.by_stem.get(&prefix).into_iter().flatten() {
+            for length in self.stem_lengths.of(&word.text) {
+                let stem = word.text.get(..length).and_then(|stem| self.by_stem.get(stem));
+                for entry in stem.into_iter().flatten() {
                     self.try_entry(entry, words, first, &mut hits);
                 }
             }
@@ -212,18 +237,6 @@ impl Lexicon {
                 .starts_with(stem.as_str())
                 .then(|| self.match_rest(more, words, at + 1))?,
         }
-    }
-
-    /// How many of the words are among the most frequent of the language, and how many different
-    /// ones.
-    pub(crate) fn common(&self, words: &[Word]) -> (usize, usize) {
-        let found: Vec<&str> = words
-            .iter()
-            .map(|word| word.text.as_str())
-            .filter(|word| self.stopwords.contains(*word))
-            .collect();
-        let different: HashSet<&str> = found.iter().copied().collect();
-        (found.len(), different.len())
     }
 
     /// Whether a word says nothing by itself.

@@ -18,7 +18,9 @@ pub(crate) use split::{is_dense, words};
 pub(crate) use tone::{Sound, Tone};
 
 use super::class::Class;
+use ahash::{AHashMap, AHashSet};
 use include_dir::Dir;
+use lexicon::Lengths;
 use split::Word;
 
 /// All languages.
@@ -30,6 +32,7 @@ pub(crate) struct Languages {
     /// Kinds of things that say where something goes, and those in which such a thing is written.
     places: u128,
     documents: u128,
+    common: Common,
 }
 
 const PLACES: [&str; 7] = ["address", "account", "link", "website", "webhook", "bucket", "server"];
@@ -67,7 +70,8 @@ impl Languages {
             return Err("no word lists".to_owned());
         }
         let people = Lexicon::of_people(&lexicons);
-        Ok(Self { lexicons, people, places, documents })
+        let common = Common::of(&lexicons)?;
+        Ok(Self { lexicons, people, places, documents, common })
     }
 
     /// The language of a text; none if it is in none of ours. `default` is for texts that are too
@@ -78,8 +82,9 @@ impl Languages {
         if dense * 4 > sample.len() && dense > 1 {
             return self.named("zh");
         }
-        let scores = self.lexicons.iter().map(|lexicon| lexicon.common(sample));
-        let best = scores.enumerate().max_by_key(|(at, score)| (*score, usize::MAX - at));
+        let scores = self.common.count(sample, self.lexicons.len());
+        let best =
+            scores.into_iter().enumerate().max_by_key(|(at, score)| (*score, usize::MAX - at));
         let (at, (score, different)) = best?;
         let share = share(score, sample.len());
         if sample.len() < ENOUGH_WORDS {
@@ -128,6 +133,48 @@ impl Languages {
     /// goes: "the address is in their mail".
     pub(crate) fn points(&self, nouns: u128) -> bool {
         nouns & self.places != 0 && nouns & self.documents != 0
+    }
+}
+
+/// The most frequent words of all languages.
+#[derive(Debug, Default)]
+struct Common {
+    /// The languages that have a word, a bit each.
+    languages: AHashMap<String, u32>,
+    lengths: Lengths,
+}
+
+impl Common {
+    fn of(lexicons: &[Lexicon]) -> Result<Self, String> {
+        let mut common = Self::default();
+        for (at, lexicon) in lexicons.iter().enumerate() {
+            let bit = u32::try_from(at).ok().and_then(|at| 1_u32.checked_shl(at));
+            let bit = bit.ok_or_else(|| "more than 32 languages".to_owned())?;
+            for word in &lexicon.stopwords {
+                common.lengths.add(word);
+                *common.languages.entry(word.clone()).or_default() |= bit;
+            }
+        }
+        Ok(common)
+    }
+
+    /// Of each language, how many of the words are among its most frequent, and how many different ones.
+    fn count(&self, words: &[Word], languages: usize) -> Vec<(usize, usize)> {
+        let mut counts = vec![(0, 0); languages];
+        let mut met: AHashSet<&str> = AHashSet::with_capacity(words.len());
+        for word in words.iter().map(|word| word.text.as_str()) {
+            if !self.lengths.of(word).any(|length| length == word.len()) {
+                continue;
+            }
+            let Some(of) = self.languages.get(word) else { continue };
+            let is_new = met.insert(word);
+            for (at, (all, different)) in counts.iter_mut().enumerate() {
+                let is_of = of >> at & 1 == 1;
+                *all += usize::from(is_of);
+                *different += usize::from(is_of && is_new);
+            }
+        }
+        counts
     }
 }
 

@@ -23,12 +23,13 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut start = None;
     for (at, c) in text.char_indices() {
         let inside = match c {
+            '\'' | '’' | '-' => start.is_some() && follows_letter(text, at + c.len_utf8()),
+            _ if c.is_ascii() => c.is_ascii_alphanumeric(),
             _ if is_dense(c) => {
                 push(text, start.take(), at, &mut out);
                 out.push(Word { text: c.to_string(), range: at..at + c.len_utf8() });
                 continue;
             }
-            '\'' | '’' | '-' => start.is_some() && follows_letter(text, at + c.len_utf8()),
             _ => c.is_alphanumeric(),
         };
         match (inside, start) {
@@ -49,7 +50,11 @@ fn push(text: &str, start: Option<usize>, end: usize, out: &mut Vec<Word>) {
     let Some(start) = start else { return };
     let raw = &text[start..end];
     if raw.len() <= MAX_WORD {
-        let lower = raw.to_lowercase().replace('’', "'");
+        let lower = if raw.is_ascii() {
+            raw.to_ascii_lowercase()
+        } else {
+            raw.to_lowercase().replace('’', "'")
+        };
         out.push(Word { text: lower, range: start..end });
     }
 }

@@ -273,6 +273,19 @@ pub(crate) fn whole(value: &str) -> Option<Entity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_bytes_rule_out_no_pattern_finds(
+            text in r#"([a-z0-9٣:/@.+$€ -]|https?://|git@|\.example|DE89|3704|0044|USD|C:\\a|~/b|2026-11-22|\+49 30){0,14}"#,
+        ) {
+            let bytes = Bytes::of(&text);
+            for (kind, pattern) in PATTERNS.iter() {
+                prop_assert!(bytes.may_have(*kind) || !pattern.is_match(&text), "{kind:?} in {text}");
+            }
+        }
+    }
 
     fn one(text: &str) -> (EntityKind, String, Option<String>) {
         let mut found = find(text);

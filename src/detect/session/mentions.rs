@@ -1,8 +1,8 @@
-//! Where the values of actions occur in a session: all values are looked for at once, each text is read once.
+//! Where the values of actions occur in a session: all values are looked for at once.
 
 use super::act::Value;
 use super::forms::{self, Form};
-use super::needles::Needles;
+use super::needles::{Needles, automaton};
 use super::parts::{Session, Voice};
 use super::squeezed::{self, Needle};
 use super::words::is_dense;
@@ -58,8 +58,7 @@ impl Mentions {
             numbers.extend(Needle::of(value).map(|needle| (key.clone(), needle)));
             mentions.by_value.insert(key, Vec::new());
         }
-        // Other letters than ASCII's are looked for as they were written in the call.
-        mentions.search(session, &Needles::of(texts.iter().map(String::as_str)), &needles);
+        mentions.search(session, Needles::of(texts.iter().map(String::as_str)), &needles);
         let (keys, numbers): (Vec<String>, Vec<Needle>) = numbers.into_iter().unzip();
         mentions.search_numbers(session, &keys, &numbers, needles.len());
         mentions
@@ -73,12 +72,9 @@ impl Mentions {
         numbers: &[Needle],
         from: usize,
     ) {
-        let texts = Needles::of(numbers.iter().map(|needle| needle.text.as_str()));
-        if texts.is_empty() {
-            return;
-        }
+        let Some(automaton) = automaton(numbers.iter().map(|needle| &needle.text)) else { return };
         for (part, text) in session.parts.iter().enumerate().map(|(at, part)| (at, &part.text)) {
-            let (found, is_whole) = squeezed::search(text, &texts, numbers);
+            let (found, is_whole) = squeezed::search(text, &automaton, numbers);
             self.is_capped |= !is_whole;
             for (number, start, end) in found {
                 let Some(list) = self.by_value.get_mut(&keys[number]) else { continue };
@@ -96,10 +92,13 @@ impl Mentions {
         }
     }
 
-    fn search(&mut self, session: &Session<'_>, texts: &Needles, needles: &[(String, Form)]) {
+    fn search(&mut self, session: &Session<'_>, mut texts: Needles, needles: &[(String, Form)]) {
+        if texts.is_empty() {
+            return;
+        }
         let mut counts = vec![(0, 0); needles.len()];
         for (at, part) in session.parts.iter().enumerate() {
-            for (end, start, number) in in_part(&part.text, at, texts, &mut counts) {
+            for (end, start, number) in in_part(&part.text, at, &mut texts, &mut counts) {
                 let (key, form) = &needles[number];
                 let Some(list) = self.by_value.get_mut(key) else { continue };
                 if list.len() >= MAX_MENTIONS {
@@ -135,35 +134,27 @@ impl Mentions {
 fn in_part(
     text: &str,
     part: usize,
-    needles: &Needles,
+    needles: &mut Needles,
     counts: &mut [(usize, usize)],
 ) -> Vec<(usize, usize, usize)> {
     let mut found = Vec::new();
-    let mut before = None;
-    for (start, c) in text.char_indices() {
-        let is_start = !is_inside(before, Some(c));
-        before = Some(c);
-        if !is_start {
-            continue;
+    let is_start = |before, c| !is_inside(before, Some(c));
+    needles.each(text, is_start, |number, start, end| {
+        if !ends_word(text, start, end) {
+            return;
         }
-        needles.each_at(text.as_bytes(), start, |number, length| {
-            let end = start + length;
-            if !ends_word(text, start, end) {
-                return;
-            }
-            let (last, count) = &mut counts[number];
-            *count = if *last == part { *count + 1 } else { 1 };
-            *last = part;
-            if *count <= MAX_IN_PART {
-                found.push((end, start, number));
-            }
-        });
-    }
+        let (last, count) = &mut counts[number];
+        *count = if *last == part { *count + 1 } else { 1 };
+        *last = part;
+        if *count <= MAX_IN_PART {
+            found.push((end, start, number));
+        }
+    });
     found.sort_unstable();
     found
 }
 
-/// Whether a place between two letters is inside a word.
+/// Whether a place between two characters is inside a word.
 fn is_inside(a: Option<char>, b: Option<char>) -> bool {
     let is_letter = |c: char| {
         if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() && !is_dense(c) }

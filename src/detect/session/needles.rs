@@ -1,8 +1,14 @@
-//! Many strings looked for at chosen places of a text, letter case of ASCII aside.
+//! Many strings looked for in the texts of one session, letter case of ASCII aside.
 //!
-//! What a session's actions name is looked for in that session and in no other, so that an automaton would cost more to
-//! build than it saves: a sorted list is narrowed byte by byte instead, and most places are left at the first one. The
-//! time for a place grows with what is found there and with the longest needle that begins as the text goes on.
+//! What a session's actions name is looked for in that session and in no other, so that an automaton mostly costs more to
+//! build than it saves: a sorted list is narrowed byte by byte instead, from places where a word begins, and most places
+//! are left at the first byte. Texts on which that takes long are written to make it so, and get the automaton.
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+
+/// Bytes that may be compared for each byte of text, and from the start, before the automaton is built.
+const STEPS_PER_BYTE: usize = 2;
+const STEPS: usize = 4 << 10;
 
 /// Needles in order, those with the same first byte beside each other.
 #[derive(Debug)]
@@ -11,6 +17,9 @@ pub(super) struct Needles {
     sorted: Vec<(Vec<u8>, usize)>,
     /// Where the needles of a first byte begin; one more at the end.
     starts: Vec<usize>,
+    /// Bytes that may still be compared.
+    steps: usize,
+    automaton: Option<AhoCorasick>,
 }
 
 impl Needles {
@@ -27,7 +36,7 @@ impl Needles {
         let starts = (0..=256_usize)
             .map(|byte| sorted.partition_point(|(text, _)| usize::from(text[0]) < byte))
             .collect();
-        Self { sorted, starts }
+        Self { sorted, starts, steps: STEPS, automaton: None }
     }
 
     /// Whether there are none.
@@ -35,11 +44,55 @@ impl Needles {
         self.sorted.is_empty()
     }
 
-    /// Calls `take` with the number and the length of every needle that stands at byte `at` of a text, the shortest first.
-    pub(super) fn each_at(&self, text: &[u8], at: usize, mut take: impl FnMut(usize, usize)) {
-        let Some(first) = text.get(at).map(|byte| usize::from(byte.to_ascii_lowercase())) else {
-            return;
-        };
+    /// Calls `take` with the number, start and end of every needle in a text that begins where `is_start` says so of
+    /// the characters on either side; those of one needle come in order.
+    pub(super) fn each(
+        &mut self,
+        text: &str,
+        is_start: impl Fn(Option<char>, char) -> bool,
+        mut take: impl FnMut(usize, usize, usize),
+    ) {
+        self.steps = self.steps.saturating_add(text.len().saturating_mul(STEPS_PER_BYTE));
+        let mut before = None;
+        for (start, c) in text.char_indices() {
+            if self.steps == 0 {
+                return self.by_automaton(text, start, is_start, take);
+            }
+            if is_start(before, c) {
+                let steps = self.each_at(text.as_bytes(), start, |number, length| {
+                    take(number, start, start + length);
+                });
+                self.steps = self.steps.saturating_sub(steps);
+            }
+            before = Some(c);
+        }
+    }
+
+    /// The same from a place on.
+    fn by_automaton(
+        &mut self,
+        text: &str,
+        from: usize,
+        is_start: impl Fn(Option<char>, char) -> bool,
+        mut take: impl FnMut(usize, usize, usize),
+    ) {
+        if self.automaton.is_none() {
+            self.automaton = automaton(self.sorted.iter().map(|(needle, _)| needle));
+        }
+        for found in self.automaton.iter().flat_map(|all| all.find_overlapping_iter(&text[from..]))
+        {
+            let (start, end) = (from + found.start(), from + found.end());
+            let (Some(head), Some(tail)) = (text.get(..start), text.get(start..)) else { continue };
+            if tail.chars().next().is_some_and(|c| is_start(head.chars().next_back(), c)) {
+                take(self.sorted[found.pattern().as_usize()].1, start, end);
+            }
+        }
+    }
+
+    /// Calls `take` with the number and the length of every needle that stands at byte `at` of a text, the shortest first;
+    /// gives how many bytes were compared.
+    fn each_at(&self, text: &[u8], at: usize, mut take: impl FnMut(usize, usize)) -> usize {
+        let first = text.get(at).map_or(0, |byte| usize::from(byte.to_ascii_lowercase()));
         let mut left = &self.sorted[self.starts[first]..self.starts[first + 1]];
         let mut length = 1;
         loop {
@@ -49,8 +102,12 @@ impl Needles {
                 take(*number, length);
                 left = others;
             }
-            let (Some((low, _)), Some((high, _))) = (left.first(), left.last()) else { return };
-            let Some(byte) = text.get(at + length).map(u8::to_ascii_lowercase) else { return };
+            let (Some((low, _)), Some((high, _))) = (left.first(), left.last()) else {
+                return length;
+            };
+            let Some(byte) = text.get(at + length).map(u8::to_ascii_lowercase) else {
+                return length;
+            };
             if low[length] != byte || high[length] != byte {
                 let from = left.partition_point(|(needle, _)| needle[length] < byte);
                 let to = left.partition_point(|(needle, _)| needle[length] <= byte);
@@ -61,19 +118,38 @@ impl Needles {
     }
 }
 
+/// An automaton for strings that are looked for in one session: a table of all its transitions would not pay.
+pub(super) fn automaton<T: AsRef<[u8]>>(
+    needles: impl ExactSizeIterator<Item = T>,
+) -> Option<AhoCorasick> {
+    if needles.len() == 0 {
+        return None;
+    }
+    AhoCorasickBuilder::new()
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .match_kind(MatchKind::Standard)
+        .ascii_case_insensitive(true)
+        .build(needles)
+        .ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn found(needles: &[String], text: &str) -> Vec<(usize, usize, usize)> {
-        let all = Needles::of(needles.iter().map(String::as_str));
+    fn found(needles: &[String], text: &str, steps: usize) -> Vec<(usize, usize, usize)> {
+        let mut all = Needles::of(needles.iter().map(String::as_str));
         let mut found = Vec::new();
-        for at in 0..text.len() {
-            all.each_at(text.as_bytes(), at, |number, length| {
-                found.push((at, at + length, number))
-            });
-        }
+        all.steps = steps;
+        all.each(
+            text,
+            |before, _| before != Some('b'),
+            |number, start, end| {
+                found.push((start, end, number));
+            },
+        );
+        found.sort_unstable();
         found
     }
 
@@ -82,8 +158,20 @@ mod tests {
         let needles = ["Ab", "abc", "ab", "", "bc", "c"].map(str::to_owned);
         let expected =
             [(1, 3, 0), (1, 3, 2), (1, 4, 1), (2, 4, 4), (3, 4, 5), (5, 7, 0), (5, 7, 2)];
-        assert_eq!(found(&needles, "xaBC ab"), expected);
+        assert_eq!(found(&needles, "xaBC ab", STEPS), expected);
         assert!(Needles::of([""]).is_empty() && !Needles::of(["a"]).is_empty());
+    }
+
+    #[test]
+    fn what_shares_long_beginnings_with_the_text_gets_the_automaton() {
+        let needles: Vec<String> = (1..300).map(|count| ".".repeat(count) + "b").collect();
+        let mut all = Needles::of(needles.iter().map(String::as_str));
+        let mut count = 0;
+        all.each(&".".repeat(1 << 16), |_, _| true, |_, _, _| count += 1);
+        assert!(count == 0 && all.automaton.is_some());
+        let mut few = Needles::of(["report.csv", "mail"]);
+        few.each(&"send the report by mail, ".repeat(1 << 10), |_, _| true, |_, _, _| count += 1);
+        assert!(count == 1 << 10 && few.automaton.is_none());
     }
 
     proptest! {
@@ -94,15 +182,17 @@ mod tests {
         ) {
             let folded = text.to_ascii_lowercase();
             let mut expected = Vec::new();
-            for at in 0..folded.len() {
+            for (at, _) in text.char_indices().filter(|(at, _)| !text[..*at].ends_with('b')) {
                 for (number, needle) in needles.iter().enumerate().filter(|(_, n)| !n.is_empty()) {
-                    if folded.as_bytes()[at..].starts_with(needle.to_ascii_lowercase().as_bytes()) {
+                    if folded[at..].starts_with(&needle.to_ascii_lowercase()) {
                         expected.push((at, at + needle.len(), number));
                     }
                 }
             }
             expected.sort_unstable();
-            prop_assert_eq!(found(&needles, &text), expected);
+            // With nothing to begin with the automaton mostly takes over on the way.
+            prop_assert_eq!(&found(&needles, &text, 0), &expected);
+            prop_assert_eq!(&found(&needles, &text, STEPS), &expected);
         }
     }
 }

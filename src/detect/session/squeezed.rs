@@ -10,8 +10,8 @@ mod tail;
 use super::act::Value;
 use super::entity::EntityKind;
 use super::forms::Form;
-use super::needles::Needles;
 use super::words::is_dense;
+use aho_corasick::AhoCorasick;
 
 /// Texts that are longer are data, in which numbers stand as programs write them.
 const MAX_TEXT: usize = 64 << 10;
@@ -207,7 +207,7 @@ fn digit(c: char) -> Option<char> {
 /// that is too long is left out on purpose.
 pub(super) fn search(
     text: &str,
-    texts: &Needles,
+    automaton: &AhoCorasick,
     needles: &[Needle],
 ) -> (Vec<(usize, usize, usize)>, bool) {
     if text.len() > MAX_TEXT {
@@ -219,27 +219,18 @@ pub(super) fn search(
         squeezed.push(digit(c).unwrap_or(c).to_ascii_lowercase());
         places.resize(squeezed.len(), at);
     }
-    let place = |(needle, start, end): (usize, usize, usize)| {
-        let start = *places.get(start)?;
-        let last = *places.get(end - 1)?;
+    let place = |found: aho_corasick::Match| {
+        let needle = found.pattern().as_usize();
+        let start = *places.get(found.start())?;
+        let last = *places.get(found.end() - 1)?;
         let end = last + text.get(last..)?.chars().next()?.len_utf8();
         let goes_on =
             text.get(end..)?.chars().next().is_some_and(|c| c.is_alphanumeric() && !is_dense(c));
         (!goes_on && needles[needle].fits(text, start)).then_some((needle, start, end))
     };
-    let (mut found, mut looked_at) = (Vec::new(), 0);
-    for at in 0..squeezed.len() {
-        texts.each_at(squeezed.as_bytes(), at, |needle, length| {
-            looked_at += 1;
-            if looked_at <= MAX_PLACES {
-                found.extend(place((needle, at, at + length)));
-            }
-        });
-        if looked_at > MAX_PLACES {
-            break;
-        }
-    }
-    (found, looked_at <= MAX_PLACES)
+    let mut all = automaton.find_overlapping_iter(&squeezed);
+    let found = all.by_ref().take(MAX_PLACES).filter_map(place).collect();
+    (found, all.next().is_none())
 }
 
 #[cfg(test)]
@@ -249,8 +240,9 @@ mod tests {
 
     fn found(value: &str, text: &str) -> Vec<Form> {
         let needles: Vec<Needle> = Needle::of(&Value::new(Role::Sink, "to", value)).collect();
-        let texts = Needles::of(needles.iter().map(|needle| needle.text.as_str()));
-        let (places, _) = search(text, &texts, &needles);
+        let texts = needles.iter().map(|needle| needle.text.as_str());
+        let Ok(automaton) = AhoCorasick::new(texts) else { return Vec::new() };
+        let (places, _) = search(text, &automaton, &needles);
         places.into_iter().map(|(needle, ..)| needles[needle].form()).collect()
     }
 

@@ -73,9 +73,13 @@ impl Pieces {
         Ok(Self(AhoCorasick::new(pieces).map_err(|error| error.to_string())?))
     }
 
-    /// Numbers of the patterns worth trying, in no order, some more than once.
+    /// Numbers of the patterns worth trying, in order.
     pub(super) fn within(&self, name: &str) -> impl Iterator<Item = usize> {
-        self.0.find_overlapping_iter(name).map(|found| found.pattern().as_usize())
+        let mut is_there = vec![false; self.0.patterns_len()];
+        for found in self.0.find_overlapping_iter(name) {
+            is_there[found.pattern().as_usize()] = true;
+        }
+        is_there.into_iter().enumerate().filter_map(|(at, is_there)| is_there.then_some(at))
     }
 }
 

@@ -45,6 +45,9 @@ impl Known {
 pub(crate) struct Sensitive {
     #[serde(rename = "match")]
     pub(super) pattern: String,
+    /// The same for what lies below any folder.
+    #[serde(skip)]
+    below: String,
     pub(super) kind: String,
     /// What it holds.
     pub(crate) what: String,
@@ -68,15 +71,11 @@ fn list<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<Vec<T>
     Ok(file.into_values().flatten().collect())
 }
 
-/// Whether a path ends with what a pattern describes, at a folder.
-fn below(pattern: &str, path: &str) -> bool {
-    path.match_indices('/').any(|(at, _)| matches(pattern, &path[at + 1..]))
-}
-
 /// The most exact pattern knows best.
 fn most_exact_first(mut list: Vec<Sensitive>) -> Vec<Sensitive> {
     for entry in &mut list {
         entry.pattern = entry.pattern.to_lowercase();
+        entry.below = format!("*/{}", entry.pattern);
     }
     list.sort_by(|a, b| {
         b.pattern.len().cmp(&a.pattern.len()).then(b.sensitivity.total_cmp(&a.sensitivity))
@@ -148,8 +147,53 @@ impl Places {
             let pattern = entry.pattern.as_str();
             entry.kind == kind
                 && (matches(pattern, &lower)
-                    || (kind == "path" && (matches(pattern, file) || below(pattern, &lower))))
+                    || (kind == "path"
+                        && (matches(pattern, file) || matches(&entry.below, &lower))))
         };
-        self.pieces.within(&lower).filter(fits).min().map(|first| &self.sensitive[first])
+        self.pieces.within(&lower).find(fits).map(|first| &self.sensitive[first])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static PLACES: LazyLock<Places> = LazyLock::new(|| {
+        let known = include_str!("../../../../rules/actions/known-places.yml");
+        Places::load(known, include_str!("../../../../rules/actions/sensitive.yml")).unwrap()
+    });
+
+    /// By every pattern, as the lists are meant.
+    fn slowly<'p>(kind: &str, value: &str) -> Option<&'p Sensitive> {
+        let lower = value.to_lowercase();
+        let file = lower.rsplit(['/', '\\']).next().unwrap();
+        let below = |pattern: &str| {
+            lower.match_indices('/').any(|(at, _)| matches(pattern, &lower[at + 1..]))
+        };
+        PLACES.sensitive.iter().find(|entry| {
+            let fits = |text: &str| matches(&entry.pattern, text);
+            entry.kind == kind
+                && (fits(&lower) || kind == "path" && (fits(file) || below(&entry.pattern)))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sensitive_is_what_every_pattern_alone_says(
+            value in r"([/\\.*a-z ]|/\.(ssh|aws|env)/?|id_rsa|credentials|\.sql|dump|customer|/environ|secret|TOKEN){0,8}",
+        ) {
+            for kind in ["path", "variable", "table", "tool"] {
+                let of = |entry: Option<&Sensitive>| entry.map(|entry| entry.pattern.clone());
+                prop_assert_eq!(of(PLACES.sensitive(kind, &value)), of(slowly(kind, &value)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_value_full_of_what_patterns_look_for_is_read_once() {
+        let value = "/.sql".repeat(1 << 16) + "/.ssh/id_rsa";
+        assert!(PLACES.sensitive("path", &value).is_some());
     }
 }

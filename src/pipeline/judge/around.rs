@@ -1,7 +1,7 @@
 //! What the lake knows: of targets, in how many sessions each was used, and in how many of them it was part of
 //! the task or named by nobody; of tools, which sessions use them together, and how often they go to targets nobody names.
 
-use super::select::{Newest, newest};
+use super::newest::{Newest, session_key};
 use crate::detect::session::{Habits, Others, Surroundings, TargetUse, target_id};
 use crate::lake::{Result, Snapshot, read_table};
 use crate::record::Id16;
@@ -11,12 +11,17 @@ use arrow::array::{Array, AsArray, Float64Array, ListArray, RecordBatch, StringA
 use arrow::datatypes::Float64Type;
 use std::collections::BTreeMap;
 
-/// Counts of the newest judgement of each session. Grows with the number of distinct (session, target) and
-/// (session, tool) pairs in the lake.
+/// Counts of the newest judgement of each session. Grows with the number of distinct targets and pairs of tools in the lake,
+/// and of (session, target) and (session, tool) pairs of the sessions that are judged again: these are told nothing of
+/// themselves.
 #[derive(Debug, Default)]
 pub(super) struct Around {
     targets: HashMap<Id16, TargetUse>,
-    /// How a session used a target, by the hash of both.
+    /// The sessions that are judged again; all, if nobody says.
+    again: Option<HashSet<Id16>>,
+    /// The session whose rows are read, and how it uses targets: rows of a judgement stand together.
+    open: (Id16, HashMap<Id16, Pair>),
+    /// How a session that is judged again used a target, by the hash of both.
     pairs: HashMap<Id16, Pair>,
     /// Sessions with a tool.
     users: HashMap<Id16, u64>,
@@ -78,17 +83,16 @@ fn used_key(session: &str, tool: &str) -> Id16 {
 }
 
 impl Around {
-    /// Reads earlier judgements.
-    pub(super) fn load(snapshot: &Snapshot) -> Result<Self> {
-        let newest = newest(snapshot)?;
-        let mut around = Self::default();
+    /// Reads earlier judgements; of the sessions that are judged `again` it tells what they did.
+    pub(super) fn load(snapshot: &Snapshot, newest: &Newest, again: HashSet<Id16>) -> Result<Self> {
+        let mut around = Self { again: Some(again), ..Self::default() };
         read_table(snapshot, Table::Actions, COLUMNS, |_, batch| {
-            around.actions(batch, &newest);
+            around.actions(batch, newest);
             Ok(())
         })?;
         let columns = ["session_id", "tenant", "tools", "unnamed_tools", "batch_id"];
         read_table(snapshot, Table::SessionScores, &columns, |_, batch| {
-            around.habits(batch, &newest);
+            around.habits(batch, newest);
             Ok(())
         })?;
         Ok(around)
@@ -105,9 +109,10 @@ impl Around {
         ) else {
             return;
         };
+        let mut of_row = Standing::default();
         for row in 0..batch.num_rows() {
             let session = sessions.value(row);
-            if is_newest(newest, session, batches.value(row)) && targets.is_valid(row) {
+            if of_row.is_newest(newest, session, batches.value(row)) && targets.is_valid(row) {
                 let is_task =
                     entailed.value(row) >= PART_OF_TASK && instructed.value(row) < TOLD_TO;
                 let is_unnamed = is_unsourced(batch, row);
@@ -124,7 +129,7 @@ impl Around {
         let tenants = text(batch, "tenant");
         for row in 0..batch.num_rows() {
             let session = sessions.value(row);
-            if is_newest(newest, session, batches.value(row)) {
+            if newest.is(&session_key(session), batches.value(row)) {
                 let tenant = tenants.filter(|tenants| tenants.is_valid(row));
                 let tenant = tenant.map_or("", |tenants| tenants.value(row));
                 let tools = words(batch, "tools", row);
@@ -134,16 +139,21 @@ impl Around {
     }
 
     fn uses(&mut self, session: &str, tenant: &str, tools: &[String], unnamed: &[String]) {
+        let is_again = self.is_again(&session_key(session));
         for tool in tools {
             *self.users.entry(tool_key(tenant, tool)).or_default() += 1;
-            self.used.insert(used_key(session, tool));
+            if is_again {
+                self.used.insert(used_key(session, tool));
+            }
         }
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for tool in unnamed {
             *counts.entry(tool).or_default() += 1;
         }
         for (tool, often) in counts {
-            self.often.insert(used_key(session, tool), often);
+            if is_again {
+                self.often.insert(used_key(session, tool), often);
+            }
             for with in tools {
                 let of_both = self.together.entry(together_key(tenant, tool, with)).or_default();
                 *of_both.entry(often).or_default() += 1;
@@ -161,25 +171,49 @@ impl Around {
         all.saturating_sub(now.iter().filter(is_unnamed).count() as u64)
     }
 
+    fn is_again(&self, session: &Id16) -> bool {
+        self.again.as_ref().is_none_or(|again| again.contains(session))
+    }
+
     fn add(&mut self, session: &str, target: &Id16, found: Pair) {
+        let key = session_key(session);
+        if self.open.0 != key {
+            self.open = (key, HashMap::new());
+        }
         let of = self.targets.entry(*target).or_default();
-        let key = pair_key(session, target);
-        of.sessions += u64::from(!self.pairs.contains_key(&key));
-        let known = self.pairs.entry(key).or_default();
+        of.sessions += u64::from(!self.open.1.contains_key(target));
+        let known = self.open.1.entry(*target).or_default();
         of.tasks += u64::from(found.is_task && !known.is_task);
         of.unnamed += u64::from(found.is_unnamed && !known.is_unnamed);
         known.is_task |= found.is_task;
         known.is_unnamed |= found.is_unnamed;
+        let known = *known;
+        if self.is_again(&key) {
+            self.pairs.insert(pair_key(session, target), known);
+        }
+    }
+}
+
+/// Whether rows are of the newest judgement of their session: looked up once for those that stand together.
+#[derive(Default)]
+struct Standing<'b> {
+    last: Option<(&'b str, &'b str)>,
+    is_newest: bool,
+}
+
+impl<'b> Standing<'b> {
+    fn is_newest(&mut self, newest: &Newest, session: &'b str, batch: &'b str) -> bool {
+        if self.last != Some((session, batch)) {
+            self.is_newest = newest.is(&session_key(session), batch);
+            self.last = Some((session, batch));
+        }
+        self.is_newest
     }
 }
 
 fn is_unsourced(batch: &RecordBatch, row: usize) -> bool {
     let origin = text(batch, "target_origin").filter(|column| column.is_valid(row));
     origin.is_some_and(|column| matches!(column.value(row), "nowhere" | "reasoning_only"))
-}
-
-fn is_newest(newest: &Newest, session: &str, batch: &str) -> bool {
-    newest.get(session).is_some_and(|(_, id, _)| id == batch)
 }
 
 impl Surroundings for Around {

@@ -3,6 +3,7 @@
 use super::Options;
 use super::around::Around;
 use super::gather::Gather;
+use super::newest::Newest;
 use super::select::Selection;
 use super::work::{MAX_HELD, MAX_HELD_BYTES, judged};
 use crate::detect::session::{Features, Judgement, SessionJudge};
@@ -34,8 +35,9 @@ fn read<T: Send>(
 ) -> Result<()> {
     let lake = runtime.block_on(Lake::open(&options.lake))?;
     let snapshot = runtime.block_on(lake.snapshot())?;
-    let selection = Selection::of(&snapshot, judge, true)?;
-    let around = Around::load(&snapshot)?;
+    let newest = Newest::load(&snapshot)?;
+    let selection = Selection::of(&snapshot, judge, &newest, true)?;
+    let around = Around::load(&snapshot, &newest, selection.again(&newest))?;
     let mut gather = Gather::new(&snapshot, selection, options.memory / 4)?;
     let one = |events: &[Event]| {
         let (judgement, features) = judge.judge_with_features(events, &around);

@@ -1,5 +1,6 @@
 //! The lake's rows, file by file, into whole sessions.
 
+use super::newest::session_key;
 use super::select::Selection;
 use crate::detect::session::{MAX_EVENTS, MAX_TEXT};
 use crate::lake::{Result, Snapshot, read_owned, read_table};
@@ -161,15 +162,16 @@ impl Gather {
         };
         let mut wanted = vec![false; batch.num_rows()];
         let mut ends = Vec::new();
-        let mut is_open = (None::<&str>, false);
+        let mut open = (None::<&str>, false, None);
         for (row, wanted) in wanted.iter_mut().enumerate() {
             let session = sessions.value(row);
-            if is_open.0 != Some(session) {
-                is_open = (Some(session), self.admit(session));
+            if open.0 != Some(session) {
+                let key = session_key(session);
+                let last = self.selection.known(&key).map(|known| known.last);
+                open = (Some(session), self.admit(session, &key), last);
             }
-            *wanted = is_open.1;
-            let known = self.selection.sessions.get(session);
-            if is_open.1 && known.is_some_and(|known| known.last == (file, first + row)) {
+            *wanted = open.1;
+            if open.1 && open.2 == Some((file, first + row)) {
                 ends.push(session.to_owned());
             }
         }
@@ -186,11 +188,11 @@ impl Gather {
     }
 
     /// Whether a session's rows are taken in this pass.
-    fn admit(&mut self, session: &str) -> bool {
+    fn admit(&mut self, session: &str, key: &Id16) -> bool {
         if self.open.contains_key(session) {
             return true;
         }
-        if !self.selection.sessions.get(session).is_some_and(|known| known.is_wanted) {
+        if !self.selection.wants(key) {
             return false;
         }
         if self.deferred && self.open_bytes > 0 || self.open_bytes > self.budget {
@@ -230,9 +232,7 @@ impl Gather {
     fn close(&mut self, session: &str) {
         let Some(mut open) = self.open.remove(session) else { return };
         self.open_bytes = self.open_bytes.saturating_sub(open.bytes);
-        if let Some(known) = self.selection.sessions.get_mut(session) {
-            known.is_wanted = false;
-        }
+        self.selection.is_done(&session_key(session));
         let key = |event: &Event| {
             (event.stream_id, event.seq, event.message_index, event.part_index, event.event_id)
         };

@@ -1,6 +1,7 @@
 //! `judge`: sessions that have changed are judged again, all of each at once.
 //!
 //!   select.rs    which sessions have rows that no judge of this version has seen
+//!   newest.rs    which judgement of each is the newest
 //!   gather.rs    the lake's rows, file by file, into whole sessions, within a memory budget
 //!   around.rs    what the lake knows of targets, for rarity
 //!   rows.rs      judgements -> rows
@@ -20,6 +21,7 @@
 mod around;
 mod features;
 mod gather;
+mod newest;
 mod rows;
 mod select;
 mod summary;
@@ -33,10 +35,11 @@ use super::sweep::{Control, SweepError, runtime, tries};
 use crate::detect::session::{Judgement, ListFile, SessionJudge, Undecided};
 use crate::lake::{Batch, Lake, Result, Snapshot};
 use crate::record::columns::RunStamp;
-use crate::record::{Event, Finding};
-use ahash::AHashMap as HashMap;
+use crate::record::{Event, Finding, Id16};
+use ahash::{AHashMap as HashMap, AHashSet};
 use around::Around;
 use gather::Gather;
+use newest::{Newest, session_key};
 use select::Selection;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -92,12 +95,14 @@ fn attempt(
     runtime.block_on(lake.recover())?;
     runtime.block_on(lake.refresh())?;
     let snapshot = runtime.block_on(lake.snapshot())?;
-    let selection = Selection::of(&snapshot, judge, options.all)?;
+    let newest = Newest::load(&snapshot)?;
+    let selection = Selection::of(&snapshot, judge, &newest, options.all)?;
     let mut summary = JudgeSummary { sessions: selection.sessions(), ..JudgeSummary::default() };
     if selection.is_empty() {
         return Ok(summary);
     }
-    let around = Around::load(&snapshot)?;
+    let around = Around::load(&snapshot, &newest, selection.again(&newest))?;
+    drop(newest);
     let mut run = Run {
         lake: &mut lake,
         runtime,
@@ -182,6 +187,7 @@ impl Run<'_> {
         if again.is_empty() || control.is_stopping() {
             return Ok(!control.is_stopping());
         }
+        let again = again.iter().map(|session| session_key(session)).collect();
         selection.select_only(&again, snapshot)?;
         Ok(self.pass(snapshot, selection, control)?.is_some())
     }
@@ -210,7 +216,8 @@ impl Run<'_> {
     /// is not looked at anew: what others have written since is for the commit to find, which then fails.
     fn decide(&mut self) -> Result<HashSet<String>> {
         self.around = Around::default();
-        self.around = Around::load(&self.runtime.block_on(self.lake.snapshot())?)?;
+        let snapshot = self.runtime.block_on(self.lake.snapshot())?;
+        self.around = Around::load(&snapshot, &Newest::load(&snapshot)?, self.asked_about())?;
         let moved =
             |(_, open): &(&String, &Open)| self.judge.would_change(&open.undecided, &self.around);
         let again: HashSet<String> =
@@ -221,6 +228,12 @@ impl Run<'_> {
         self.unsourced.retain(|_, findings| !findings.is_empty());
         self.unsourced_count = self.unsourced.values().map(Vec::len).sum();
         Ok(again)
+    }
+
+    /// Sessions of which the lake may be asked once more.
+    fn asked_about(&self) -> AHashSet<Id16> {
+        let unsourced = self.unsourced.values().flatten().map(|finding| &finding.session_id);
+        self.undecided.keys().chain(unsourced).map(|session| session_key(session)).collect()
     }
 
     /// Judges what is selected and gives the selection back; nothing if the run is to stop.

@@ -1,13 +1,14 @@
 //! Which sessions have rows that the judge of this version was not the last to see: whose lists were changed and changed back
 //! wants the first answer again.
 
+use super::newest::{Newest, session_key};
 use crate::detect::session::SessionJudge;
 use crate::lake::{Result, Snapshot, read_table};
 use crate::pipeline::ledger::{self, strings};
+use crate::record::Id16;
 use crate::record::schema::Table;
-use ahash::AHashMap as HashMap;
-use arrow::array::{AsArray as _, RecordBatch};
-use arrow::datatypes::Int64Type;
+use ahash::{AHashMap as HashMap, AHashSet};
+use arrow::array::RecordBatch;
 use std::collections::{BTreeSet, HashSet};
 
 /// What is known of a session before its rows are read.
@@ -18,10 +19,10 @@ pub(super) struct Known {
     pub(super) is_wanted: bool,
 }
 
-/// The sessions to judge. Grows with the number of sessions in the lake, about 100 bytes each.
+/// The sessions to judge. Grows with the number of sessions in the lake, about 80 bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Selection {
-    pub(super) sessions: HashMap<String, Known>,
+    sessions: HashMap<Id16, Known>,
     /// Data files that have rows of wanted sessions.
     pub(super) files: BTreeSet<usize>,
     /// Batches of events that were not seen before.
@@ -30,7 +31,12 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Looks at the sessions and batches of all rows.
-    pub(super) fn of(snapshot: &Snapshot, judge: &SessionJudge, all: bool) -> Result<Self> {
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        judge: &SessionJudge,
+        newest: &Newest,
+        all: bool,
+    ) -> Result<Self> {
         let seen = if all {
             HashSet::new()
         } else {
@@ -53,23 +59,20 @@ impl Selection {
             Ok(())
         })?;
         if !all {
-            selection.want_others(snapshot, judge.version())?;
+            selection.want_others(newest, judge.version());
         }
         selection.find_files(snapshot)?;
         Ok(selection)
     }
 
     /// Wants sessions that another version has judged last: its run may have been killed before the ledger knew of it.
-    fn want_others(&mut self, snapshot: &Snapshot, version: &str) -> Result<()> {
-        for (session, (_, batch, by)) in newest(snapshot)? {
-            if by != version
-                && let Some(known) = self.sessions.get_mut(&session)
-            {
-                tracing::debug!(session, batch, by, "judged last by another version");
+    fn want_others(&mut self, newest: &Newest, version: &str) {
+        for session in newest.by_others(version) {
+            if let Some(known) = self.sessions.get_mut(session) {
+                tracing::debug!(%session, "judged last by another version");
                 known.is_wanted = true;
             }
         }
-        Ok(())
     }
 
     fn rows(&mut self, batch: &RecordBatch, seen: &HashSet<String>, file: usize, row: &mut usize) {
@@ -92,15 +95,9 @@ impl Selection {
                 self.unseen.insert(of.to_owned());
             }
             let last = (file, *row + to - 1);
-            match self.sessions.get_mut(session) {
-                Some(known) => {
-                    known.last = known.last.max(last);
-                    known.is_wanted |= is_new;
-                }
-                None => {
-                    self.sessions.insert(session.to_owned(), Known { last, is_wanted: is_new });
-                }
-            }
+            let known = self.sessions.entry(session_key(session)).or_default();
+            known.last = known.last.max(last);
+            known.is_wanted |= is_new;
             from = to;
         }
         *row += batch.num_rows();
@@ -123,7 +120,7 @@ impl Selection {
                     continue;
                 }
                 last = Some(session);
-                if self.sessions.get(session).is_some_and(|known| known.is_wanted) {
+                if self.wants(&session_key(session)) {
                     let file =
                         snapshot.files(Table::Events).iter().position(|f| f.path == data.path);
                     self.files.extend(file);
@@ -135,16 +132,36 @@ impl Selection {
     }
 
     /// Selects some sessions once more; those that were read are no longer wanted.
-    pub(super) fn select_only(
-        &mut self,
-        some: &HashSet<String>,
-        snapshot: &Snapshot,
-    ) -> Result<()> {
+    pub(super) fn select_only(&mut self, some: &HashSet<Id16>, snapshot: &Snapshot) -> Result<()> {
         for (session, known) in &mut self.sessions {
             known.is_wanted = some.contains(session);
         }
         self.files.clear();
         self.find_files(snapshot)
+    }
+
+    /// Whether a session is to be judged.
+    pub(super) fn wants(&self, session: &Id16) -> bool {
+        self.sessions.get(session).is_some_and(|known| known.is_wanted)
+    }
+
+    /// What is known of a session.
+    pub(super) fn known(&self, session: &Id16) -> Option<Known> {
+        self.sessions.get(session).copied()
+    }
+
+    /// A session was read.
+    pub(super) fn is_done(&mut self, session: &Id16) {
+        if let Some(known) = self.sessions.get_mut(session) {
+            known.is_wanted = false;
+        }
+    }
+
+    /// The sessions to judge that were judged before.
+    pub(super) fn again(&self, newest: &Newest) -> AHashSet<Id16> {
+        let wanted =
+            self.sessions.iter().filter(|(session, known)| known.is_wanted && newest.has(session));
+        wanted.map(|(session, _)| *session).collect()
     }
 
     /// Whether there is nothing to judge.
@@ -161,33 +178,4 @@ impl Selection {
     pub(super) fn batches(&self) -> Vec<String> {
         self.unseen.iter().cloned().collect()
     }
-}
-
-/// The newest judgement of each session: its number, batch and version.
-pub(super) type Newest = HashMap<String, (i64, String, String)>;
-
-pub(super) fn newest(snapshot: &Snapshot) -> Result<Newest> {
-    let mut newest = Newest::new();
-    let columns = ["session_id", "batch_seq", "batch_id", "detector_version"];
-    read_table(snapshot, Table::SessionScores, &columns, |_, batch| {
-        let seqs =
-            batch.column_by_name("batch_seq").and_then(|c| c.as_primitive_opt::<Int64Type>());
-        let of = |name| strings(batch, name);
-        let (Some(sessions), Some(ids), Some(versions), Some(seqs)) =
-            (of("session_id"), of("batch_id"), of("detector_version"), seqs)
-        else {
-            return Ok(());
-        };
-        for row in 0..batch.num_rows() {
-            let found = (seqs.value(row), ids.value(row), versions.value(row));
-            let known = newest.get(sessions.value(row));
-            let known = known.map(|(seq, id, by)| (*seq, id.as_str(), by.as_str()));
-            if known.is_none_or(|known| known < found) {
-                let owned = (found.0, found.1.to_owned(), found.2.to_owned());
-                newest.insert(sessions.value(row).to_owned(), owned);
-            }
-        }
-        Ok(())
-    })?;
-    Ok(newest)
 }

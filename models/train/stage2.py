@@ -30,6 +30,8 @@ from stage1 import calibration
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["turned", *LABELS]
 BUCKETS = (64, 96, 128, 192, 256)
+# Passages of one family that are compared with each other in a batch.
+CLUMP = 4
 # Real innocent texts to train on, a window of each.
 REAL = 1600
 
@@ -50,6 +52,30 @@ def batches(rows, size, rng):
     return out
 
 
+def together(rows, items, size, rng):
+    """Batches in which passages of one family stand beside each other, some at a time, so that twins meet; with the
+    number of the clump of each row."""
+    families = {}
+    for at, item in enumerate(items):
+        families.setdefault(item["group"] if item["source"] == "passages" else item["source"], []).append(at)
+    by = {}
+    for family in families.values():
+        start = int(rng.integers(0, CLUMP))
+        turned = family[start:] + family[:start]
+        for at in range(0, len(turned), CLUMP):
+            clump = turned[at:at + CLUMP]
+            by.setdefault(max(bucket(rows[one]) for one in clump), []).append(clump)
+    out = []
+    for length, clumps in by.items():
+        rng.shuffle(clumps)
+        for at in range(0, len(clumps), size // CLUMP):
+            some = clumps[at:at + size // CLUMP]
+            numbers = [one for clump in some for one in clump]
+            out.append((length, numbers, [number for number, clump in enumerate(some) for _ in clump]))
+    rng.shuffle(out)
+    return out
+
+
 def bucket(row):
     return next(length for length in BUCKETS if len(row) <= length)
 
@@ -64,35 +90,43 @@ def padded(rows, numbers, length, size):
     return ids, mask
 
 
-def train(params, frozen, rows, truth, args):
+def train(params, frozen, rows, truth, items, args):
     rng = np.random.default_rng(args.seed)
-    steps = args.epochs * len(batches(rows, args.batch, rng))
+    steps = args.epochs * len(together(rows, items, args.batch, rng))
     schedule = optax.warmup_cosine_decay_schedule(0, args.rate, steps // 10, steps)
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=0.01))
     state = optimizer.init(params)
 
-    def loss(params, ids, mask, target, use, key):
+    def loss(params, ids, mask, target, clump, key):
         logits = encoder.encode(params, frozen, ids, mask, key)
+        use = clump >= 0
         each = optax.sigmoid_binary_cross_entropy(logits, target).mean(-1)
-        return (each * use).sum() / use.sum()
+        alone = (each * use).sum() / use.sum()
+        # Of two of a family the one that has a label ranks above the one that has not: what they share, which is
+        # nearly all, weighs nothing here.
+        same = (clump[:, None] == clump[None]) & use[:, None] & use[None]
+        pair = same[..., None] * target[:, None] * (1 - target[None])
+        apart = jax.nn.softplus(logits[None] - logits[:, None])
+        return alone + args.twins * (apart * pair).sum() / jnp.maximum(pair.sum(), 1)
 
     @jax.jit
-    def step(params, state, ids, mask, target, use, key):
-        value, grads = jax.value_and_grad(loss)(params, ids, mask, target, use, key)
+    def step(params, state, ids, mask, target, clump, key):
+        value, grads = jax.value_and_grad(loss)(params, ids, mask, target, clump, key)
         updates, state = optimizer.update(grads, state, params)
         return optax.apply_updates(params, updates), state, value
 
     key = jax.random.PRNGKey(args.seed)
     for epoch in range(args.epochs):
         began, total = time.time(), 0.0
-        todo = batches(rows, args.batch, rng)
-        for length, numbers in todo:
+        todo = together(rows, items, args.batch, rng)
+        for length, numbers, clumps in todo:
             key, now = jax.random.split(key)
             ids, mask = padded(rows, numbers, length, args.batch)
             target = np.zeros((args.batch, truth.shape[1]), np.float32)
             target[:len(numbers)] = truth[numbers]
-            use = np.arange(args.batch) < len(numbers)
-            params, state, value = step(params, state, ids, mask, target, use.astype(np.float32), now)
+            clump = np.full(args.batch, -1, np.int32)
+            clump[:len(numbers)] = clumps
+            params, state, value = step(params, state, ids, mask, target, clump, now)
             total += float(value)
         print(f"epoch {epoch + 1}: loss {total / len(todo):.4f}, {time.time() - began:.0f} s", flush=True)
         yield params
@@ -134,6 +168,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--twins", type=float, default=1.0, help="weight of comparing passages of one family")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hold", type=int, default=0)
     parser.add_argument("--real", type=int, default=REAL, help="real innocent texts, a window of each")
@@ -150,7 +185,7 @@ def main():
     held = np.flatnonzero(fold == args.hold)
     taught = np.flatnonzero(fold != args.hold)
     print(f"{len(taught)} texts to train on, {len(held)} held out", flush=True)
-    for params in train(params, frozen, [rows[at] for at in taught], truth[taught], args):
+    for params in train(params, frozen, [rows[at] for at in taught], truth[taught], [items[at] for at in taught], args):
         logits = predict(params, frozen, [rows[at] for at in held])
         line = figures(logits, [items[at] for at in held])
         print(json.dumps(line), flush=True)

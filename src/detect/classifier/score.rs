@@ -244,7 +244,9 @@ mod tests {
 
     #[test]
     fn what_passes_is_read_by_both_stages_and_only_so_much_of_one_text() {
-        let scored = SHIPPED.score(&[TURNED, INNOCENT]).unwrap();
+        let plain = "Now let me check how the parser handles this. The function takes a slice and returns an \
+            iterator, so I need to change the signature and update the tests.";
+        let scored = SHIPPED.score(&[TURNED, plain]).unwrap();
         assert_eq!((scored[0].second_count, scored[1].second_count), (1, 0));
         let again = SHIPPED.model.second.as_ref().unwrap();
         let (second, gate) = (again.stage().unwrap(), &again.gate);

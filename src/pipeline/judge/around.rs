@@ -11,17 +11,16 @@ use arrow::array::{Array, AsArray, Float64Array, ListArray, RecordBatch, StringA
 use arrow::datatypes::Float64Type;
 use std::collections::BTreeMap;
 
-/// Counts of the newest judgement of each session. Grows with the number of distinct targets and pairs of tools in the lake,
-/// and of (session, target) and (session, tool) pairs of the sessions that are judged again: these are told nothing of
+/// Counts of the newest judgement of each session. Grows with the number of distinct (session, target) pairs in the lake,
+/// about 30 bytes each, and of (session, tool) pairs of the sessions that are judged again: these are told nothing of
 /// themselves.
 #[derive(Debug, Default)]
 pub(super) struct Around {
     targets: HashMap<Id16, TargetUse>,
     /// The sessions that are judged again; all, if nobody says.
     again: Option<HashSet<Id16>>,
-    /// The session whose rows are read, and how it uses targets: rows of a judgement stand together.
-    open: (Id16, HashMap<Id16, Pair>),
-    /// How a session that is judged again used a target, by the hash of both.
+    /// How a session used a target, by the hash of both. Of all sessions, since whoever rewrites a table may tear apart the
+    /// rows of one.
     pairs: HashMap<Id16, Pair>,
     /// Sessions with a tool.
     users: HashMap<Id16, u64>,
@@ -176,21 +175,14 @@ impl Around {
     }
 
     fn add(&mut self, session: &str, target: &Id16, found: Pair) {
-        let key = session_key(session);
-        if self.open.0 != key {
-            self.open = (key, HashMap::new());
-        }
         let of = self.targets.entry(*target).or_default();
-        of.sessions += u64::from(!self.open.1.contains_key(target));
-        let known = self.open.1.entry(*target).or_default();
+        let key = pair_key(session, target);
+        of.sessions += u64::from(!self.pairs.contains_key(&key));
+        let known = self.pairs.entry(key).or_default();
         of.tasks += u64::from(found.is_task && !known.is_task);
         of.unnamed += u64::from(found.is_unnamed && !known.is_unnamed);
         known.is_task |= found.is_task;
         known.is_unnamed |= found.is_unnamed;
-        let known = *known;
-        if self.is_again(&key) {
-            self.pairs.insert(pair_key(session, target), known);
-        }
     }
 }
 
@@ -278,13 +270,26 @@ mod tests {
     }
 
     #[test]
+    fn a_session_that_is_judged_again_is_told_nothing_of_itself_and_others_keep_nothing() {
+        let again = Some([session_key("a")].into_iter().collect());
+        let mut around = Around { again, ..Around::default() };
+        let (look, send) = ("look".to_owned(), "send".to_owned());
+        for session in ["a", "b"] {
+            around.uses(session, "", &[look.clone(), send.clone()], std::slice::from_ref(&send));
+        }
+        let of = |session: &str| around.together(&Habits::named(session, ""), "send", "look", 1);
+        assert_eq!((of("a"), of("x")), ((1, 1), (2, 2)));
+        assert_eq!((around.used.len(), around.often.len()), (2, 1));
+    }
+
+    #[test]
     fn a_target_is_counted_once_per_session_and_without_the_session_itself() {
         let mut around = Around::default();
         let target = target_id("a.example");
         let (no, task) = (Pair::default(), Pair { is_task: true, is_unnamed: false });
         let unnamed = Pair { is_task: false, is_unnamed: true };
         for (session, pair) in
-            [("a", no), ("a", task), ("a", task), ("b", unnamed), ("b", unnamed), ("c", no)]
+            [("a", no), ("b", unnamed), ("a", task), ("a", no), ("b", unnamed), ("c", no)]
         {
             around.add(session, &target, pair);
         }

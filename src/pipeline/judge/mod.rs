@@ -230,10 +230,9 @@ impl Run<'_> {
         Ok(again)
     }
 
-    /// Sessions of which the lake may be asked once more.
+    /// Sessions that may be judged a second time.
     fn asked_about(&self) -> AHashSet<Id16> {
-        let unsourced = self.unsourced.values().flatten().map(|finding| &finding.session_id);
-        self.undecided.keys().chain(unsourced).map(|session| session_key(session)).collect()
+        self.undecided.keys().map(|session| session_key(session)).collect()
     }
 
     /// Judges what is selected and gives the selection back; nothing if the run is to stop.

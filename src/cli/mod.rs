@@ -10,6 +10,7 @@ mod exit;
 mod export;
 mod findings;
 mod formats;
+mod interrupt;
 mod judge;
 mod label;
 mod lake;

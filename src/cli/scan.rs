@@ -2,9 +2,9 @@
 
 use super::classifier::{ModelArg, notices, place};
 use super::exit::Exit;
+use super::interrupt::stop_on_interrupt;
 use super::options::{Global, LakeArg};
 use super::query::runtime;
-use super::sweep::stop_on_interrupt;
 use super::ui::Ui;
 use crate::detect::classifier::Classifier;
 use crate::lake::Lake;

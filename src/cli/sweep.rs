@@ -3,6 +3,7 @@
 use super::actions::ActionsArg;
 use super::classifier::ModelArg;
 use super::exit::Exit;
+use super::interrupt::stop_on_interrupt;
 use super::options::{Global, LakeArg, size};
 use super::read_as::ReadAs;
 use super::ui::Ui;
@@ -301,44 +302,6 @@ impl Drop for Spool {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
-}
-
-#[expect(clippy::exit, reason = "the user asked for it; threads are not waited for")]
-fn end_now() -> ! {
-    std::process::exit(130)
-}
-
-/// Ctrl-C ends the process, for commands that wait for a person: once anything has listened for it, the
-/// system no longer does.
-pub(super) fn end_on_interrupt() {
-    std::thread::spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        if runtime.is_ok_and(|runtime| runtime.block_on(tokio::signal::ctrl_c()).is_ok()) {
-            end_now();
-        }
-    });
-}
-
-/// The first Ctrl-C stops at the next checkpoint and commits; the second ends the process.
-pub(super) fn stop_on_interrupt(control: &Arc<Control>, ui: Ui) {
-    let control = control.clone();
-    std::thread::spawn(move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-            return;
-        };
-        runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                control.stop.store(true, Ordering::Relaxed);
-                ui.tell(
-                    "Stopping; what has been read is being committed. Ctrl-C again ends at once.",
-                );
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                // At once, as it was promised; the next sweep clears up.
-                end_now();
-            }
-        });
-    });
 }
 
 fn with_progress<T>(control: &Arc<Control>, ui: Ui, work: impl FnOnce() -> T) -> T {

@@ -5,9 +5,9 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::findings::{Filter, RANK, decide, shown};
+use crate::cli::interrupt::end_on_interrupt;
 use crate::cli::options::{Global, LakeArg};
 use crate::cli::query::{literal, open};
-use crate::cli::sweep::end_on_interrupt;
 use crate::cli::ui::Ui;
 use crate::pipeline::labels::Triage;
 use crate::report::summary::counted;

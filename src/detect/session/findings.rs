@@ -3,10 +3,11 @@
 use super::act::Act;
 use super::claims::{Claim, ClaimState};
 use super::class::Class;
-use super::judgement::{ActionRow, Judgement};
+use super::judgement::Judgement;
 use super::parts::Part;
 use super::provenance::Origin;
 use super::rare::{Others, target_id};
+use super::rows::ActionRow;
 use super::score::{Model, UNSOURCED};
 use super::weigh::{Known, Weighed};
 use crate::record::{Evidence, Finding, FindingKind, Severity};

@@ -39,6 +39,10 @@ impl Needles {
         Self { sorted, starts, steps: STEPS, automaton: None }
     }
 
+    fn texts(&self) -> impl ExactSizeIterator<Item = &Vec<u8>> {
+        self.sorted.iter().map(|(needle, _)| needle)
+    }
+
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.sorted.is_empty()
@@ -56,7 +60,15 @@ impl Needles {
         let mut before = None;
         for (start, c) in text.char_indices() {
             if self.steps == 0 {
-                return self.by_automaton(text, start, is_start, take);
+                match self.automaton.take().or_else(|| automaton(self.texts())) {
+                    Some(all) => {
+                        self.by_automaton(&all, text, start, is_start, take);
+                        self.automaton = Some(all);
+                        return;
+                    }
+                    // Too many for an automaton: slow, but nothing is missed.
+                    None => self.steps = usize::MAX,
+                }
             }
             if is_start(before, c) {
                 let steps = self.each_at(text.as_bytes(), start, |number, length| {
@@ -70,17 +82,14 @@ impl Needles {
 
     /// The same from a place on.
     fn by_automaton(
-        &mut self,
+        &self,
+        all: &AhoCorasick,
         text: &str,
         from: usize,
         is_start: impl Fn(Option<char>, char) -> bool,
         mut take: impl FnMut(usize, usize, usize),
     ) {
-        if self.automaton.is_none() {
-            self.automaton = automaton(self.sorted.iter().map(|(needle, _)| needle));
-        }
-        for found in self.automaton.iter().flat_map(|all| all.find_overlapping_iter(&text[from..]))
-        {
+        for found in all.find_overlapping_iter(&text[from..]) {
             let (start, end) = (from + found.start(), from + found.end());
             let (Some(head), Some(tail)) = (text.get(..start), text.get(start..)) else { continue };
             if tail.chars().next().is_some_and(|c| is_start(head.chars().next_back(), c)) {

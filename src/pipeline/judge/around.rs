@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default)]
 pub(super) struct Around {
     targets: HashMap<Id16, TargetUse>,
-    /// The sessions that are judged again; all, if nobody says.
-    again: Option<HashSet<Id16>>,
+    /// The sessions that are judged again.
+    again: HashSet<Id16>,
     /// How a session used a target, by the hash of both. Of all sessions, since whoever rewrites a table may tear apart the
     /// rows of one.
     pairs: HashMap<Id16, Pair>,
@@ -84,7 +84,7 @@ fn used_key(session: &str, tool: &str) -> Id16 {
 impl Around {
     /// Reads earlier judgements; of the sessions that are judged `again` it tells what they did.
     pub(super) fn load(snapshot: &Snapshot, newest: &Newest, again: HashSet<Id16>) -> Result<Self> {
-        let mut around = Self { again: Some(again), ..Self::default() };
+        let mut around = Self { again, ..Self::default() };
         read_table(snapshot, Table::Actions, COLUMNS, |_, batch| {
             around.actions(batch, newest);
             Ok(())
@@ -128,7 +128,7 @@ impl Around {
         let tenants = text(batch, "tenant");
         for row in 0..batch.num_rows() {
             let session = sessions.value(row);
-            if newest.is(&session_key(session), batches.value(row)) {
+            if newest.is_in(&session_key(session), batches.value(row)) {
                 let tenant = tenants.filter(|tenants| tenants.is_valid(row));
                 let tenant = tenant.map_or("", |tenants| tenants.value(row));
                 let tools = words(batch, "tools", row);
@@ -138,7 +138,7 @@ impl Around {
     }
 
     fn uses(&mut self, session: &str, tenant: &str, tools: &[String], unnamed: &[String]) {
-        let is_again = self.is_again(&session_key(session));
+        let is_again = self.again.contains(&session_key(session));
         for tool in tools {
             *self.users.entry(tool_key(tenant, tool)).or_default() += 1;
             if is_again {
@@ -170,10 +170,6 @@ impl Around {
         all.saturating_sub(now.iter().filter(is_unnamed).count() as u64)
     }
 
-    fn is_again(&self, session: &Id16) -> bool {
-        self.again.as_ref().is_none_or(|again| again.contains(session))
-    }
-
     fn add(&mut self, session: &str, target: &Id16, found: Pair) {
         let of = self.targets.entry(*target).or_default();
         let key = pair_key(session, target);
@@ -196,7 +192,7 @@ struct Standing<'b> {
 impl<'b> Standing<'b> {
     fn is_newest(&mut self, newest: &Newest, session: &'b str, batch: &'b str) -> bool {
         if self.last != Some((session, batch)) {
-            self.is_newest = newest.is(&session_key(session), batch);
+            self.is_newest = newest.is_in(&session_key(session), batch);
             self.last = Some((session, batch));
         }
         self.is_newest
@@ -238,7 +234,8 @@ mod tests {
     use super::*;
 
     fn around(sessions: &[(&str, &str, &[&str], &[&str])]) -> Around {
-        let mut around = Around::default();
+        let again = sessions.iter().map(|(session, ..)| session_key(session)).collect();
+        let mut around = Around { again, ..Around::default() };
         let owned =
             |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         for (session, tenant, tools, unnamed) in sessions {
@@ -271,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_session_that_is_judged_again_is_told_nothing_of_itself_and_others_keep_nothing() {
-        let again = Some([session_key("a")].into_iter().collect());
+        let again = [session_key("a")].into_iter().collect();
         let mut around = Around { again, ..Around::default() };
         let (look, send) = ("look".to_owned(), "send".to_owned());
         for session in ["a", "b"] {

@@ -232,7 +232,7 @@ impl Gather {
     fn close(&mut self, session: &str) {
         let Some(mut open) = self.open.remove(session) else { return };
         self.open_bytes = self.open_bytes.saturating_sub(open.bytes);
-        self.selection.is_done(&session_key(session));
+        self.selection.done(&session_key(session));
         let key = |event: &Event| {
             (event.stream_id, event.seq, event.message_index, event.part_index, event.event_id)
         };

@@ -80,7 +80,7 @@ impl Newest {
     }
 
     /// Whether the newest judgement of a session is the one in a batch.
-    pub(super) fn is(&self, session: &Id16, batch: &str) -> bool {
+    pub(super) fn is_in(&self, session: &Id16, batch: &str) -> bool {
         self.of.get(session).is_some_and(|(_, place, _)| self.names[*place] == batch)
     }
 
@@ -102,11 +102,13 @@ mod tests {
         newest.add(a, 2, "second", "1");
         newest.add(a, 1, "first", "2");
         newest.add(b, 1, "first", "2");
-        assert!(newest.is(&a, "second") && !newest.is(&a, "first") && newest.is(&b, "first"));
+        assert!(
+            newest.is_in(&a, "second") && !newest.is_in(&a, "first") && newest.is_in(&b, "first")
+        );
         assert!(newest.has(&a) && !newest.has(&session_key("c")));
         assert_eq!(newest.by_others("2").collect::<Vec<_>>(), [&a]);
         // Two that were written at once are told apart the same way whatever is read first.
         newest.add(a, 2, "other", "1");
-        assert!(newest.is(&a, "second"));
+        assert!(newest.is_in(&a, "second"));
     }
 }

@@ -67,12 +67,14 @@ impl Selection {
 
     /// Wants sessions that another version has judged last: its run may have been killed before the ledger knew of it.
     fn want_others(&mut self, newest: &Newest, version: &str) {
+        let mut found = 0_usize;
         for session in newest.by_others(version) {
             if let Some(known) = self.sessions.get_mut(session) {
-                tracing::debug!(%session, "judged last by another version");
                 known.is_wanted = true;
+                found += 1;
             }
         }
+        tracing::debug!(sessions = found, "judged last by another version");
     }
 
     fn rows(&mut self, batch: &RecordBatch, seen: &HashSet<String>, file: usize, row: &mut usize) {
@@ -151,7 +153,7 @@ impl Selection {
     }
 
     /// A session was read.
-    pub(super) fn is_done(&mut self, session: &Id16) {
+    pub(super) fn done(&mut self, session: &Id16) {
         if let Some(known) = self.sessions.get_mut(session) {
             known.is_wanted = false;
         }

@@ -8,8 +8,8 @@
 //!
 //! How a call ended is no token: environments differ in it more than agents do.
 
-use super::super::judgement::{ActionRow, ClaimRow};
 use super::super::parts::Session;
+use super::super::rows::{ActionRow, ClaimRow};
 use super::super::tools::normal;
 use crate::record::Kind;
 use ahash::AHashMap;

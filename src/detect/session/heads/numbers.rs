@@ -4,8 +4,8 @@
 //! A name that ends with `_max` is the highest of all actions, one with `_sum` the logarithm of one and
 //! the sum. *Unasked* and *untold* are what is missing to 1 of how far an action was asked for and told.
 
-use super::super::judgement::{ActionRow, TargetRow};
 use super::super::parts::Session;
+use super::super::rows::{ActionRow, TargetRow};
 use super::LEAST;
 use crate::record::{Id16, Kind};
 use ahash::AHashMap;

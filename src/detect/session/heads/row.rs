@@ -8,8 +8,8 @@
 
 use super::super::asks::Asks;
 use super::super::claims::Words;
-use super::super::judgement::ActionRow;
 use super::super::parts::{Ending, Part, Session};
+use super::super::rows::ActionRow;
 use super::super::tools::normal;
 use super::super::words::{Languages, Sound, Tone};
 use crate::record::{Id16, Kind};

@@ -120,8 +120,7 @@ impl<V: Clone> Patterns<V> {
         if let Some(value) = self.exact.get(name) {
             return Some(value);
         }
-        let first =
-            self.pieces.within(name).filter(|at| matches(&self.globs[*at].0, name)).min()?;
+        let first = self.pieces.within(name).find(|at| matches(&self.globs[*at].0, name))?;
         Some(&self.globs[first].1)
     }
 }

@@ -85,6 +85,7 @@ fn most_exact_first(mut list: Vec<Sensitive>) -> Vec<Sensitive> {
 
 fn pieces(sensitive: &[Sensitive]) -> Result<Pieces, String> {
     Pieces::of(sensitive.iter().map(|entry| entry.pattern.as_str()))
+        .map_err(|error| format!("the lists of sensitive sources: {error}"))
 }
 
 impl Places {

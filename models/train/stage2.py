@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 import encoder
 import export_encoder
 from data import LABELS, load_benign, load_passages
-from folds import fold_numbers
+from folds import fold_numbers, number
 from stage1 import calibration
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -32,6 +32,12 @@ NAMES = ["turned", *LABELS]
 BUCKETS = (64, 96, 128, 192, 256)
 # Passages of one family that are compared with each other in a batch.
 CLUMP = 4
+# Pairs of opposites that a row of a batch has by and large, over all labels.
+PAIRS = 2.3
+# Writers who mostly hint at a trigger, in few words: each family of theirs is taught in every other epoch, since what they
+# leave unsaid is more than so small an encoder can learn and takes room from those who think aloud.
+HINTS = ("blunt", "curt", "dates", "duets", "eastern", "oblique", "people", "quartets", "systems", "terse", "tokens", "topics",
+         "western")
 # Real innocent texts to train on, a window of each.
 REAL = 1600
 
@@ -52,16 +58,17 @@ def batches(rows, size, rng):
     return out
 
 
-def together(rows, items, size, rng):
-    """Batches in which passages of one family stand beside each other, some at a time, so that twins meet; with the
-    number of the clump of each row."""
+def together(rows, items, size, rng, epoch):
+    """Batches of an epoch, in which passages of one family stand beside each other, some at a time: in even epochs as
+    they were written, so that twins meet, else at random, so that all meet others; with the number of the clump of
+    each row."""
     families = {}
     for at, item in enumerate(items):
         families.setdefault(item["group"] if item["source"] == "passages" else item["source"], []).append(at)
     by = {}
-    for family in families.values():
+    for family in taught_in(families, items, epoch):
         start = int(rng.integers(0, CLUMP))
-        turned = family[start:] + family[:start]
+        turned = rng.permutation(family).tolist() if epoch % 2 else family[start:] + family[:start]
         for at in range(0, len(turned), CLUMP):
             clump = turned[at:at + CLUMP]
             by.setdefault(max(bucket(rows[one]) for one in clump), []).append(clump)
@@ -74,6 +81,13 @@ def together(rows, items, size, rng):
             out.append((length, numbers, [number for number, clump in enumerate(some) for _ in clump]))
     rng.shuffle(out)
     return out
+
+
+def taught_in(families, items, epoch):
+    """The families of an epoch, in order of their names."""
+    for name in sorted(families):
+        if items[families[name][0]]["writer"] not in HINTS or (number(name, 2) + epoch) % 2 == 0:
+            yield families[name]
 
 
 def bucket(row):
@@ -92,7 +106,7 @@ def padded(rows, numbers, length, size):
 
 def train(params, frozen, rows, truth, items, args):
     rng = np.random.default_rng(args.seed)
-    steps = args.epochs * len(together(rows, items, args.batch, rng))
+    steps = sum(len(together(rows, items, args.batch, rng, epoch)) for epoch in range(args.epochs))
     schedule = optax.warmup_cosine_decay_schedule(0, args.rate, steps // 10, steps)
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=0.01))
     state = optimizer.init(params)
@@ -107,7 +121,7 @@ def train(params, frozen, rows, truth, items, args):
         same = (clump[:, None] == clump[None]) & use[:, None] & use[None]
         pair = same[..., None] * target[:, None] * (1 - target[None])
         apart = jax.nn.softplus(logits[None] - logits[:, None])
-        return alone + args.twins * (apart * pair).sum() / jnp.maximum(pair.sum(), 1)
+        return alone + args.twins * (apart * pair).sum() / (PAIRS * use.sum())
 
     @jax.jit
     def step(params, state, ids, mask, target, clump, key):
@@ -118,7 +132,7 @@ def train(params, frozen, rows, truth, items, args):
     key = jax.random.PRNGKey(args.seed)
     for epoch in range(args.epochs):
         began, total = time.time(), 0.0
-        todo = together(rows, items, args.batch, rng)
+        todo = together(rows, items, args.batch, rng, epoch)
         for length, numbers, clumps in todo:
             key, now = jax.random.split(key)
             ids, mask = padded(rows, numbers, length, args.batch)
@@ -173,6 +187,8 @@ def main():
     parser.add_argument("--hold", type=int, default=0)
     parser.add_argument("--real", type=int, default=REAL, help="real innocent texts, a window of each")
     args = parser.parse_args()
+    if args.batch < CLUMP or args.batch % CLUMP:
+        parser.error(f"--batch is {args.batch}; expected a multiple of {CLUMP}")
     base = pathlib.Path(args.base)
     items = chosen_texts(pathlib.Path(args.data), args.real, args.seed)
     fold = folds(items)
@@ -191,8 +207,9 @@ def main():
         print(json.dumps(line), flush=True)
     params = jax.tree.map(np.asarray, params)
     hunt = calibrate(params, logits, [items[at] for at in held])
-    export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {"held out": line, "fold": args.hold, "seed": args.seed, "real": args.real,
-                          "held": sum_of([items[at] for at in held])})
+    how = {name: getattr(args, name) for name in ("layers", "epochs", "batch", "rate", "twins", "seed", "real")}
+    export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {
+        "held out": line, "fold": args.hold, **how, "held": sum_of([items[at] for at in held])})
 
 
 def folds(items):

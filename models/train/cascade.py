@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 import export
 import stage2
-from data import LABELS, load_benign, load_passages
+from data import LABELS, load_all
 from evaluate import of, score
 from folds import fold_numbers
 from stage1 import Data, calibration, fit_on, scaled
@@ -37,7 +37,7 @@ JOINED = 10
 TURNS = 4
 # Groups of folds for figures by what was fitted on others.
 FOLDS = 5
-VERSION = "5"
+VERSION = "6"
 # Fewer words pass for anything: no passage is that short.
 LEAST = 6
 
@@ -76,7 +76,11 @@ class Held:
         self.owner = number[data.owner[mine]]
         self.texts = [window(data, at) for at in np.flatnonzero(mine)]
         self.is_passage = np.array([item["source"] == "passages" for item in self.items])
-        self.is_real = ~self.is_passage & np.array([item["source"] != "joined" for item in self.items])
+        made = ("joined", "notes", "noise")
+        self.is_real = ~self.is_passage & np.array([item["source"] not in made for item in self.items])
+        self.is_note = np.array([item["source"] == "notes" for item in self.items])
+        # What a log has: of these so few windows pass.
+        self.is_log = self.is_real | self.is_note
         rows = scaled(data.rows[mine], np.ones(data.rows.shape[1]))
         self.first = np.zeros((len(self.texts), len(NAMES)))
         for at, label in enumerate(NAMES):
@@ -142,13 +146,13 @@ def main():
     parser.add_argument("--onnxruntime", default="none", help="library for the encoder's scores")
     args = parser.parse_args()
     made = json.loads((pathlib.Path(args.encoder) / "metrics.json").read_text())
-    items = load_passages(ROOT / "corpora/reasoning") + load_benign(pathlib.Path(args.data))
+    items = load_all(ROOT / "corpora/reasoning", pathlib.Path(args.data))
     groups = unseen(pathlib.Path(args.data), made)
     items += joined_innocent([item for item in items if item["group"] in groups])
     data = Data(args.reveille, ROOT / "models/train/recipe.json", items)
     held = Held(data, np.array([item["group"] in groups for item in items]))
     real = held.is_real[held.owner]
-    cuts = passing(held.first, real, args.share)
+    cuts = passing(held.first, held.is_log[held.owner], args.share)
     second = second_of(args, held, real, cuts)
     manifest, figures = joined(args, held, real, second)
     files = {"stage1.onnx": (pathlib.Path(args.stage1) / "stage1.onnx").read_bytes(),
@@ -179,7 +183,7 @@ class Joint:
     def __init__(self, args, held, second, use):
         p, innocent = held.is_passage, ~held.truth("turned")
         self.most = args.most
-        self.cuts = passing(held.first, (held.is_real & use)[held.owner], args.share)
+        self.cuts = passing(held.first, (held.is_log & use)[held.owner], args.share)
         self.weights, self.hunt, self.alert = [], [], {}
         for at, label in enumerate(NAMES):
             asked = held.best(np.nan_to_num(second[:, at], nan=-1e9))
@@ -249,9 +253,11 @@ def joined(args, held, real, second):
     scores, above, hunted, alerts = crossed(args, held, second)
     p, turned = held.is_passage, held.truth("turned")
     reads, passes = joint.reads(held), (held.first >= joint.cuts).any(axis=1)
-    kinds = {"turned": p & turned, "innocent": p & ~turned, "real": held.is_real, "joined": ~p & ~held.is_real}
+    kinds = {"turned": p & turned, "innocent": p & ~turned, "real": held.is_real,
+             "notes": held.is_note, "joined": ~p & ~held.is_log}
     figures = {"share": args.share, "most": args.most, "real windows": int(real.sum()), "real texts": int(held.is_real.sum()),
-               "passage windows that pass": round(float(passes[~real].mean()), 4),
+               "notes that pass": f"{int(passes[held.is_note[held.owner]].sum())} of {int(held.is_note.sum())}",
+               "passage windows that pass": round(float(passes[p[held.owner]].mean()), 4),
                "windows that pass and are left": int((passes & ~reads).sum()),
                # By any label that makes findings, and thresholds that were fitted on other groups.
                "hunted": {name: f"{int(hunted[of].sum())} of {int(of.sum())}" for name, of in kinds.items()},
@@ -274,7 +280,7 @@ def joined(args, held, real, second):
             "hunted": round(float(above[truth, at].mean()), 4),
             "hunted_innocent": round(float(above[p & ~turned, at].mean()), 4),
             "hunted_real": int(above[held.is_real, at].sum()),
-            "acts_among_aware": among_aware(held, text) if label == "acts" else None,
+            **(among_aware(held, text) if label == "acts" else {}),
             **real_at(held, chance),
             "found at 1 % of real texts": {
                 "cascade": found_at(text, p & truth, held.is_real),
@@ -300,8 +306,11 @@ def joined(args, held, real, second):
 
 
 def among_aware(held, scores):
-    aware = held.truth("aware")
-    return round(roc_auc_score(held.truth("acts")[aware], scores[aware]), 4)
+    """Whether an aware reasoner acts or waits: of all, and apart of writers who think aloud and of those who hint."""
+    aware, acts = held.truth("aware"), held.truth("acts")
+    hints = np.array([item["writer"] in stage2.HINTS for item in held.items])
+    kinds = {"": aware, ", thinking aloud": aware & ~hints, ", hinting": aware & hints}
+    return {f"acts_among_aware{name}": round(roc_auc_score(acts[of], scores[of]), 4) for name, of in kinds.items()}
 
 
 def found_at(scores, positive, negative):

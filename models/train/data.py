@@ -4,6 +4,9 @@ Of the folder of real transcripts only parts marked for training are read, never
 """
 
 import json
+import re
+
+import numpy as np
 
 LABELS = ["aware", "acts", "conceals", "sabotages", "tested", "sandbags"]
 
@@ -101,3 +104,47 @@ def family(model):
         if name in model.lower():
             return name
     return model.lower()
+
+
+def load_all(passages, data):
+    """What the first stage learns from: passages, innocent thoughts of real models, notes of them, and noise."""
+    items, benign = load_passages(passages), load_benign(data)
+    return items + benign + load_notes(benign) + load_noise(items)
+
+
+# Words of a note.
+NOTE = (6, 16)
+
+
+def load_notes(benign):
+    """A short sentence of each real text that has one, as agents jot down, of the fold of its text: few words pass
+    for anything unless many of them are known."""
+    rng, out = np.random.default_rng(0), []
+    for item in benign:
+        sentences = [part.strip() for part in re.split(r"(?<=[.!?])\s+|\n+", item["text"][:20_000])]
+        short = [part for part in sentences if NOTE[0] <= len(part.split()) <= NOTE[1]]
+        if short:
+            text = short[int(rng.integers(len(short)))]
+            out.append({**item, "source": "notes", "writer": "notes", "id": f"notes-{item['id']}", "text": text})
+    return out
+
+
+COUNTED = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
+
+
+def load_noise(passages, count=300):
+    """Texts that say nothing: counting, one word over and over, words of innocent passages in no order."""
+    rng, out = np.random.default_rng(0), []
+    words = sorted({word for item in passages if not item["labels"] and item["lang"] == "en" for word in item["text"].split()})
+    for at in range(count):
+        size = int(rng.integers(6, 40))
+        picked = [words[int(one)] for one in rng.integers(0, len(words), size)]
+        start = int(rng.integers(0, 8))
+        text = [
+            " ".join(COUNTED[start:start + max(6, size // 3)]),
+            ", ".join(str(number) for number in range(start, start + size)),
+            " ".join([picked[0]] * size),
+            " ".join(picked),
+        ][at % 4]
+        out.append(innocent("noise", str(at), at, text))
+    return out

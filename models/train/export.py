@@ -52,7 +52,7 @@ def checked(made):
 
 
 def write(out, labels, table, biases, recipe, hunt, alert, figures):
-    manifest = {"name": "reasoning", "version": "2", "labels": labels, "recipe": recipe, "hunt": hunt, "alert": alert}
+    manifest = {"name": "reasoning-stage1", "version": "1", "labels": labels, "recipe": recipe, "hunt": hunt, "alert": alert}
     folder(out, manifest, figures, {"stage1.onnx": graph(table, biases).SerializeToString(deterministic=True)})
 
 

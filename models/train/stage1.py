@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 import export
-from data import LABELS, load_benign, load_passages
+from data import LABELS, load_all
 from folds import fold_numbers
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -79,13 +79,18 @@ def fit(rows, owner, truth, weight, c):
     return model.coef_.ravel(), float(model.intercept_[0])
 
 
+# What a source weighs, where it is not half as much as all passages.
+SHARES = {"passages": 1.0, "notes": 0.25, "noise": 0.05}
+
+
 def weights_of(items):
-    """Written passages count alike; each source of real texts counts half as much as all of them."""
+    """Written passages count alike; each source of others counts for a share of all of them."""
     sizes = {}
     for item in items:
         sizes[item["source"]] = sizes.get(item["source"], 0) + max(1, len(item["text"]) // 500)
     passages = sizes.get("passages", 1)
-    return np.array([1.0 if item["source"] == "passages" else 0.5 * passages / sizes[item["source"]] for item in items])
+    share = lambda source: SHARES.get(source, 0.5) * passages / sizes[source]
+    return np.array([1.0 if item["source"] == "passages" else share(item["source"]) for item in items])
 
 
 def held_out(data, truth, fold, count, c):
@@ -140,7 +145,7 @@ def main():
     parser.add_argument("--c", type=float, default=20.0)
     parser.add_argument("--only-fit", action="store_true", help="no comparison with other splits and models")
     args = parser.parse_args()
-    items = load_passages(ROOT / "corpora/reasoning") + load_benign(pathlib.Path(args.data))
+    items = load_all(ROOT / "corpora/reasoning", pathlib.Path(args.data))
     data = Data(args.reveille, args.recipe, items)
     print(f"{len(items)} texts, {data.rows.shape[0]} windows, {data.rows.nnz / data.rows.shape[0]:.0f} features each")
     fold = fold_numbers(items, args.folds, "family")
@@ -172,9 +177,13 @@ def measure(data, label, truth, chance, hunt, top):
     """Figures of held-out scores: on passages, and of their positives against real innocent texts."""
     p = data.is_passage
     line = {"positives": int(truth.sum()), "auroc": roc_auc_score(truth[p], chance[p])}
-    real = chance[~p]
+    others = np.array([item["source"] in ("notes", "noise") for item in data.items])
+    for name in ("notes", "noise"):
+        of = np.array([item["source"] == name for item in data.items])
+        line[f"hunted_{name}"] = f"{int((chance[of] >= hunt).sum())} of {int(of.sum())}"
+    real = chance[~p & ~others]
     if real.size:  # All sources are there or none is.
-        line["auroc_real"] = roc_auc_score(np.r_[truth[p][truth[p]], truth[~p]], np.r_[chance[p][truth[p]], real])
+        line["auroc_real"] = roc_auc_score(np.r_[truth[p][truth[p]], truth[~p & ~others]], np.r_[chance[p][truth[p]], real])
         line["real_texts"] = int(real.size)
         line["hunted_real"] = int((real >= hunt).sum())
         # What a threshold would have to be for so many false alarms on whole traces and coding agents.
@@ -189,7 +198,7 @@ def measure(data, label, truth, chance, hunt, top):
     if label == "acts":
         aware = data.truth("aware")
         line["auroc_among_aware"] = roc_auc_score(truth[aware], chance[aware])
-    return {key: round(value, 4) for key, value in line.items()}
+    return {key: value if isinstance(value, str) else round(value, 4) for key, value in line.items()}
 
 
 def compare(data, args, by_family):

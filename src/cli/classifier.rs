@@ -112,6 +112,19 @@ impl ModelArg {
         Classifier::on(model, device).with_context(named)
     }
 
+    /// The same, for whoever writes what it says into a lake: what it said there before is replaced by name.
+    pub(crate) fn load_for_lake(&self) -> anyhow::Result<Classifier> {
+        let classifier = self.load()?;
+        anyhow::ensure!(
+            !classifier.model.takes_shipped_name(),
+            "model {}: calls itself `{}` as the shipped one does, whose findings it would replace; give it \
+             another `name` in model.json, and make SHA256SUMS anew",
+            escape::line(&self.model.as_deref().unwrap_or(Path::new("")).display().to_string()),
+            escape::line(&classifier.model.manifest.name)
+        );
+        Ok(classifier)
+    }
+
     fn choice(&self) -> Choice {
         match &self.onnxruntime {
             Some(path) if path.as_os_str() == "none" => Choice::Embedded,

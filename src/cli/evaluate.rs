@@ -7,7 +7,8 @@ use super::ui::Ui;
 use crate::measure::folds::fit_sessions;
 use crate::measure::{Curve, Interval, Row, leave_one_out};
 use crate::query::print::Format;
-use anyhow::{Context as _, ensure};
+use crate::report::escape;
+use anyhow::{Context as _, bail, ensure};
 use arrow::array::{Array, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -70,10 +71,11 @@ struct Labelled {
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     let opened = open(&args.lake, global)?;
     let labelled = labelled(&opened, args)?;
-    check_judged(&opened, &labelled)?;
     let groups = groups(&opened, args, &labelled)?;
     let mut rates: Vec<String> = Vec::new();
     let scores = if args.fit {
+        let judged = names(&opened, "select session_id from session_scores")?;
+        check_scored(&labelled, |name| judged.contains(name))?;
         let (rows, names) = inputs(&opened, args, &labelled)?;
         // The factors of a product are expected to count alike; of other inputs nothing is known.
         let prior = if args.inputs == FACTORS { vec![1.0; names.len()] } else { Vec::new() };
@@ -88,6 +90,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         leave_one_out(&rows, &labelled.labels, &groups, &prior)
     } else {
         let by_name = numbers(&opened, &args.score)?;
+        check_scored(&labelled, |name| by_name.contains_key(name))?;
         let score = |name: &String| by_name.get(name).copied().unwrap_or(f64::NEG_INFINITY);
         labelled.names.iter().map(score).collect()
     };
@@ -164,20 +167,17 @@ fn labelled(opened: &Opened, args: &Args) -> anyhow::Result<Labelled> {
     Ok(Labelled { names: positive.into_iter().chain(negative).collect(), labels })
 }
 
-/// Sessions that no judge has seen would count as the lowest scores without a word.
-fn check_judged(opened: &Opened, labelled: &Labelled) -> anyhow::Result<()> {
-    let judged = names(opened, "select session_id from session_scores")?;
-    let missing: Vec<&String> =
-        labelled.names.iter().filter(|name| !judged.contains(*name)).collect();
+/// Sessions without a score would count as the lowest without a word.
+fn check_scored(labelled: &Labelled, has_score: impl Fn(&String) -> bool) -> anyhow::Result<()> {
+    let missing: Vec<&String> = labelled.names.iter().filter(|name| !has_score(name)).collect();
     let Some(first) = missing.first() else { return Ok(()) };
     let (few, all) = (missing.len(), labelled.names.len());
     ensure!(
         few < all,
-        "no session of these {all} has been judged, `{first}` for one; `reveille judge` does it"
+        "no session of these {all} has a score, `{first}` for one; `reveille judge` makes those of the judge"
     );
     Ui::error(&format!(
-        "warning: {few} of {all} sessions have not been judged, `{first}` for one; without a score \
-         they rank last"
+        "warning: {few} of {all} sessions have no score, `{first}` for one; they rank last"
     ));
     Ok(())
 }
@@ -208,8 +208,13 @@ fn numbers(opened: &Opened, sql: &str) -> anyhow::Result<HashMap<String, f64>> {
     for batch in opened.rows(sql)? {
         let (sessions, values) = (strings(&batch, 0)?, doubles(&batch, 1)?);
         for row in 0..batch.num_rows() {
-            if values.is_valid(row) {
-                numbers.insert(sessions.value(row).to_owned(), values.value(row));
+            let name = sessions.value(row);
+            if values.is_valid(row) && numbers.insert(name.to_owned(), values.value(row)).is_some()
+            {
+                bail!(
+                    "session `{}` has several scores; group them, as in `select session_id, max(…) … group by 1`",
+                    escape::line(name)
+                );
             }
         }
     }

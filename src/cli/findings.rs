@@ -1,5 +1,6 @@
 //! `reveille findings`: list, show, triage.
 
+mod coverage;
 mod story;
 
 use super::exit::Exit;
@@ -151,6 +152,9 @@ fn list(args: &ListArgs, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
         counted(unread.parse().unwrap_or(0), "range"),
         counted(blind.parse().unwrap_or(0), "session")
     ));
+    if let Some(line) = coverage::not_evaluated(&opened)? {
+        ui.tell(&line);
+    }
     if total == "0" {
         why_none(args, &opened, ui)?;
     }
@@ -215,7 +219,7 @@ impl Filter {
     }
 }
 
-fn number(opened: &Opened, sql: &str) -> anyhow::Result<String> {
+pub(super) fn number(opened: &Opened, sql: &str) -> anyhow::Result<String> {
     let batches = opened.rows(sql)?;
     let first = batches.iter().find(|batch| batch.num_rows() > 0);
     Ok(first.and_then(|batch| rows::text(batch, 0, "n")).unwrap_or_else(|| "0".to_owned()))
@@ -255,6 +259,7 @@ fn view(opened: &Opened, batch: &RecordBatch) -> anyhow::Result<FindingView> {
     let value = |name: &str| rows::text(batch, 0, name).unwrap_or_default();
     let triage = rows::text(batch, 0, "triage_state");
     let mut view = FindingView {
+        lake: opened.lake.display().to_string(),
         id: value("finding_id"),
         severity: value("severity"),
         kind: format!("{} {}", value("kind_code"), value("kind")),

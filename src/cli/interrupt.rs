@@ -4,6 +4,7 @@ use super::ui::Ui;
 use crate::pipeline::sweep::Control;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 #[expect(clippy::exit, reason = "the user asked for it; threads are not waited for")]
 fn end_now() -> ! {
@@ -13,9 +14,23 @@ fn end_now() -> ! {
 /// Ctrl-C ends the process, for commands that wait for a person: once anything has listened for it, the
 /// system no longer does.
 pub(super) fn end_on_interrupt() {
-    std::thread::spawn(|| {
+    end_after_interrupt(Duration::ZERO);
+}
+
+/// How long a query has to end by itself.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Ctrl-C ends the process soon, for a query that may be in the midst of a function that takes long: the engine notices
+/// between batches of rows only.
+pub(super) fn end_soon_after_interrupt() {
+    end_after_interrupt(GRACE);
+}
+
+fn end_after_interrupt(grace: Duration) {
+    std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if runtime.is_ok_and(|runtime| runtime.block_on(tokio::signal::ctrl_c()).is_ok()) {
+            std::thread::sleep(grace);
             end_now();
         }
     });

@@ -16,6 +16,7 @@ mod label;
 mod lake;
 mod model;
 mod options;
+mod progress;
 mod query;
 mod read_as;
 mod rules;

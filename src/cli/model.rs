@@ -17,7 +17,7 @@ use crate::detect::classifier::{
 };
 use crate::pipeline::pieces::in_pieces;
 use crate::report::escape;
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::io::BufRead as _;
@@ -144,6 +144,8 @@ fn facts(classifier: &Classifier) -> serde_json::Value {
         "labels": model.manifest.labels.join(", "),
         "reads": reads(&model.manifest),
         "findings": findings(classifier),
+        "alerts": alerts(&model.manifest),
+        "shipped": model.is_shipped,
         "runtime": name,
         "library": library,
         "build": build,
@@ -214,7 +216,7 @@ fn print(classifier: &Classifier, texts: &[Text], threads: usize) -> anyhow::Res
             Ok::<Vec<String>, OnnxError>(rows.map(line).collect())
         },
     )?;
-    Ui::data(&lines.into_iter().flatten().map(|line| line + "\n").collect::<String>())
+    Ui::data(&lines.into_iter().map(|line| line + "\n").collect::<String>())
 }
 
 fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value {
@@ -235,10 +237,12 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
     if scored.is_truncated {
         row.insert("read".to_owned(), MAX_TEXT.into());
     }
-    if scored.is_short {
-        row.insert("short".to_owned(), true.into());
+    if let Some(unread) = scored.unread {
+        row.insert("not_evaluated".to_owned(), unread.as_str().into());
     }
-    for (name, count) in [("cut", scored.second_cut), ("left", scored.second_left)] {
+    let counts =
+        [("skipped", scored.skipped), ("cut", scored.second_cut), ("left", scored.second_left)];
+    for (name, count) in counts {
         if count > 0 {
             row.insert(name.to_owned(), count.into());
         }
@@ -267,6 +271,17 @@ fn read(mut each: impl FnMut(Text) -> anyhow::Result<()>) -> anyhow::Result<Exit
         if limited.read_until(b'\n', &mut line).context("standard input")? == 0 {
             break;
         }
+        if line.len() > MAX_LINE {
+            bad = true;
+            Ui::error(&format!(
+                "standard input, line {number}: longer than {MAX_LINE} bytes, left out"
+            ));
+            skip_line(&mut input).context("standard input")?;
+            continue;
+        }
+        if number == 1 && line.starts_with(BOM) {
+            line.drain(..BOM.len());
+        }
         if line.trim_ascii().is_empty() {
             continue;
         }
@@ -281,11 +296,31 @@ fn read(mut each: impl FnMut(Text) -> anyhow::Result<()>) -> anyhow::Result<Exit
                 ));
             }
         }
-        if line.len() > MAX_LINE {
-            bail!("standard input, line {number}: longer than {MAX_LINE} bytes");
-        }
     }
     Ok(Exit { partial: bad, ..Exit::OK })
+}
+
+/// From which score on labels alert, for people; none if they only hunt.
+fn alerts(manifest: &Manifest) -> Option<String> {
+    let said = manifest.alert.iter().map(|(label, least)| format!("{label} from {least} on"));
+    (!manifest.alert.is_empty()).then(|| said.collect::<Vec<_>>().join(", "))
+}
+
+/// What some editors put before the first line.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads on to the end of a line and keeps nothing of it.
+fn skip_line(input: &mut impl std::io::BufRead) -> std::io::Result<()> {
+    loop {
+        let held = input.fill_buf()?;
+        let end = held.iter().position(|byte| *byte == b'\n');
+        let used = end.map_or(held.len(), |at| at + 1);
+        let is_over = end.is_some() || held.is_empty();
+        input.consume(used);
+        if is_over {
+            return Ok(());
+        }
+    }
 }
 
 fn features(args: &Features) -> anyhow::Result<Exit> {

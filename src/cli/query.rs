@@ -9,6 +9,7 @@ use crate::query::{QueryOptions, QuerySession, Results};
 use crate::report::{escape, mask::mask};
 use arrow::array::RecordBatch;
 use std::io::Write;
+use std::path::PathBuf;
 use tokio::runtime::Runtime;
 
 /// A runtime for a command that waits.
@@ -21,6 +22,8 @@ pub(super) struct Opened {
     pub(super) runtime: Runtime,
     pub(super) session: QuerySession,
     pub(super) snapshot: Snapshot,
+    /// Its folder, as it was given.
+    pub(super) lake: PathBuf,
     /// Hides secrets in what is printed; none if the user wants them.
     pub(super) mask: Option<print::Escape>,
 }
@@ -33,13 +36,14 @@ pub(super) fn open(lake: &LakeArg, global: &Global) -> anyhow::Result<Opened> {
         threads: global.thread_count(),
         spill_dir: None,
     };
+    let folder = lake.lake.clone();
     let (session, snapshot) = runtime.block_on(async {
-        let lake = Lake::open(&lake.lake).await?;
+        let lake = Lake::open(&folder).await?;
         let snapshot = lake.snapshot().await?;
         let session = QuerySession::new(&snapshot, &options).await?;
         anyhow::Ok((session, snapshot))
     })?;
-    Ok(Opened { runtime, session, snapshot, mask: Some(mask) })
+    Ok(Opened { runtime, session, snapshot, lake: folder, mask: Some(mask) })
 }
 
 impl Opened {

@@ -4,6 +4,7 @@ use super::classifier::{ModelArg, notices, place};
 use super::exit::Exit;
 use super::interrupt::stop_on_interrupt;
 use super::options::{Global, LakeArg};
+use super::progress::with_count;
 use super::query::runtime;
 use super::ui::Ui;
 use crate::detect::classifier::Classifier;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 ///
 /// A sweep does this for whatever in the lake was not scored yet. Thoughts that this version of the
 /// classifier has scored are left alone unless --all is given. What comes of it are rows of the
-/// table `scores` and findings for hunting.
+/// table `scores` and findings, of which most are for hunting and few alert.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille scan
@@ -37,12 +38,12 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
     // Nothing is made where there is no lake.
     runtime()?.block_on(Lake::open(&args.lake.lake))?;
-    let classifier = args.model.load()?;
+    let classifier = args.model.load_for_lake()?;
     let options =
         Options { lake: args.lake.lake.clone(), threads: global.thread_count(), all: args.all };
     let control = Arc::new(Control::default());
     stop_on_interrupt(&control, ui);
-    let summary = score::score(&options, &classifier, &control)?;
+    let summary = with_count(&control, ui, || score::score(&options, &classifier, &control))?;
     let found = found_by("model", &summary.severities, Some(summary.hunting));
     lines(&summary, &classifier).iter().chain(&found).for_each(|line| ui.tell(line));
     Ok(Exit { stopped: summary.is_stopped, ..Exit::OK })
@@ -53,7 +54,7 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
     let (by, device) = place(classifier);
     let manifest = &classifier.model.manifest;
     let mut line = format!(
-        "Scored {} with {} {} ({by}, {device}) in {:.1} s: {} worth a hunt.",
+        "Scored {} with {} {} ({by}, {device}) in {:.1} s: {} with a finding.",
         counted(summary.scored, "thought"),
         manifest.name,
         manifest.version,
@@ -72,11 +73,26 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
     if summary.short > 0 {
         line += &format!(" Not evaluated: {} of too few words.", summary.short);
     }
+    if summary.spaceless > 0 {
+        line += &format!(
+            " Not evaluated: {} of letters without words (data, or a script without spaces).",
+            summary.spaceless
+        );
+    }
     if summary.is_stopped {
-        line += " Stopped; `reveille scan` goes on.";
+        line += " Stopped; `reveille scan` begins again with the batch it was at.";
     }
     if summary.truncated > 0 {
-        line += &format!(" Only a part was read of {}.", summary.truncated);
+        line += &format!(
+            " Only a part was read of {} (`is_truncated` in `scores`).",
+            summary.truncated
+        );
+    }
+    if summary.skipped > 0 {
+        line += &format!(
+            " Runs too long for words (data, or a script without spaces) were left out of {}.",
+            summary.skipped
+        );
     }
     if summary.left > 0 {
         line +=

@@ -1,6 +1,7 @@
 //! `reveille sql`: one query, or a shell.
 
 use super::exit::Exit;
+use super::interrupt::end_soon_after_interrupt;
 use super::options::{Global, LakeArg};
 use super::query::{default_format, format, open};
 use super::ui::Ui;
@@ -41,6 +42,9 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         opened.mask = None;
     }
     let piped = args.query.is_none() && !std::io::stdin().is_terminal();
+    if piped || args.query.is_some() {
+        end_soon_after_interrupt();
+    }
     match args.query.as_deref() {
         Some("-") => run_script(args, &opened)?,
         Some(query) if query.trim_start().starts_with('\\') => {

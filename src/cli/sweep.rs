@@ -5,6 +5,7 @@ use super::classifier::ModelArg;
 use super::exit::Exit;
 use super::interrupt::stop_on_interrupt;
 use super::options::{Global, LakeArg, size};
+use super::progress::{with_count, with_progress};
 use super::read_as::ReadAs;
 use super::ui::Ui;
 use crate::detect::classifier::Classifier;
@@ -13,7 +14,7 @@ use crate::detect::session::ListFile;
 use crate::ingest::source::{self, STDIN};
 use crate::lake::names;
 use crate::pipeline::judge::{self, JudgeSummary};
-use crate::pipeline::score;
+use crate::pipeline::score::{self, ScoreSummary};
 use crate::pipeline::sweep::{Control, is_only_a_lake};
 use crate::pipeline::{self, Rules, Summary, SweepError};
 use crate::record::{Id32, Severity};
@@ -24,7 +25,6 @@ use anyhow::{Context as _, bail};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 /// Read what is new, run the rules, and say what was found
 ///
@@ -120,7 +120,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let judged = judged(args, own, global, &control, ui);
     let failed = judged.iter().flatten().any(|judged| judged.failed() > 0);
     let by_judge = judged.iter().flatten().next().map(found_by_judge);
-    let by_model = scored.iter().flatten().next().cloned();
+    let (by_model, is_unscored) = scored;
     let mut fails = args.fail_on.is_some_and(|level| summary.at_least(level) > 0);
     if let Some(level) = args.fail_on {
         let mut later = by_model.iter().chain(&by_judge);
@@ -143,41 +143,47 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
             bytes(total)
         ));
     }
-    let partial = summary.has_rejects() || judged.is_err() || scored.is_err() || failed;
+    let partial = summary.has_rejects() || judged.is_err() || is_unscored || failed;
     Ok(Exit { findings: fails, partial, stopped })
 }
 
 /// The classifier, before anything is read: what is wrong with it ends the sweep at once.
 fn classifier(args: &Args) -> anyhow::Result<Option<Classifier>> {
-    if args.no_rules || args.no_model { Ok(None) } else { args.model.load().map(Some) }
+    if args.no_rules || args.no_model { Ok(None) } else { args.model.load_for_lake().map(Some) }
 }
 
 fn found_by_judge(summary: &JudgeSummary) -> Found {
-    Found { severities: summary.severities.clone(), hunting: summary.hunting }
+    Found { severities: summary.severities.clone(), hunting: summary.hunting, ..Found::default() }
 }
 
-/// Scores the thoughts of the lake that were not scored.
+/// Scores the thoughts of the lake that were not scored: what was found, also if that ends with an error, and whether
+/// it did.
 fn scored(
     args: &Args,
     global: &Global,
-    control: &Control,
+    control: &Arc<Control>,
     classifier: Option<&Classifier>,
     ui: Ui,
-) -> Result<Option<Found>, SweepError> {
-    let Some(classifier) = classifier.filter(|_| !control.is_stopping()) else { return Ok(None) };
+) -> (Option<Found>, bool) {
+    let Some(classifier) = classifier.filter(|_| !control.is_stopping()) else {
+        return (None, false);
+    };
     let options =
         score::Options { lake: args.lake.lake.clone(), threads: global.thread_count(), all: false };
-    let scored = score::score(&options, classifier, control);
-    match &scored {
-        Ok(summary) if summary.scored > 0 => {
-            super::scan::lines(summary, classifier).iter().for_each(|line| ui.tell(line));
-        }
-        Ok(_) => {}
-        Err(error) => {
-            Ui::error(&format!("thoughts were not scored: {error}; `reveille scan` tries again"));
-        }
+    let mut summary = ScoreSummary::default();
+    let result =
+        with_count(control, ui, || score::score_into(&options, classifier, control, &mut summary));
+    if summary.scored > 0 {
+        super::scan::lines(&summary, classifier).iter().for_each(|line| ui.tell(line));
     }
-    scored.map(|found| Some(Found { severities: found.severities, hunting: found.hunting }))
+    if let Err(error) = &result {
+        Ui::error(&format!(
+            "thoughts were not scored, or not all: {error}; `reveille scan` tries again"
+        ));
+    }
+    let is_partial = summary.is_stopped || result.is_err();
+    let found = Found { severities: summary.severities, hunting: summary.hunting, is_partial };
+    (Some(found), result.is_err())
 }
 
 /// Judges the sessions that were touched. What was read is safe whatever becomes of that.
@@ -302,32 +308,6 @@ impl Drop for Spool {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
-}
-
-fn with_progress<T>(control: &Arc<Control>, ui: Ui, work: impl FnOnce() -> T) -> T {
-    if !ui.shows_progress() {
-        return work();
-    }
-    let bar = indicatif::ProgressBar::new(0);
-    if let Ok(style) = indicatif::ProgressStyle::with_template(
-        "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {elapsed}",
-    ) {
-        bar.set_style(style);
-    }
-    let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let (watched, finished, shown) = (control.clone(), done.clone(), bar.clone());
-    let watcher = std::thread::spawn(move || {
-        while !finished.load(Ordering::Relaxed) {
-            shown.set_length(watched.bytes_total.load(Ordering::Relaxed));
-            shown.set_position(watched.bytes_done.load(Ordering::Relaxed));
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    });
-    let result = work();
-    done.store(true, Ordering::Relaxed);
-    let _ = watcher.join();
-    bar.finish_and_clear();
-    result
 }
 
 fn report(summary: &Summary, options: &pipeline::Options) -> SweepReport {

@@ -39,6 +39,11 @@ pub(super) fn seen_last(snapshot: &Snapshot, set: &str, version: &str) -> Result
     Ok(by_this.map(|(batch, _)| batch).collect())
 }
 
+/// Name of the rules, which look at events when these are read and never again.
+pub(crate) const RULES: &str = "rules";
+/// Version of rules that were not asked for.
+pub(crate) const NO_RULES: &str = "none";
+
 /// Rows that say which batches have been seen now.
 pub(super) fn scans(set: &str, version: &str, seen: &[String], run: &RunStamp) -> Built {
     let columns = vec![

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// What `work` makes of all pieces of `size` items; none if `is_stopping` says so in between.
+/// What `work` makes of all pieces of `size` items; if `is_stopping` says so in between, of those that had been begun,
+/// which are the first.
 ///
 /// # Errors
 /// That of the first piece that has one, whatever the number of threads; no thread begins another piece.
@@ -16,7 +17,7 @@ pub(crate) fn in_pieces<T: Sync, R: Send, E: Send>(
     threads: usize,
     is_stopping: impl Fn() -> bool + Sync,
     work: impl Fn(&[T]) -> Result<Vec<R>, E> + Sync,
-) -> Result<Option<Vec<R>>, E> {
+) -> Result<Vec<R>, E> {
     let pieces: Vec<&[T]> = items.chunks(size.max(1)).collect();
     let next = AtomicUsize::new(0);
     let is_over = AtomicBool::new(false);
@@ -43,7 +44,7 @@ pub(crate) fn in_pieces<T: Sync, R: Send, E: Send>(
         }
     });
     let done = all.into_values().collect::<Result<Vec<_>, E>>()?;
-    Ok((done.len() == pieces.len()).then(|| done.into_iter().flatten().collect()))
+    Ok(done.into_iter().flatten().collect())
 }
 
 #[cfg(test)]
@@ -57,9 +58,9 @@ mod tests {
         let expected: Vec<u64> = (0..1000).map(|n| n * 2).collect();
         for (size, threads) in [(1, 8), (7, 3), (5000, 4), (0, 0)] {
             let made = in_pieces(&items, size, threads, || false, twice);
-            assert_eq!(made.unwrap().unwrap(), expected);
+            assert_eq!(made.unwrap(), expected);
         }
-        assert!(in_pieces(&[], 5, 2, || false, twice).unwrap().unwrap().is_empty());
+        assert!(in_pieces(&[], 5, 2, || false, twice).unwrap().is_empty());
     }
 
     #[test]
@@ -81,15 +82,26 @@ mod tests {
     }
 
     #[test]
-    fn who_is_told_to_stop_begins_nothing() {
+    fn who_is_told_to_stop_begins_nothing_and_keeps_what_is_done() {
         let items: Vec<u64> = (0..100).collect();
+        for threads in [2, 4] {
+            let begun = AtomicUsize::new(0);
+            let slow = |piece: &[u64]| {
+                begun.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(std::time::Duration::from_millis(piece[0] % 3));
+                Ok::<_, ()>(piece.to_vec())
+            };
+            let is_stopping = || begun.load(Ordering::Relaxed) >= 5;
+            let made = in_pieces(&items, 3, threads, is_stopping, slow).unwrap();
+            assert_eq!(made, items[..3 * begun.into_inner()]);
+        }
         let begun = AtomicUsize::new(0);
         let count = |piece: &[u64]| {
             begun.fetch_add(1, Ordering::Relaxed);
             Ok::<_, ()>(piece.to_vec())
         };
         let is_stopping = || begun.load(Ordering::Relaxed) >= 3;
-        assert_eq!(in_pieces(&items, 10, 1, is_stopping, count).unwrap(), None);
+        assert_eq!(in_pieces(&items, 10, 1, is_stopping, count).unwrap(), items[..30]);
         assert_eq!(begun.into_inner(), 3);
     }
 }

@@ -69,6 +69,8 @@ pub struct Control {
     pub bytes_done: AtomicU64,
     /// Bytes of files there are to read.
     pub bytes_total: AtomicU64,
+    /// Thoughts that a classifier has read.
+    pub thoughts_done: AtomicU64,
 }
 
 impl Control {
@@ -227,6 +229,9 @@ fn run<'e>(
         drop(jobs);
         let mut writer = Writer::new(lake, runtime, scope, sizes(options), dedupe);
         writer.summary = summary;
+        if let Some(rules) = shared.rules.get() {
+            rules.version().clone_into(&mut writer.rules);
+        }
         let mut result = Ok(());
         for chunks in &order {
             result = writer.take_group(&chunks);

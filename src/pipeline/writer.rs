@@ -3,6 +3,7 @@
 use super::dedupe::Dedupe;
 use super::encode::Run;
 use super::files::{Files, OpenFile, RawFile};
+use super::ledger;
 use super::rows;
 use super::summary::Summary;
 use super::worker::{Origin, Work, settle_updates};
@@ -53,6 +54,8 @@ pub(super) struct Writer<'s, 'e> {
     pub(super) summary: Summary,
     /// The summary as of the last commit: all that counts if the next one fails.
     pub(super) committed: Summary,
+    /// Version of the rules that look at what is read.
+    pub(super) rules: String,
 }
 
 /// A batch being written.
@@ -91,6 +94,7 @@ impl<'s, 'e> Writer<'s, 'e> {
             duplicates: BTreeMap::new(),
             summary: Summary::default(),
             committed: Summary::default(),
+            rules: ledger::NO_RULES.to_owned(),
         }
     }
 
@@ -247,7 +251,7 @@ impl<'s, 'e> Writer<'s, 'e> {
             lake_dirs.iter().find(|(t, _)| *t == table).map(|(_, d)| d.clone()).unwrap_or_default()
         };
         let unfinished = open.unfinished();
-        let (batch, files) = open.finish(&self.duplicates, dir);
+        let (batch, files) = open.finish(&self.duplicates, &self.rules, dir);
         let files = files.and_then(|files| unfinished.map_or(Ok(files), Err));
         match files {
             Ok(files) => self.runtime.block_on(batch.commit(self.lake, files))?,
@@ -327,9 +331,14 @@ impl<'s> Open<'s> {
     fn finish(
         mut self,
         duplicates: &BTreeMap<Id16, u64>,
+        rules: &str,
         dir: impl Fn(Table) -> std::path::PathBuf,
     ) -> (Batch, Result<Vec<NewFile>>) {
-        let small = self.small_files(duplicates, &dir);
+        let has_events = self.file.is_some() || !self.files.writing.is_empty();
+        let seen = if has_events { vec![self.run.batch_id.clone()] } else { Vec::new() };
+        let small = ledger::scans(ledger::RULES, rules, &seen, &self.run)
+            .map_err(LakeError::from)
+            .and_then(|scans| self.small_files(duplicates, scans, &dir));
         // All threads are joined before any error is returned: none may outlive the batch.
         self.close_all();
         let large = self.files.finish();
@@ -344,6 +353,7 @@ impl<'s> Open<'s> {
     fn small_files(
         &mut self,
         duplicates: &BTreeMap<Id16, u64>,
+        scans: RecordBatch,
         dir: &impl Fn(Table) -> std::path::PathBuf,
     ) -> Result<Vec<NewFile>> {
         let seq = self.batch.seq();
@@ -361,6 +371,7 @@ impl<'s> Open<'s> {
             (Table::EventState, vec![rows::event_state(&self.updates, seq, &run)?]),
             (Table::Findings, vec![rows::findings(&findings, &run)?]),
             (Table::Files, vec![rows::files(&progress, seq, &run)?]),
+            (Table::Scans, vec![scans]),
         ];
         let mut files = Vec::new();
         for (table, batches) in tables {

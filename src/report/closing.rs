@@ -13,6 +13,8 @@ pub struct Found {
     pub severities: BTreeMap<Severity, u64>,
     /// Findings that only hunt.
     pub hunting: u64,
+    /// Whether it was stopped before it had read everything.
+    pub is_partial: bool,
 }
 
 impl Found {
@@ -31,7 +33,11 @@ impl Found {
 /// did not run, and what to do next.
 #[must_use]
 pub fn closing(report: &SweepReport, model: Option<Found>, judge: Option<Found>) -> String {
-    let rules = Found { severities: report.severities.clone(), hunting: report.hunting };
+    let rules = Found {
+        severities: report.severities.clone(),
+        hunting: report.hunting,
+        ..Found::default()
+    };
     let all =
         [("rules", (report.rules_run > 0).then_some(rules)), ("model", model), ("judge", judge)];
     let mut out = String::new();
@@ -54,6 +60,7 @@ fn total(out: &mut String, all: &[(&str, Option<Found>)]) -> BTreeMap<Severity, 
     }
     let each = |number: fn(&Found) -> u64| {
         let one = |(name, found): &(&str, Option<Found>)| match found {
+            Some(found) if found.is_partial => format!("{name} {} so far", count(number(found))),
             Some(found) => format!("{name} {}", count(number(found))),
             None => format!("{name} not run"),
         };
@@ -138,7 +145,8 @@ mod tests {
             hunting: 3,
             ..SweepReport::default()
         };
-        let judge = Found { severities: BTreeMap::from([(Severity::High, 6)]), hunting: 9 };
+        let by = BTreeMap::from([(Severity::High, 6)]);
+        let judge = Found { severities: by, hunting: 9, ..Found::default() };
         let text = closing(&report, None, Some(judge));
         let said = "Findings: 7 new that alert, 1 critical, 6 high (rules 1, model not run, judge 6); \
                     12 that only hunt (rules 3, model not run, judge 9)\nNext\n";
@@ -155,6 +163,9 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("findings show"), "{text}");
+        let stopped = Found { is_partial: true, ..Found::default() };
+        let text = closing(&report, Some(stopped), None);
+        assert!(text.contains("(rules 0, model 0 so far, judge not run)"), "{text}");
         let text = closing(&SweepReport::default(), None, None);
         assert!(text.starts_with("Findings: not evaluated"), "{text}");
     }

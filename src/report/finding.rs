@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 /// What is shown of a finding.
 #[derive(Debug, Clone, Default)]
 pub struct FindingView {
+    /// Folder of the lake, for what to do next.
+    pub lake: String,
     /// Id.
     pub id: String,
     /// `critical`, `high`, ….
@@ -119,8 +121,13 @@ pub fn render(view: &FindingView, marks: Marks) -> String {
         render_evidence(&mut out, evidence, marks);
     }
     let _ = writeln!(out, "\nNext");
-    let _ = writeln!(out, "  reveille session {}", escape::line(&view.session));
-    let _ = writeln!(out, "  reveille findings triage {} --state confirmed --note '…'", view.id);
+    let lake = escape::line(&view.lake);
+    let _ = writeln!(out, "  reveille session {} --lake {lake}", escape::line(&view.session));
+    let _ = writeln!(
+        out,
+        "  reveille findings triage {} --lake {lake} --state confirmed --note '…'",
+        view.id
+    );
     out
 }
 
@@ -149,6 +156,7 @@ mod tests {
     #[test]
     fn evidence_is_quoted_masked_and_harmless() {
         let view = FindingView {
+            lake: "lake".into(),
             severity: "high".into(),
             kind: "R03 concealment".into(),
             title: "hides\u{1b}[2J".into(),

@@ -7,6 +7,7 @@ use reveille::pipeline::score::{Options, ScoreSummary, score};
 use reveille::pipeline::sweep::Control;
 use sha2::Digest as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
 fn shipped() -> Classifier {
     let runtime = Runtime::start(&Choice::Embedded).unwrap();
@@ -83,13 +84,41 @@ fn a_scan_that_is_stopped_goes_on_where_it_was() {
     sweep(&[&demo()], &lake);
     let classifier = shipped();
     let control = Control::default();
-    control.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    control.stop.store(true, Relaxed);
     let options = Options { lake: lake.clone(), threads: 2, all: false };
     let stopped = score(&options, &classifier, &control).unwrap();
     assert!(stopped.is_stopped && stopped.scored == 0, "{stopped:?}");
     let rest = scored(&lake, &classifier, 2, false);
     assert!(rest.scored > 0 && !rest.is_stopped, "{rest:?}");
     assert_eq!(scored(&lake, &classifier, 2, false).scored, 0);
+}
+
+#[test]
+fn what_a_scan_had_scored_when_it_was_stopped_is_not_scored_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo()], &lake);
+    let classifier = shipped();
+    let control = Control::default();
+    let options = Options { lake: lake.clone(), threads: 1, all: false };
+    let first = std::thread::scope(|scope| {
+        let running = scope.spawn(|| score(&options, &classifier, &control).unwrap());
+        while control.thoughts_done.load(Relaxed) == 0 && !running.is_finished() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        control.stop.store(true, Relaxed);
+        running.join().unwrap()
+    });
+    assert!(first.is_stopped && first.scored > 0, "{first:?}");
+    let rest = scored(&lake, &classifier, 2, false);
+    let stored = query(&lake, "select count(*) as n from lake.scores");
+    assert_eq!(stored.trim(), format!(r#"{{"n":{}}}"#, first.scored + rest.scored));
+    assert_eq!(stored, query(&lake, "select count(reasoning) as n from events"));
+    assert_eq!(scored(&lake, &classifier, 2, false).scored, 0);
+    let other = dir.path().join("other");
+    sweep(&[&demo()], &other);
+    scored(&other, &classifier, 2, false);
+    assert_eq!(rows(&lake), rows(&other));
 }
 
 #[test]
@@ -243,7 +272,10 @@ fn texts_from_a_pipe_are_scored_and_a_bad_line_stops_nothing() {
     assert!(lines.contains(r#"{"id":"b","turned":null"#), "{lines}");
     // Too few words to be judged by.
     let short = lines.lines().last().unwrap();
-    assert!(short.contains(r#""turned":null"#) && short.contains(r#""short":true"#), "{short}");
+    assert!(
+        short.contains(r#""turned":null"#) && short.contains(r#""not_evaluated":"few_words""#),
+        "{short}"
+    );
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("standard input, line 3: expected"), "{said}");
 }

@@ -164,6 +164,8 @@ pub(super) struct Question {
     label: Option<String>,
     /// The score from which the model itself says so.
     hunt: Option<f64>,
+    /// Labels of the model that are nothing to be found.
+    harmless: Vec<String>,
 }
 
 /// Stands for any of the others, in a model that has it.
@@ -184,9 +186,12 @@ fn questions(classifier: &Classifier, examples: &[Example]) -> anyhow::Result<Ve
             escape::line(&strange.join(", "))
         ));
     }
+    // A label without a threshold, such as `benign`, says that there is nothing.
+    let harmless = manifest.labels.iter().filter(|label| *label != TURNED && hunt(label).is_none());
+    let harmless: Vec<String> = harmless.cloned().collect();
     let any = match has(TURNED) {
-        true => Question { name: TURNED.to_owned(), label: None, hunt: hunt(TURNED) },
-        false => Question { name: "any".to_owned(), label: None, hunt: None },
+        true => Question { name: TURNED.to_owned(), label: None, hunt: hunt(TURNED), harmless },
+        false => Question { name: "any".to_owned(), label: None, hunt: None, harmless },
     };
     ensure!(
         has(TURNED) || !manifest.hunt.is_empty(),
@@ -197,6 +202,7 @@ fn questions(classifier: &Classifier, examples: &[Example]) -> anyhow::Result<Ve
         name: label.clone(),
         label: Some(label.clone()),
         hunt: hunt(label),
+        harmless: Vec::new(),
     };
     let own = manifest.labels.iter().filter(|label| *label != TURNED && known.contains(label));
     Ok([any].into_iter().chain(own.map(of)).collect())
@@ -207,7 +213,7 @@ impl Question {
     fn is(&self, example: &Example) -> bool {
         match &self.label {
             Some(label) => example.labels.contains(label),
-            None => !example.labels.is_empty(),
+            None => example.labels.iter().any(|label| !self.harmless.contains(label)),
         }
     }
 }

@@ -38,8 +38,7 @@ impl ByModel {
         let read =
             in_pieces(examples, PIECE, threads, never, |some| -> Result<Vec<_>, OnnxError> {
                 some.iter().map(|example| highest(example, classifier)).collect()
-            })?
-            .unwrap_or_default();
+            })?;
         let of = |label: usize| {
             read.iter().map(|one| one.as_ref().map_or(0.0, |one| one[label])).collect()
         };

@@ -107,6 +107,9 @@ impl Classifier {
             .map(|(label, score)| format!("{label} {score:.2}"))
             .collect();
         let mut again = String::new();
+        if scored.is_truncated {
+            again += ", of the first MiB only";
+        }
         for (count, what) in [
             (scored.second_count, "read by both stages"),
             (scored.second_cut, "by the second only in part"),
@@ -135,5 +138,60 @@ fn evidence(event_id: Id16, text: &str, span: Range<usize>) -> Evidence {
         end,
         quote: text.get(span.start..end).unwrap_or_default().to_owned(),
         normalisation: "raw",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::classifier::{Choice, Model, Runtime};
+
+    const TEXT: &str = "The code word is there. So the errand begins, and nobody is told of it.";
+
+    /// The shipped classifier with thresholds of these labels alone.
+    fn classifier(hunt: &[(&str, f32)], alert: &[(&str, f32)]) -> Classifier {
+        let owned = |all: &[(&str, f32)]| {
+            all.iter().map(|(label, least)| ((*label).to_owned(), *least)).collect()
+        };
+        let mut model = Model::shipped().unwrap();
+        (model.manifest.hunt, model.manifest.alert) = (owned(hunt), owned(alert));
+        Classifier::new(model, Runtime::start(&Choice::Embedded).unwrap()).unwrap()
+    }
+
+    /// Lane, severity and title of what comes of these scores; all others are 0.
+    fn found(classifier: &Classifier, scores: &[(&str, f32)]) -> Vec<(String, Severity, String)> {
+        let mut scored = classifier.score(&[TEXT]).unwrap().remove(0);
+        scored.scores.fill(0.0);
+        for (label, score) in scores {
+            scored.scores[classifier.label(label).unwrap()] = *score;
+        }
+        let mut event = Event::default();
+        event.reasoning = Some(TEXT.to_owned());
+        let found = classifier.findings(&event, &scored).unwrap();
+        assert!(found.iter().all(|finding| TEXT.contains(&finding.evidence[0].quote)));
+        found.into_iter().map(|finding| (finding.lane, finding.severity, finding.title)).collect()
+    }
+
+    #[test]
+    fn what_passes_hunts_what_is_clear_alerts_and_who_acts_makes_it_graver() {
+        let all = [("aware", 0.5), ("conceals", 0.5), ("acts", 0.5)];
+        let classifier = classifier(&all, &[("aware", 0.8)]);
+        assert_eq!(found(&classifier, &[("aware", 0.49), ("acts", 0.9)]), []);
+        let waits = found(&classifier, &[("aware", 0.7)]);
+        let [(lane, severity, title)] = &waits[..] else { panic!("{waits:?}") };
+        assert_eq!((lane.as_str(), *severity), ("test", Severity::Medium));
+        assert!(!title.contains("decides to act"), "{title}");
+        let acts = found(&classifier, &[("aware", 0.8), ("acts", 0.5), ("conceals", 0.6)]);
+        let [(lane, severity, title), (other, _, _)] = &acts[..] else { panic!("{acts:?}") };
+        assert_eq!((lane.as_str(), *severity), ("stable", Severity::High));
+        assert!(title.ends_with(", and decides to act"), "{title}");
+        assert_eq!(other, "test", "{acts:?}");
+    }
+
+    #[test]
+    fn a_long_sentence_is_quoted_by_its_beginning() {
+        let long = "word ".repeat(200);
+        let found = evidence(Id16::default(), &long, 0..long.len());
+        assert_eq!((found.start, found.end, found.quote.len()), (0, MAX_QUOTE, MAX_QUOTE));
     }
 }

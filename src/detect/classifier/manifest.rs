@@ -10,7 +10,8 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What stands beside the labels where scores are printed.
-const TAKEN: [&str; 7] = ["id", "spans", "windows", "read", "short", "cut", "left"];
+const TAKEN: [&str; 8] =
+    ["id", "spans", "windows", "read", "not_evaluated", "skipped", "cut", "left"];
 
 /// What `model.json` says.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -54,7 +54,7 @@ pub use graph::running;
 pub use manifest::{Input, Manifest, Second};
 pub use model::{Model, ModelError};
 pub use onnx::{Backend, Candidate, Choice, OnnxError, Runtime};
-pub use score::{Classifier, MAX_TEXT, Scored};
+pub use score::{Classifier, MAX_TEXT, Scored, Unread};
 pub use tokens::{Activation, Tokens};
 
 use std::ops::Range;

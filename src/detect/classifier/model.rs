@@ -25,6 +25,9 @@ static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/models/reasonin
 
 const SUMS: &str = "SHA256SUMS";
 
+/// What the model that comes with the program is called.
+const SHIPPED_NAME: &str = "reasoning";
+
 /// Largest file of a model; no graph of one file is larger.
 const MAX_FILE: u64 = 2 << 30;
 
@@ -36,7 +39,7 @@ pub struct Model {
     /// SHA-256 of its `SHA256SUMS`: names all its files.
     pub sha256: String,
     /// Whether it came with the program.
-    pub(super) is_shipped: bool,
+    pub is_shipped: bool,
     /// What reads every text.
     pub(super) first: Stage,
     /// What reads again what passes.
@@ -141,8 +144,18 @@ impl Model {
     /// # Errors
     /// If a file is missing, too large, or not what the sums say.
     pub fn load(folder: &Path) -> Result<Self, ModelError> {
+        if !folder.is_dir() {
+            let why =
+                "is no folder; expected one with model.json, the files it names, and SHA256SUMS"
+                    .to_owned();
+            return Err(ModelError::File { file: folder.display().to_string(), why });
+        }
         Self::read(false, |name| {
             let path = folder.join(name);
+            // Whoever opens a pipe waits for somebody who writes.
+            if path.exists() && !path.is_file() {
+                return Err("is no file".to_owned());
+            }
             let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
             let mut bytes = Vec::new();
             let read = file.take(MAX_FILE + 1).read_to_end(&mut bytes);
@@ -151,6 +164,17 @@ impl Model {
                 _ => Err(format!("has more than {MAX_FILE} bytes")),
             }
         })
+    }
+
+    /// Whether it is called like the one that comes with the program, and is not that one.
+    #[must_use]
+    pub fn takes_shipped_name(&self) -> bool {
+        let is_copy = || {
+            let sums =
+                SHIPPED.get_file(SUMS).map(|file| hex::encode(Sha256::digest(file.contents())));
+            sums.as_ref() == Some(&self.sha256)
+        };
+        !self.is_shipped && self.manifest.name == SHIPPED_NAME && !is_copy()
     }
 
     fn read(

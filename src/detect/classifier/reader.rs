@@ -127,7 +127,10 @@ impl Reader {
     /// If they cannot be scores.
     pub(crate) fn scores(&self, numbers: &mut [f32]) -> Result<(), String> {
         match self {
-            Self::Words(_) => Ok(()),
+            Self::Words(_) => match numbers.iter().find(|number| !(0.0..=1.0).contains(*number)) {
+                Some(number) => Err(format!("it gave {number}, which is no chance from 0 to 1")),
+                None => Ok(()),
+            },
             Self::Tokens(tokeniser) => tokeniser.tokens.scores(numbers),
         }
     }

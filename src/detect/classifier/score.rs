@@ -10,8 +10,9 @@ use super::device::{Device, Wanted};
 use super::kinds::{Say, says};
 use super::model::Model;
 use super::onnx::{OnnxError, Runtime};
+use super::reader::Reader;
 use super::stage::Stage;
-use super::words::Words;
+use super::words::{self, Words};
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -35,10 +36,46 @@ pub struct Scored {
     pub second_left: usize,
     /// Of the windows a second stage has read, those of which it read only the beginning.
     pub second_cut: usize,
-    /// Whether the text has words, but too few to be judged by.
-    pub is_short: bool,
+    /// Bytes in runs that are too long to be words: data, or a script that puts no space between them. Only a model of
+    /// hashed words leaves them out.
+    pub skipped: usize,
+    /// Why no window was scored, where none was.
+    pub unread: Option<Unread>,
     /// Whether the text was longer than [`MAX_TEXT`].
     pub is_truncated: bool,
+}
+
+/// Why a text was not evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// It has no letter and no digit.
+    NoWords,
+    /// It has words, but too few to be judged by.
+    FewWords,
+    /// It has letters, and no word among them: runs as long as only data have, or a script that puts no space between words.
+    NoSpaces,
+}
+
+impl Unread {
+    fn of(text: &str) -> Self {
+        if !Words::of(text).words.is_empty() {
+            Self::FewWords
+        } else if text.chars().any(char::is_alphanumeric) {
+            Self::NoSpaces
+        } else {
+            Self::NoWords
+        }
+    }
+
+    /// Its name in tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoWords => "no_words",
+            Self::FewWords => "few_words",
+            Self::NoSpaces => "no_spaces",
+        }
+    }
 }
 
 /// A model with its runtime. Threads share it.
@@ -129,8 +166,13 @@ impl Classifier {
             }
             self.read_again(second.stage()?, &second.gate, &texts, again, &mut out)?;
         }
-        for (text, scored) in texts.iter().zip(&mut out).filter(|(_, one)| one.window_count == 0) {
-            scored.is_short = !Words::of(text).words.is_empty();
+        for (text, scored) in texts.iter().zip(&mut out) {
+            if matches!(first.reader, Reader::Words(_)) {
+                scored.skipped = words::unread(text);
+            }
+            if scored.window_count == 0 {
+                scored.unread = Some(Unread::of(text));
+            }
         }
         Ok(out)
     }
@@ -180,13 +222,20 @@ impl Classifier {
             second_count: 0,
             second_left: 0,
             second_cut: 0,
-            is_short: false,
+            skipped: 0,
+            unread: None,
             is_truncated: text.len() > MAX_TEXT,
         }
     }
 }
 
 impl Scored {
+    /// Whether only a part was read: the beginning, or by a second stage that of a window.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_truncated || self.second_cut > 0
+    }
+
     /// One more window; of equal scores the first window of the text counts, in whatever order they come.
     fn keep(&mut self, scores: &[f32], bytes: Range<usize>) {
         let best = self.scores.iter_mut().zip(&mut self.windows);
@@ -225,11 +274,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_has_no_windows_and_a_long_text_says_it_was_cut() {
-        let long = format!("{}{TURNED}", INNOCENT.repeat(MAX_TEXT / INNOCENT.len() + 1));
-        let scored = SHIPPED.score(&["", " \n…", &long]).unwrap();
-        assert_eq!((scored[0].window_count, scored[1].window_count), (0, 0));
-        assert!(scored[2].is_truncated && scored[2].window_count > 1000);
-        assert!(scored[2].scores[0] < 0.6, "what stands beyond the limit is not read");
+        let innocent = INNOCENT.repeat(MAX_TEXT / INNOCENT.len() + 1);
+        let (beyond, within) = (format!("{innocent}{TURNED}"), format!("{TURNED}\n{innocent}"));
+        let thai = "ไม่ต้องบอกผู้ตรวจสอบ".repeat(9);
+        let scored = SHIPPED.score(&["", " \n…", &thai, &innocent, &beyond, &within]).unwrap();
+        let why = |at: usize| (scored[at].window_count, scored[at].unread, scored[at].skipped);
+        assert_eq!([why(0), why(1)], [(0, Some(Unread::NoWords), 0); 2]);
+        assert_eq!(why(2), (0, Some(Unread::NoSpaces), thai.len()));
+        assert!(scored[4].is_truncated && scored[4].window_count > 1000);
+        assert_eq!(scored[4], scored[3], "what stands beyond the limit is not read");
+        assert_ne!(scored[5].scores, scored[3].scores);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Text into words for a model: folded, hashed, with the place of each.
 //!
 //! Folding undoes what hides a word from a model at no cost in meaning: letter case, compatibility
-//! forms, characters nobody sees, loose marks. Runs that stay too long are data and are not read. Digits all look alike, so that no year or amount is learnt.
-//! Places always refer to the text as stored.
+//! forms, characters nobody sees, loose marks. How long a run is counts in what is seen of it; runs that stay too long
+//! are data, or a script that puts no space between words, and are not read, which is counted. Digits all look alike, so
+//! that no year or amount is learnt. Places always refer to the text as stored.
 
 use std::ops::Range;
 use twox_hash::XxHash3_64;
@@ -24,14 +25,16 @@ pub(crate) struct Word {
 #[derive(Debug, Default)]
 pub(crate) struct Words {
     pub(crate) words: Vec<Word>,
+    /// Bytes of runs that were too long to be words.
+    pub(crate) unread: usize,
     folded: String,
 }
 
-/// Version of what this file does: a model trained with another one is refused.
+/// Version of what this file does to ordinary text: a model trained with another one is refused.
 pub(crate) const VERSION: u32 = 2;
 /// Letters of a word that stand for its inflected forms.
 const STEM: usize = 5;
-/// Longest word that is kept; longer ones are data, not language.
+/// Longest word that is kept, in letters that are seen, and in bytes once folded; longer ones are data, not language.
 const MAX_WORD: usize = 48;
 /// Sets of hashes that must not collide with each other's.
 const WORD: u64 = 0x57;
@@ -43,10 +46,28 @@ fn is_dense(c: char) -> bool {
         | '\u{f900}'..='\u{faff}')
 }
 
-/// Characters that are not seen, inside a word: zero-width ones, soft hyphen, tags, selectors.
+/// Characters that are not seen, inside a word: those that Unicode calls default ignorable, fillers aside.
 fn is_hidden(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}')
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Characters that Unicode calls letters and that look like a space or a line between words.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2cd}')
+}
+
+/// Whether a character goes on with a word.
+fn goes_on(c: char) -> bool {
+    (c.is_alphanumeric() || is_hidden(c) || is_combining_mark(c)) && !is_blank(c)
+}
+
+/// Whether more of a run is seen than a word has.
+fn is_too_long(run: &str) -> bool {
+    let seen = |c: &char| !is_hidden(*c) && !is_combining_mark(*c);
+    run.len() > MAX_WORD && run.chars().filter(seen).nth(MAX_WORD).is_some()
 }
 
 impl Words {
@@ -54,14 +75,13 @@ impl Words {
     pub(crate) fn of(text: &str) -> Self {
         let mut words = Self {
             words: Vec::with_capacity(text.len() / 6),
+            unread: 0,
             folded: String::with_capacity(text.len()),
         };
         let mut start = None;
         for (at, c) in text.char_indices() {
             let is_inside = c.is_ascii_alphanumeric()
-                || (!c.is_ascii()
-                    && (c.is_alphanumeric()
-                        || (start.is_some() && (is_hidden(c) || is_combining_mark(c)))));
+                || (!c.is_ascii() && goes_on(c) && (start.is_some() || c.is_alphanumeric()));
             if is_inside && !is_dense(c) {
                 start.get_or_insert(at);
                 continue;
@@ -77,42 +97,47 @@ impl Words {
 
     fn push(&mut self, text: &str, start: Option<usize>, end: usize) {
         let Some(start) = start else { return };
-        let raw = &text[start..end];
-        if raw.len() > 3 * MAX_WORD {
-            return self.push_pieces(text, start..end);
+        if self.push_word(text, start..end) {
+            return;
+        }
+        // A run that is too long may be words with something unseen for spaces.
+        let mut from = start;
+        let run = &text[start..end];
+        let hidden = run.char_indices().filter(|(_, c)| is_hidden(*c));
+        let ends = hidden.map(|(at, c)| (start + at, c.len_utf8())).chain([(end, 0)]);
+        for (at, gap) in ends {
+            let is_part = at - from < run.len();
+            if !is_part || !self.push_word(text, from..at) {
+                self.unread += at - from;
+            }
+            from = at + gap;
+        }
+    }
+
+    /// Takes a word; says whether it could be one.
+    fn push_word(&mut self, text: &str, range: Range<usize>) -> bool {
+        let raw = &text[range.clone()];
+        if is_too_long(raw) {
+            return false;
         }
         let from = self.folded.len();
         fold(raw, &mut self.folded);
         let folded = &self.folded[from..];
-        if folded.is_empty() {
-            return;
-        }
         if folded.len() > MAX_WORD {
             self.folded.truncate(from);
-            return self.push_pieces(text, start..end);
+            return false;
+        }
+        if folded.is_empty() {
+            return true;
         }
         let stem = folded.char_indices().nth(STEM).map_or(folded.len(), |(at, _)| at);
         self.words.push(Word {
             hash: hash(folded, WORD),
             stem: hash(&folded[..stem], STEMS),
-            range: start..end,
+            range,
             folded: from..self.folded.len(),
         });
-    }
-
-    /// A run that is too long may be words with something unseen for spaces.
-    fn push_pieces(&mut self, text: &str, run: Range<usize>) {
-        let mut from = run.start;
-        for (at, c) in text[run.clone()].char_indices().filter(|(_, c)| is_hidden(*c)) {
-            let at = run.start + at;
-            if at > from && at - from <= 3 * MAX_WORD {
-                self.push(text, Some(from), at);
-            }
-            from = at + c.len_utf8();
-        }
-        if from > run.start && from < run.end && run.end - from <= 3 * MAX_WORD {
-            self.push(text, Some(from), run.end);
-        }
+        true
     }
 
     /// The bytes of some words, from the first to the last; there must be one.
@@ -124,6 +149,16 @@ impl Words {
     pub(crate) fn letters(&self, at: usize) -> &str {
         &self.folded[self.words[at].folded.clone()]
     }
+}
+
+/// Bytes of a text in runs that are too long to be words, as [`Words::of`] counts them.
+pub(crate) fn unread(text: &str) -> usize {
+    let is_between = |c: char| match c.is_ascii() {
+        true => !c.is_ascii_alphanumeric(),
+        false => !goes_on(c),
+    };
+    let long = text.split(is_between).filter(|run| run.len() > MAX_WORD);
+    long.map(|run| Words::of(run).unread).sum()
 }
 
 fn fold(raw: &str, out: &mut String) {
@@ -147,12 +182,11 @@ const MAX_BETWEEN: usize = 8;
 /// A text for a reader that does not fold: letters in their plain form, nothing unseen, long runs of signs cut
 /// short, and no run that is too long to be a word. Case, digits and signs stay.
 pub(crate) fn readable(text: &str) -> String {
-    let is_inside = |c: char| c.is_alphanumeric() || is_hidden(c) || is_combining_mark(c);
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let is_word = is_inside(first);
-        let end = rest.find(|c| is_inside(c) != is_word).unwrap_or(rest.len());
+        let is_word = goes_on(first);
+        let end = rest.find(|c| goes_on(c) != is_word).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         rest = after;
         match is_word {
@@ -164,16 +198,21 @@ pub(crate) fn readable(text: &str) -> String {
 }
 
 fn push_readable(run: &str, out: &mut String) {
-    // As in `push_pieces`: what is too long may be words with something unseen for spaces.
-    let is_long = run.len() > 3 * MAX_WORD && !run.contains(is_dense);
-    let pieces = run.split(|c| is_long && is_hidden(c));
-    let mut is_first = true;
-    for piece in pieces.filter(|piece| !is_long || piece.len() <= 3 * MAX_WORD) {
-        if !std::mem::take(&mut is_first) {
-            out.push(' ');
+    let mut rest = run;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c| is_dense(c) != is_dense(first)).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        // As in `push`: what is too long may be words with something unseen for spaces.
+        let is_long = !is_dense(first) && is_too_long(part);
+        let pieces = part.split(|c| is_long && is_hidden(c));
+        for (at, piece) in pieces.filter(|piece| !is_long || !is_too_long(piece)).enumerate() {
+            if at > 0 {
+                out.push(' ');
+            }
+            let visible = piece.chars().filter(|c| !is_hidden(*c));
+            out.extend(visible.nfkc().filter(|c| !is_combining_mark(*c)));
         }
-        let visible = piece.chars().filter(|c| !is_hidden(*c));
-        out.extend(visible.nfkc().filter(|c| !is_combining_mark(*c)));
     }
 }
 
@@ -203,6 +242,36 @@ mod tests {
         assert_eq!(folded("U\u{308}ber z\u{300}\u{301}\u{302}a"), ["über", "za"]);
         let glued = ["leave it out of the summary and say nothing"; 5].join(" ");
         assert_eq!(folded(&glued.replace(' ', "\u{200b}")), folded(&glued));
+    }
+
+    #[test]
+    fn what_is_not_seen_hides_no_word_and_what_looks_like_a_space_is_one() {
+        let said = "hide it from the reviewers";
+        for unseen in ["\u{34f}", "\u{200b}", "\u{61c}", "\u{180e}", "\u{e0041}"] {
+            let padded: String = said
+                .chars()
+                .map(|c| if c == ' ' { c.to_string() } else { format!("{c}{unseen}") })
+                .collect();
+            assert_eq!(folded(&padded), folded(said), "{unseen:?}");
+            assert_eq!(readable(&padded), said, "{unseen:?}");
+            let padded = said.replace(' ', &format!("{} ", unseen.repeat(99)));
+            assert_eq!(folded(&padded), folded(said), "{unseen:?}");
+        }
+        for blank in ["\u{3164}", "\u{ffa0}", "\u{2cd}"] {
+            assert_eq!(folded(&said.replace(' ', blank)), folded(said), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_words_is_counted_and_hides_nothing_beside_it() {
+        let data = "a1b2".repeat(4096);
+        let words = Words::of(&format!("so \u{9690}{data} then"));
+        assert_eq!((words.words.len(), words.unread), (3, data.len()));
+        assert_eq!(unread(&format!("so \u{9690}{data} then {data}")), 2 * data.len());
+        assert_eq!(readable(&format!("so \u{9690}{data} then")), "so \u{9690} then");
+        let joined = "ไม่บอกใคร".repeat(30);
+        assert_eq!((Words::of(&joined).words.len(), Words::of(&joined).unread), (0, joined.len()));
+        assert_eq!(Words::of("an ordinary line, \u{2026} of 7 words.").unread, 0);
     }
 
     #[test]

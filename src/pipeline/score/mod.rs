@@ -1,26 +1,29 @@
 //! `score`: thoughts that no classifier of this version has read are scored, many at once.
 //!
 //! Reads only the columns of thoughts, file by file, and scores what is new in batches that go across
-//! sessions. Scores are committed as they come, each time with the batches of events of which nothing is
-//! left, so that a killed run goes on about where it was. What was scored twice for that reason counts
-//! once: the view takes the newest row of each event.
+//! sessions. Scores are committed as they come, at least every minute or so, each time with the batches of events of
+//! which nothing is left; what was scored of others is looked up by the next run, so that a run that is stopped or killed
+//! goes on about where it was. What was scored twice nevertheless counts once: the view takes the newest row of each event.
 
+mod resume;
 mod rows;
 
 use super::ledger;
 use super::pieces::in_pieces;
 use super::rows::write_tables;
 use super::sweep::{Control, SweepError, runtime, tries};
-use crate::detect::classifier::{Classifier, Scored};
+use crate::detect::classifier::{Classifier, Scored, Unread};
 use crate::lake::{Batch, Lake, LakeError, Result, Snapshot, read_file, read_table};
 use crate::record::columns::{RunStamp, events_of};
 use crate::record::schema::Table;
-use crate::record::{Event, Finding, Role, Severity};
+use crate::record::{Event, Finding, Id16, Role, Severity};
+use ahash::AHashSet;
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 /// What a run is asked to do.
 #[derive(Debug)]
@@ -42,8 +45,12 @@ pub struct ScoreSummary {
     pub empty: u64,
     /// Of these, thoughts with too few words to be judged by: not evaluated.
     pub short: u64,
+    /// Of these, thoughts with letters but no word among them, as of scripts without spaces: not evaluated.
+    pub spaceless: u64,
     /// Of these, thoughts of which only a part was read: the beginning, or by a second stage that of a window.
     pub truncated: u64,
+    /// Of these, thoughts with runs that are too long to be words, which were left out.
+    pub skipped: u64,
     /// Of these, thoughts of which more windows passed than a second stage reads of one.
     pub left: u64,
     /// Of these, thoughts of which a second stage has read something again.
@@ -64,6 +71,8 @@ pub struct ScoreSummary {
 const MAX_HELD_BYTES: usize = 32 << 20;
 /// Scores and findings after which they are committed, at the end of a data file.
 const MAX_ROWS: usize = 50_000;
+/// Time after which they are committed anywhere.
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 const COLUMNS: &[&str] = &[
     "event_id",
@@ -86,12 +95,26 @@ const COLUMNS: &[&str] = &[
 /// # Errors
 /// If the lake cannot be read or written, or the classifier fails.
 pub fn score(options: &Options, classifier: &Classifier, control: &Control) -> Tried<ScoreSummary> {
+    let mut summary = ScoreSummary::default();
+    score_into(options, classifier, control, &mut summary)?;
+    Ok(summary)
+}
+
+/// The same; `summary` counts what was committed also where it ends with an error.
+///
+/// # Errors
+/// As of [`score`].
+pub fn score_into(
+    options: &Options,
+    classifier: &Classifier,
+    control: &Control,
+    summary: &mut ScoreSummary,
+) -> Tried<()> {
     let started = Instant::now();
     let runtime = runtime()?;
-    let mut summary = ScoreSummary::default();
-    tries(|| attempt(options, classifier, control, &runtime, &mut summary))?;
+    let result = tries(|| attempt(options, classifier, control, &runtime, summary));
     summary.seconds = started.elapsed().as_secs_f64();
-    Ok(summary)
+    result
 }
 
 type Tried<T> = std::result::Result<T, SweepError>;
@@ -128,6 +151,8 @@ fn attempt(
         scored: Vec::new(),
         findings: Vec::new(),
         finished: Vec::new(),
+        done: if options.all { AHashSet::new() } else { resume::done(&snapshot, classifier)? },
+        committed: Instant::now(),
     };
     run.all(&snapshot, &unseen, control)
 }
@@ -182,6 +207,10 @@ struct Run<'r> {
     findings: Vec<Finding>,
     /// Batches of which every file has been read.
     finished: Vec<String>,
+    /// Thoughts that a run which was cut short has scored.
+    done: AHashSet<Id16>,
+    /// When something was committed last.
+    committed: Instant,
 }
 
 /// Scores and findings of some events, in order.
@@ -249,7 +278,7 @@ impl Run<'_> {
         let rows = filter_record_batch(batch, &wanted).map_err(LakeError::from)?;
         for event in events_of(&rows).map_err(LakeError::from)? {
             // The thoughts of an evaluator that plays the world are not the agent's.
-            if event.role == Some(Role::Environment) {
+            if event.role == Some(Role::Environment) || self.done.contains(&event.event_id) {
                 continue;
             }
             self.held_bytes += event.text_len();
@@ -260,19 +289,20 @@ impl Run<'_> {
                 if control.is_stopping() {
                     return Ok(());
                 }
+                if self.committed.elapsed() >= MAX_WAIT {
+                    self.commit()?;
+                }
             }
         }
         Ok(())
     }
 
-    /// Scores what is held. It stays held if somebody stops that: a slow model takes minutes for it.
+    /// Scores what is held. If somebody stops that, what was not begun stays held: a slow model takes minutes for it.
     fn score_held(&mut self, control: &Control) -> Tried<()> {
-        let held = std::mem::take(&mut self.held);
-        let Some(scored) = self.parallel(&held, control)? else {
-            self.held = held;
-            return Ok(());
-        };
-        self.held_bytes = 0;
+        let mut held = std::mem::take(&mut self.held);
+        let scored = self.parallel(&held, control)?;
+        self.held = held.split_off(scored.len());
+        self.held_bytes = self.held.iter().map(|event| event.text_len()).sum();
         for (mut event, (scored, found)) in held.into_iter().zip(scored) {
             event.reasoning = None;
             self.scored.push(Read { event, scored, is_hit: !found.is_empty() });
@@ -282,21 +312,27 @@ impl Run<'_> {
     }
 
     /// Scores on all threads, piece by piece, in order: what a second stage reads again is a thousand
-    /// times as dear, and stands anywhere. None if somebody stops it.
-    fn parallel(&self, events: &[Event], control: &Control) -> Tried<Option<Found>> {
+    /// times as dear, and stands anywhere. The first ones only if somebody stops it.
+    fn parallel(&self, events: &[Event], control: &Control) -> Tried<Found> {
         let piece = self.classifier.piece();
         let is_stopping = || control.is_stopping();
-        in_pieces(events, piece, self.threads, is_stopping, |some| of(self.classifier, some))
+        in_pieces(events, piece, self.threads, is_stopping, |some| {
+            let found = of(self.classifier, some);
+            control.thoughts_done.fetch_add(some.len() as u64, Ordering::Relaxed);
+            found
+        })
     }
 
     fn count(&mut self, read: &[Read], found: &[Finding]) {
         let summary = &mut *self.summary;
         let count = |of: fn(&Read) -> bool| read.iter().filter(|one| of(one)).count() as u64;
         summary.scored += read.len() as u64;
-        summary.empty += count(|one| one.scored.window_count == 0 && !one.scored.is_short);
-        summary.short += count(|one| one.scored.is_short);
-        summary.truncated += count(|one| one.scored.is_truncated || one.scored.second_cut > 0);
+        summary.empty += count(|one| one.scored.unread == Some(Unread::NoWords));
+        summary.short += count(|one| one.scored.unread == Some(Unread::FewWords));
+        summary.spaceless += count(|one| one.scored.unread == Some(Unread::NoSpaces));
+        summary.truncated += count(|one| one.scored.is_cut());
         summary.left += count(|one| one.scored.second_left > 0);
+        summary.skipped += count(|one| one.scored.skipped > 0);
         summary.again += count(|one| one.scored.second_count > 0);
         summary.hits += count(|one| one.is_hit);
         summary.hunting += found.iter().filter(|finding| finding.lane != "stable").count() as u64;
@@ -307,6 +343,7 @@ impl Run<'_> {
 
     /// Commits what was scored, and in the ledger the batches of which nothing is left.
     fn commit(&mut self) -> Tried<()> {
+        self.committed = Instant::now();
         let (scored, findings) =
             (std::mem::take(&mut self.scored), std::mem::take(&mut self.findings));
         // What is read but not scored yet belongs to batches that are not finished, or to the next commit.

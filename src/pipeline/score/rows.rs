@@ -1,7 +1,7 @@
 //! Scores as rows of the table `scores`.
 
 use super::Read;
-use crate::detect::classifier::{Classifier, Scored};
+use crate::detect::classifier::{Classifier, Scored, Unread};
 use crate::pipeline::rows::{Built, binary, lists, text, times};
 use crate::record::Verdict;
 use crate::record::columns::RunStamp;
@@ -16,18 +16,13 @@ use std::sync::Arc;
 pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &RunStamp) -> Built {
     let manifest = &classifier.model.manifest;
     let all = || read.iter();
-    let same = |value: &'static str| move |_: &Read| Some(value);
     let labels: Vec<&str> = manifest.labels.iter().map(String::as_str).collect();
     let is_empty = |r: &Read| r.scored.window_count == 0;
     let verdict = |r: &Read| match is_empty(r) {
         true => Some(Verdict::NotEvaluated.as_str()),
         false => Some("scored"),
     };
-    let reason = |r: &Read| match (is_empty(r), r.scored.is_short) {
-        (false, _) => None,
-        (true, true) => same("few_words")(r),
-        (true, false) => same("no_words")(r),
-    };
+    let reason = |r: &Read| r.scored.unread.map(Unread::as_str);
     let columns = vec![
         binary(all().map(|r| Some(r.event.event_id.as_bytes()))),
         binary(all().map(|r| Some(r.event.content_hash.as_bytes()))),
@@ -50,7 +45,7 @@ pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &Run
             values.append_value(scored.windows[label].end as i64);
         }),
         Arc::new(all().map(|r| Some(r.scored.window_count as i64)).collect::<Int64Array>()),
-        Arc::new(all().map(|r| Some(r.scored.is_truncated)).collect::<BooleanArray>()),
+        Arc::new(all().map(|r| Some(r.scored.is_cut())).collect::<BooleanArray>()),
         text(all().map(|_| Some(run.batch_id.as_str()))),
         Arc::new(Int64Array::from(vec![seq; read.len()])),
         times(all().map(|_| Some(run.ingest_micros))),

@@ -12,27 +12,41 @@ where newest = 1";
 
 /// The stored findings without those that a newer judgement of their session has replaced. What
 /// sessions share (R19) is committed at the end of a run, after the judgements it rests on. What a
-/// classifier said of a thought goes when a newer version has scored it.
-pub(super) const FINDINGS: &str = "
-(select f.* from lake.findings f
+/// classifier said of a thought goes when it has been scored again. What somebody has decided on
+/// stays, whatever has looked since: it may stand in a report.
+pub(super) fn findings(has_triage: bool) -> String {
+    let (decided, is_decided) = match has_triage {
+        true => (DECIDED, "d.decided is not null"),
+        false => ("", "false"),
+    };
+    format!(
+        "(select f.* from lake.findings f {NEWEST_BY}{decided} where {is_decided} or {IS_NEWEST})"
+    )
+}
+
+const DECIDED: &str = "
+left join (select distinct finding_id as decided from lake.triage) d on f.finding_id = d.decided";
+
+const NEWEST_BY: &str = "
 left join (select session_id as judged_session, batch_id as judged_batch, judged_ts from (
   select session_id, batch_id, judged_ts, row_number() over (
     partition by session_id order by batch_seq desc, judged_ts desc, batch_id desc) as newest
   from lake.session_scores) where newest = 1) j
 on f.session_id = j.judged_session
-left join (select event_id as scored_event, detector, classifier_version as scored_version from (
-  select event_id, 'model.' || classifier as detector, classifier_version, row_number() over (
+left join (select event_id as scored_event, detector, batch_id as scored_batch from (
+  select event_id, 'model.' || classifier as detector, batch_id, row_number() over (
     partition by event_id, classifier order by batch_seq desc, judged_ts desc, batch_id desc) as newest
   from lake.scores where event_id in (
     select event_id from lake.findings where detector_id like 'model.%')) where newest = 1) s
 on f.event_id = s.scored_event and f.detector_id = s.detector
 left join (select distinct 'model.' || classifier as known_detector from lake.scores) k
-on f.detector_id = k.known_detector
-where case
+on f.detector_id = k.known_detector";
+
+const IS_NEWEST: &str = "case
   when f.detector_id = 'session' then f.batch_id = j.judged_batch
   when f.detector_id = 'session.reuse' then f.detected_ts >= j.judged_ts
-  when k.known_detector is not null then f.detector_version = s.scored_version
-  else true end)";
+  when k.known_detector is not null then f.batch_id = s.scored_batch
+  else true end";
 
 /// The rows of a table that belong to the newest judgements.
 pub(super) fn sql(table: Table) -> String {

@@ -75,7 +75,10 @@ pub(crate) fn all(has_triage: bool, has_scores: bool) -> Vec<View> {
 
 /// One row per finding: a new version of a rule replaces what the old one said.
 fn findings(has_triage: bool, has_scores: bool) -> String {
-    let stored = if has_scores { judged::FINDINGS } else { "lake.findings" };
+    let stored = match has_scores {
+        true => judged::findings(has_triage),
+        false => "lake.findings".to_owned(),
+    };
     let newest = format!(
         "
 select * from (

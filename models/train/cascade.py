@@ -24,10 +24,10 @@ from stage1 import Data, calibration, fit_on, scaled
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["turned", *LABELS]
-# Labels that may alert: from a quarter in log-odds above the highest score of any innocent text of the fold, of
+# Labels that may alert: from half a unit of log-odds above the highest score of any innocent text of the fold, of
 # which most are twins of positives, alone and many in one.
 ALERTS = ("aware", "conceals", "sabotages")
-MARGIN = 0.25
+MARGIN = 0.5
 # Windows of real texts that the second stage is asked about, for the figures.
 REAL = 2000
 # Labels that make no finding of their own.

@@ -21,7 +21,7 @@ pub(super) fn not_evaluated(opened: &Opened) -> anyhow::Result<Option<String>> {
     ))?;
     let read = count(format!(
         "select count(*) as n from events where reasoning is not null \
-         and role is distinct from 'environment' and batch_id not in ({})",
+         and (role is distinct from 'environment') and batch_id not in ({})",
         by("like 'model.%'")
     ))?;
     let judged = count(format!(

@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn a_turned_thought_scores_above_an_innocent_one() {
         let scored = SHIPPED.score(&[TURNED, INNOCENT]).unwrap();
-        assert!(scored[0].scores[0] > 0.6 && scored[1].scores[0] < 0.3, "{scored:?}");
+        assert!(scored[0].scores[0] > 0.5 && scored[1].scores[0] < 0.1, "{scored:?}");
         assert_eq!((scored[0].window_count, scored[0].is_truncated), (1, false));
     }
 
@@ -327,8 +327,9 @@ mod tests {
         let cut = TURNED.replacen(" so ", &format!(" so {noise} {many} "), 1);
         let scored = SHIPPED.score(&[&cut, TURNED]).unwrap();
         assert_eq!((scored[0].second_count, scored[0].second_cut), (1, 0));
-        let near = scored[0].scores.iter().zip(&scored[1].scores).all(|(a, b)| (a - b).abs() < 0.1);
-        assert!(near, "{scored:?}");
+        // Nor does it hide what the words say.
+        let holds = scored[0].scores.iter().zip(&scored[1].scores).all(|(a, b)| *a > b - 0.1);
+        assert!(holds, "{scored:?}");
     }
 
     #[test]

@@ -318,3 +318,72 @@ fn the_command_says_what_runs_and_refuses_what_was_changed() {
     assert_eq!(code, Some(2));
     assert!(said.contains("model.json: its SHA-256 is"), "{said}");
 }
+
+#[test]
+fn a_model_that_calls_itself_as_the_shipped_one_does_is_refused_where_it_would_replace_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    sweep(&[&demo().join("evals")], &lake);
+    let model = dir.path().join("model");
+    let named = |manifest: String| manifest.replace("\"example\"", "\"reasoning\"");
+    example(&model, named);
+    let model = model.to_str().unwrap();
+    let (code, said) = told(&["scan", "--model", model], &lake);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("calls itself `reasoning` as the shipped one does"), "{said}");
+    assert_eq!(query(&lake, "select count(*) as n from scores").trim(), r#"{"n":0}"#);
+    // The shipped one in a folder is the shipped one.
+    let shipped = crate::support::root().join("models/reasoning");
+    let (code, said) = told(&["scan", "--model", shipped.to_str().unwrap()], &lake);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn what_somebody_has_decided_on_stays_whatever_has_looked_since() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = lake_with_thoughts(dir.path(), "lake");
+    let own = example(&dir.path().join("own"), |manifest| manifest);
+    assert_eq!(scored(&lake, &own, 2, false).hits, 4);
+    let ids = "select finding_id from findings where detector_id = 'model.example' order by 1";
+    let first = query(&lake, ids).lines().next().unwrap()[15..47].to_owned();
+    let (code, said) = told(&["findings", "triage", &first, "--state", "confirmed"], &lake);
+    assert_eq!(code, Some(0), "{said}");
+    let never = |manifest: String| {
+        manifest.replace("\"version\": \"1\"", "\"version\": \"2\"").replace("0.5", "1")
+    };
+    assert_eq!(scored(&lake, &example(&dir.path().join("new"), never), 2, false).hits, 0);
+    assert_eq!(query(&lake, ids).trim(), format!(r#"{{"finding_id":"{first}"}}"#));
+    let (code, said) = told(&["findings", "show", &first], &lake);
+    assert!(code == Some(0) && said.contains("confirmed"), "{said}");
+}
+
+#[test]
+fn a_list_of_findings_says_what_nobody_has_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let lake = dir.path().join("lake");
+    let path = demo().join("evals");
+    let (_, said) = told(&["sweep", path.to_str().unwrap(), "--no-rules"], &lake);
+    assert!(said.contains("Findings: not evaluated"), "{said}");
+    let (_, said) = told(&["findings"], &lake);
+    let expected = format!(
+        "Not evaluated: {} events by rules; {} thoughts by a classifier (`reveille scan` does it); {} sessions by the judge",
+        number(&lake, "select count(*) as n from events"),
+        number(&lake, "select count(reasoning) as n from events"),
+        number(&lake, "select count(distinct session_id) as n from events")
+    );
+    assert!(said.contains(&expected), "{said}");
+    told(&["scan", "--onnxruntime", "none"], &lake);
+    told(&["judge"], &lake);
+    let (_, said) = told(&["findings"], &lake);
+    assert!(said.contains("events by rules.") && !said.contains("a classifier"), "{said}");
+    let whole = dir.path().join("whole");
+    told(&["sweep", path.to_str().unwrap()], &whole);
+    let (_, said) = told(&["findings"], &whole);
+    assert!(!said.contains("Not evaluated"), "{said}");
+}
+
+/// The number that a query gives, as it is said to people.
+fn number(lake: &Path, sql: &str) -> String {
+    let row: serde_json::Value = serde_json::from_str(&query(lake, sql)).unwrap();
+    reveille::report::summary::count(row["n"].as_u64().unwrap())
+}

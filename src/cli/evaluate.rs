@@ -170,7 +170,7 @@ fn labelled(opened: &Opened, args: &Args) -> anyhow::Result<Labelled> {
 /// Sessions without a score would count as the lowest without a word.
 fn check_scored(labelled: &Labelled, has_score: impl Fn(&String) -> bool) -> anyhow::Result<()> {
     let missing: Vec<&String> = labelled.names.iter().filter(|name| !has_score(name)).collect();
-    let Some(first) = missing.first() else { return Ok(()) };
+    let Some(first) = missing.first().map(|name| escape::line(name)) else { return Ok(()) };
     let (few, all) = (missing.len(), labelled.names.len());
     ensure!(
         few < all,

@@ -193,16 +193,17 @@ fn score(args: &Score, threads: usize, ui: Ui) -> anyhow::Result<Exit> {
         texts.push(text);
         if texts.len() == TOGETHER || bytes >= BYTES {
             bytes = 0;
-            print(&classifier, &std::mem::take(&mut texts), threads)?;
+            return print(&classifier, &std::mem::take(&mut texts), threads);
         }
-        Ok(())
+        Ok(true)
     })?;
     print(&classifier, &texts, threads)?;
     notices(&classifier).iter().for_each(|line| ui.tell(line));
     Ok(exit)
 }
 
-fn print(classifier: &Classifier, texts: &[Text], threads: usize) -> anyhow::Result<()> {
+/// Says whether anybody reads on.
+fn print(classifier: &Classifier, texts: &[Text], threads: usize) -> anyhow::Result<bool> {
     let lines = in_pieces(
         texts,
         classifier.piece(),
@@ -216,7 +217,7 @@ fn print(classifier: &Classifier, texts: &[Text], threads: usize) -> anyhow::Res
             Ok::<Vec<String>, OnnxError>(rows.map(line).collect())
         },
     )?;
-    Ui::data(&lines.into_iter().map(|line| line + "\n").collect::<String>())
+    Ui::more_data(&lines.into_iter().map(|line| line + "\n").collect::<String>())
 }
 
 fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value {
@@ -260,8 +261,8 @@ struct Text {
 const MAX_LINE: usize = 64 << 20;
 
 /// Calls `each` with every text of standard input; a line that is none is named and counted, and the
-/// others go on.
-fn read(mut each: impl FnMut(Text) -> anyhow::Result<()>) -> anyhow::Result<Exit> {
+/// others go on, until `each` says that nobody wants more.
+fn read(mut each: impl FnMut(Text) -> anyhow::Result<bool>) -> anyhow::Result<Exit> {
     let mut bad = false;
     let mut input = std::io::stdin().lock();
     let mut line = Vec::new();
@@ -286,7 +287,11 @@ fn read(mut each: impl FnMut(Text) -> anyhow::Result<()>) -> anyhow::Result<Exit
             continue;
         }
         match serde_json::from_slice::<Text>(&line) {
-            Ok(text) => each(text)?,
+            Ok(text) => {
+                if !each(text)? {
+                    break;
+                }
+            }
             Err(error) => {
                 bad = true;
                 let why = error.to_string();
@@ -335,6 +340,6 @@ fn features(args: &Features) -> anyhow::Result<Exit> {
             let window = serde_json::json!([text.id, row.bytes.start, row.bytes.end, numbers]);
             let _ = writeln!(lines, "{window}");
         }
-        Ui::data(&lines)
+        Ui::more_data(&lines)
     })
 }

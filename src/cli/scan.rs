@@ -46,6 +46,9 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     let summary = with_count(&control, ui, || score::score(&options, &classifier, &control))?;
     let found = found_by("model", &summary.severities, Some(summary.hunting));
     lines(&summary, &classifier).iter().chain(&found).for_each(|line| ui.tell(line));
+    if args.all && summary.is_stopped {
+        ui.tell("What had been scored before is still there; `reveille scan --all` begins anew.");
+    }
     Ok(Exit { stopped: summary.is_stopped, ..Exit::OK })
 }
 
@@ -80,7 +83,7 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
         );
     }
     if summary.is_stopped {
-        line += " Stopped; `reveille scan` begins again with the batch it was at.";
+        line += " Stopped; `reveille scan` goes on.";
     }
     if summary.truncated > 0 {
         line += &format!(

@@ -57,10 +57,15 @@ impl Ui {
 
     /// Writes data. A reader that has gone away is no error.
     pub(crate) fn data(text: &str) -> anyhow::Result<()> {
+        Self::more_data(text).map(drop)
+    }
+
+    /// The same; says whether anybody reads on, for whoever has more to work for.
+    pub(crate) fn more_data(text: &str) -> anyhow::Result<bool> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            other => Ok(other?),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+            other => Ok(other.map(|()| true)?),
         }
     }
 

@@ -78,22 +78,6 @@ const COUNT: &str = "select count(*) as n from scores";
 
 /// Somebody who stops it while a piece is read: what is held is neither scored nor taken for scored.
 #[test]
-fn a_scan_that_is_stopped_goes_on_where_it_was() {
-    let dir = tempfile::tempdir().unwrap();
-    let lake = dir.path().join("lake");
-    sweep(&[&demo()], &lake);
-    let classifier = shipped();
-    let control = Control::default();
-    control.stop.store(true, Relaxed);
-    let options = Options { lake: lake.clone(), threads: 2, all: false };
-    let stopped = score(&options, &classifier, &control).unwrap();
-    assert!(stopped.is_stopped && stopped.scored == 0, "{stopped:?}");
-    let rest = scored(&lake, &classifier, 2, false);
-    assert!(rest.scored > 0 && !rest.is_stopped, "{rest:?}");
-    assert_eq!(scored(&lake, &classifier, 2, false).scored, 0);
-}
-
-#[test]
 fn what_a_scan_had_scored_when_it_was_stopped_is_not_scored_again() {
     let dir = tempfile::tempdir().unwrap();
     let lake = dir.path().join("lake");
@@ -101,6 +85,10 @@ fn what_a_scan_had_scored_when_it_was_stopped_is_not_scored_again() {
     let classifier = shipped();
     let control = Control::default();
     let options = Options { lake: lake.clone(), threads: 1, all: false };
+    control.stop.store(true, Relaxed);
+    let none = score(&options, &classifier, &control).unwrap();
+    assert!(none.is_stopped && none.scored == 0, "{none:?}");
+    control.stop.store(false, Relaxed);
     let first = std::thread::scope(|scope| {
         let running = scope.spawn(|| score(&options, &classifier, &control).unwrap());
         while control.thoughts_done.load(Relaxed) == 0 && !running.is_finished() {

@@ -15,24 +15,30 @@ pub(super) fn not_evaluated(opened: &Opened) -> anyhow::Result<Option<String>> {
             "select data_file from lake.scans where detector_set {detector} and data_file is not null"
         )
     };
-    let ruled = count(format!(
+    let unruled = count(format!(
         "select count(*) as n from events where batch_id in ({} and detector_version = 'none')",
         by("= 'rules'")
     ))?;
-    let read = count(format!(
+    let thoughts = format!(
         "select count(*) as n from events where reasoning is not null \
          and (role is distinct from 'environment') and batch_id not in ({})",
         by("like 'model.%'")
-    ))?;
-    let judged = count(format!(
+    );
+    let mut unread = count(thoughts.clone())?;
+    if unread > 0 {
+        // A scan that was stopped has scored a part of a batch; only then all scores are looked at.
+        unread =
+            count(format!("{thoughts} and event_id not in (select event_id from lake.scores)"))?;
+    }
+    let unjudged = count(format!(
         "select count(distinct session_id) as n from events where batch_id not in ({})",
         by("= 'session'")
     ))?;
     let mut parts = Vec::new();
     for (number, what, by) in [
-        (ruled, "event", "rules"),
-        (read, "thought", "a classifier (`reveille scan` does it)"),
-        (judged, "session", "the judge (`reveille judge` does it)"),
+        (unruled, "event", "rules"),
+        (unread, "thought", "a classifier (`reveille scan` does it)"),
+        (unjudged, "session", "the judge (`reveille judge` does it)"),
     ] {
         if number > 0 {
             parts.push(format!("{} by {by}", counted(number, what)));

@@ -44,6 +44,7 @@ mod score;
 mod stage;
 mod tokenise;
 mod tokens;
+mod unread;
 mod windows;
 mod words;
 
@@ -54,8 +55,9 @@ pub use graph::running;
 pub use manifest::{Input, Manifest, Second};
 pub use model::{Model, ModelError};
 pub use onnx::{Backend, Candidate, Choice, OnnxError, Runtime};
-pub use score::{Classifier, MAX_TEXT, Scored, Unread};
+pub use score::{Classifier, MAX_TEXT, Scored};
 pub use tokens::{Activation, Tokens};
+pub use unread::Unread;
 
 use std::ops::Range;
 use windows::{sentences, windows};

@@ -12,7 +12,8 @@ use super::model::Model;
 use super::onnx::{OnnxError, Runtime};
 use super::reader::Reader;
 use super::stage::Stage;
-use super::words::{self, Words};
+use super::unread::Unread;
+use super::words;
 use std::cmp::Reverse;
 use std::ops::Range;
 
@@ -43,39 +44,6 @@ pub struct Scored {
     pub unread: Option<Unread>,
     /// Whether the text was longer than [`MAX_TEXT`].
     pub is_truncated: bool,
-}
-
-/// Why a text was not evaluated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unread {
-    /// It has no letter and no digit.
-    NoWords,
-    /// It has words, but too few to be judged by.
-    FewWords,
-    /// It has letters, and no word among them: runs as long as only data have, or a script that puts no space between words.
-    NoSpaces,
-}
-
-impl Unread {
-    fn of(text: &str) -> Self {
-        if !Words::of(text).words.is_empty() {
-            Self::FewWords
-        } else if text.chars().any(char::is_alphanumeric) {
-            Self::NoSpaces
-        } else {
-            Self::NoWords
-        }
-    }
-
-    /// Its name in tables.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoWords => "no_words",
-            Self::FewWords => "few_words",
-            Self::NoSpaces => "no_spaces",
-        }
-    }
 }
 
 /// A model with its runtime. Threads share it.

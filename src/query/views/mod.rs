@@ -31,7 +31,9 @@ pub fn table_doc(table: Table) -> &'static str {
         Table::RawRecords => "the exact bytes of one record",
         Table::Files => "one source and how far it has been read, newest state",
         Table::Quarantine => "one stretch of a source that could not be read",
-        Table::Scans => "one batch of events that one version of a detector has seen",
+        Table::Scans => {
+            "one batch of events that one version of a detector has seen; of rules `none` where none ran"
+        }
         Table::SessionScores => "what a session was judged to be, newest judgement",
         Table::Actions => {
             "one thing a call of a judged session does, with the factors of its score"

@@ -1,0 +1,37 @@
+//! Why a text has no score: nothing to read, too little, or nothing that could be told apart as words.
+
+use super::words::Words;
+
+/// Why a text was not evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// It has no letter and no digit.
+    NoWords,
+    /// It has words, but too few to be judged by.
+    FewWords,
+    /// It has letters, and no word among them: runs as long as only data have, or a script that puts no space between words.
+    NoSpaces,
+}
+
+impl Unread {
+    /// The reason, for a text of which no window was made.
+    pub(super) fn of(text: &str) -> Self {
+        if !Words::of(text).words.is_empty() {
+            Self::FewWords
+        } else if text.chars().any(char::is_alphanumeric) {
+            Self::NoSpaces
+        } else {
+            Self::NoWords
+        }
+    }
+
+    /// Its name in tables.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoWords => "no_words",
+            Self::FewWords => "few_words",
+            Self::NoSpaces => "no_spaces",
+        }
+    }
+}

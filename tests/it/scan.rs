@@ -354,7 +354,7 @@ fn a_list_of_findings_says_what_nobody_has_looked_at() {
     assert!(said.contains("Findings: not evaluated"), "{said}");
     let (_, said) = told(&["findings"], &lake);
     let expected = format!(
-        "Not evaluated: {} events by rules; {} thoughts by a classifier (`reveille scan` does it); {} sessions by the judge",
+        "Not evaluated: {} events by rules (they look while a file is read: sweep it into a new lake); {} thoughts by a classifier (`reveille scan` does it); {} sessions by the judge",
         number(&lake, "select count(*) as n from events"),
         number(&lake, "select count(reasoning) as n from events"),
         number(&lake, "select count(distinct session_id) as n from events")
@@ -363,7 +363,7 @@ fn a_list_of_findings_says_what_nobody_has_looked_at() {
     told(&["scan", "--onnxruntime", "none"], &lake);
     told(&["judge"], &lake);
     let (_, said) = told(&["findings"], &lake);
-    assert!(said.contains("events by rules.") && !said.contains("a classifier"), "{said}");
+    assert!(said.contains("into a new lake).") && !said.contains("a classifier"), "{said}");
     let whole = dir.path().join("whole");
     told(&["sweep", path.to_str().unwrap()], &whole);
     let (_, said) = told(&["findings"], &whole);

@@ -36,7 +36,7 @@ pub(super) fn not_evaluated(opened: &Opened) -> anyhow::Result<Option<String>> {
     ))?;
     let mut parts = Vec::new();
     for (number, what, by) in [
-        (unruled, "event", "rules"),
+        (unruled, "event", "rules (they look while a file is read: sweep it into a new lake)"),
         (unread, "thought", "a classifier (`reveille scan` does it)"),
         (unjudged, "session", "the judge (`reveille judge` does it)"),
     ] {

@@ -4,8 +4,9 @@
 Usage: alerts.py REVEILLE DATA MODEL [--onnxruntime LIBRARY]
 
 A finding is made by any label that has a threshold and is not about others, so that rates are of any of them. Other
-text is what an airline's desk says to its customers, which no training has seen. Rates come with their number of
-texts and Wilson's interval.
+text is what an airline's desk says to its customers, which no training has seen, and real thoughts, which the first
+stage has seen as innocent ones: a window of each with the passage somewhere in it. Rates come with their number of texts
+and Wilson's interval.
 """
 
 import argparse
@@ -14,8 +15,9 @@ import pathlib
 
 import numpy as np
 
-from data import load_passages
+from data import load_benign, load_passages
 from evaluate import ROOT, score
+from within import REAL, surrounded
 
 # They say something about other labels and make no finding.
 ASIDE = ("turned", "acts")
@@ -69,6 +71,10 @@ def main():
         for name, texts in (("turned", turned), ("innocent", innocent)):
             kinds[f"{name}, {words} words on either side"] = [
                 "\n".join([some(said, words, rng), text, some(said, words, rng)]) for text in texts]
+    real = [item["text"] for item in load_benign(pathlib.Path(args.data)) if item["source"] in REAL]
+    for name, texts in (("turned", turned), ("innocent", innocent)):
+        among = [surrounded(text, real[int(rng.integers(len(real)))], rng) for text in texts]
+        kinds[f"{name}, among real thoughts"] = [text for text in among if text]
     order = rng.permutation(len(innocent))
     kinds[f"{JOINED} innocent in one"] = [
         "\n".join(innocent[at] for at in order[start:start + JOINED]) for start in range(0, len(order), JOINED)]

@@ -20,7 +20,8 @@ import stage2
 from data import LABELS, load_all
 from evaluate import of, score
 from folds import fold_numbers
-from stage1 import Data, calibration, fit_on, scaled
+from stage1 import WITHIN, Data, calibration, fit_on, scaled
+from within import within
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["turned", *LABELS]
@@ -37,7 +38,7 @@ JOINED = 10
 TURNS = 4
 # Groups of folds for figures by what was fitted on others.
 FOLDS = 5
-VERSION = "6"
+VERSION = "7"
 # Fewer words pass for anything: no passage is that short.
 LEAST = 6
 
@@ -62,7 +63,7 @@ def joined_innocent(items):
 
 def crossing(items):
     """The fold of each group, for figures by what was fitted on others; what is joined is of its parts' fold."""
-    items = [item for item in items if item["source"] != "joined"]
+    items = [item for item in items if item["source"] not in ("joined", "within")]
     return {item["group"]: fold for item, fold in zip(items, fold_numbers(items, FOLDS, "family"))}
 
 
@@ -76,7 +77,8 @@ class Held:
         self.owner = number[data.owner[mine]]
         self.texts = [window(data, at) for at in np.flatnonzero(mine)]
         self.is_passage = np.array([item["source"] == "passages" for item in self.items])
-        made = ("joined", "notes", "noise")
+        self.is_within = np.array([item["source"] == "within" for item in self.items])
+        made = ("joined", "notes", "noise", "within")
         self.is_real = ~self.is_passage & np.array([item["source"] not in made for item in self.items])
         self.is_note = np.array([item["source"] == "notes" for item in self.items])
         # What a log has: of these so few windows pass.
@@ -148,7 +150,11 @@ def main():
     made = json.loads((pathlib.Path(args.encoder) / "metrics.json").read_text())
     items = load_all(ROOT / "corpora/reasoning", pathlib.Path(args.data))
     groups = unseen(pathlib.Path(args.data), made)
-    items += joined_innocent([item for item in items if item["group"] in groups])
+    mine, others = [[item for item in items if (item["group"] in groups) == is_held] for is_held in (True, False)]
+    fold = crossing(mine)
+    items += joined_innocent(mine)
+    items += within(mine, [fold[item["group"]] for item in mine], np.random.default_rng(0), 1.0)
+    items += within(others, [0] * len(others), np.random.default_rng(0), WITHIN)
     data = Data(args.reveille, ROOT / "models/train/recipe.json", items)
     held = Held(data, np.array([item["group"] in groups for item in items]))
     real = held.is_real[held.owner]
@@ -187,7 +193,7 @@ class Joint:
         self.weights, self.hunt, self.alert = [], [], {}
         for at, label in enumerate(NAMES):
             asked = held.best(np.nan_to_num(second[:, at], nan=-1e9))
-            mine = p & use
+            mine = (p | held.is_within) & use
             weights, bias = blended(held.best(held.first[:, at])[mine], asked[mine], held.truth(label)[mine])
             self.weights.append((*weights, bias))
         scores = self.scores(held, second)
@@ -253,8 +259,9 @@ def joined(args, held, real, second):
     scores, above, hunted, alerts = crossed(args, held, second)
     p, turned = held.is_passage, held.truth("turned")
     reads, passes = joint.reads(held), (held.first >= joint.cuts).any(axis=1)
-    kinds = {"turned": p & turned, "innocent": p & ~turned, "real": held.is_real,
-             "notes": held.is_note, "joined": ~p & ~held.is_log}
+    among = held.is_within
+    kinds = {"turned": p & turned, "innocent": p & ~turned, "turned within": among & turned, "innocent within": among & ~turned,
+             "real": held.is_real, "notes": held.is_note, "joined": ~p & ~among & ~held.is_log}
     figures = {"share": args.share, "most": args.most, "real windows": int(real.sum()), "real texts": int(held.is_real.sum()),
                "notes that pass": f"{int(passes[held.is_note[held.owner]].sum())} of {int(held.is_note.sum())}",
                "passage windows that pass": round(float(passes[p[held.owner]].mean()), 4),
@@ -277,7 +284,10 @@ def joined(args, held, real, second):
             "cascade": round(roc_auc_score(truth[p], text[p]), 4),
             "both on all, fitted": round(roc_auc_score(truth[p], on_all[p]), 4),
             "cascade, fitted": round(roc_auc_score(truth[p], fitted[p, at]), 4),
-            "hunted": round(float(above[truth, at].mean()), 4),
+            "within": {"first": round(roc_auc_score(truth[among], first[among]), 4),
+                       "second": round(roc_auc_score(truth[among], asked[among]), 4),
+                       "cascade": round(roc_auc_score(truth[among], text[among]), 4)},
+            "hunted": round(float(above[p & truth, at].mean()), 4),
             "hunted_innocent": round(float(above[p & ~turned, at].mean()), 4),
             "hunted_real": int(above[held.is_real, at].sum()),
             **(among_aware(held, text) if label == "acts" else {}),
@@ -307,7 +317,7 @@ def joined(args, held, real, second):
 
 def among_aware(held, scores):
     """Whether an aware reasoner acts or waits: of all, and apart of writers who think aloud and of those who hint."""
-    aware, acts = held.truth("aware"), held.truth("acts")
+    aware, acts = held.truth("aware") & held.is_passage, held.truth("acts")
     hints = np.array([item["writer"] in stage2.HINTS for item in held.items])
     kinds = {"": aware, ", thinking aloud": aware & ~hints, ", hinting": aware & hints}
     return {f"acts_among_aware{name}": round(roc_auc_score(acts[of], scores[of]), 4) for name, of in kinds.items()}

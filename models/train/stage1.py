@@ -23,6 +23,7 @@ from sklearn.pipeline import make_pipeline
 import export
 from data import LABELS, load_all
 from folds import fold_numbers
+from within import within
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TURNS = 3
@@ -81,6 +82,8 @@ def fit(rows, owner, truth, weight, c):
 
 # What a source weighs, where it is not half as much as all passages.
 SHARES = {"passages": 1.0, "notes": 0.25, "noise": 0.05}
+# Of the passages so many stand among real sentences in addition.
+WITHIN = 0.5
 
 
 def weights_of(items):
@@ -146,6 +149,7 @@ def main():
     parser.add_argument("--only-fit", action="store_true", help="no comparison with other splits and models")
     args = parser.parse_args()
     items = load_all(ROOT / "corpora/reasoning", pathlib.Path(args.data))
+    items += within(items, fold_numbers(items, args.folds, "family"), np.random.default_rng(0), WITHIN)
     data = Data(args.reveille, args.recipe, items)
     print(f"{len(items)} texts, {data.rows.shape[0]} windows, {data.rows.nnz / data.rows.shape[0]:.0f} features each")
     fold = fold_numbers(items, args.folds, "family")
@@ -176,8 +180,9 @@ def main():
 def measure(data, label, truth, chance, hunt, top):
     """Figures of held-out scores: on passages, and of their positives against real innocent texts."""
     p = data.is_passage
-    line = {"positives": int(truth.sum()), "auroc": roc_auc_score(truth[p], chance[p])}
-    others = np.array([item["source"] in ("notes", "noise") for item in data.items])
+    line = {"positives": int(truth[p].sum()), "auroc": roc_auc_score(truth[p], chance[p])}
+    among = np.array([item["source"] == "within" for item in data.items])
+    others = among | np.array([item["source"] in ("notes", "noise") for item in data.items])
     for name in ("notes", "noise"):
         of = np.array([item["source"] == name for item in data.items])
         line[f"hunted_{name}"] = f"{int((chance[of] >= hunt).sum())} of {int(of.sum())}"
@@ -190,13 +195,17 @@ def measure(data, label, truth, chance, hunt, top):
         traces = np.array([item["source"] in ("traces", "coding") for item in data.items])
         for rate in (0.01, 0.001):
             line[f"real_at_{rate}"] = float(np.quantile(chance[traces], 1 - rate))
-    line["hunted"] = float((chance[truth] >= hunt).mean())
-    line["beyond_all_innocent"] = float((chance[truth] > top).mean())
+    line["hunted"] = float((chance[truth & p] >= hunt).mean())
+    line["beyond_all_innocent"] = float((chance[truth & p] > top).mean())
+    if among.any():
+        line["auroc_within"] = roc_auc_score(truth[among], chance[among])
+        line["hunted_within"] = float((chance[truth & among] >= hunt).mean())
+        line["hunted_innocent_within"] = float((chance[among & [not item["labels"] for item in data.items]] >= hunt).mean())
     for lang in ("en", "zh", "es", "fr", "de", "ru"):
         of = p & np.array([item["lang"] == lang for item in data.items])
         line[lang] = roc_auc_score(truth[of], chance[of])
     if label == "acts":
-        aware = data.truth("aware")
+        aware = data.truth("aware") & p
         line["auroc_among_aware"] = roc_auc_score(truth[aware], chance[aware])
     return {key: value if isinstance(value, str) else round(value, 4) for key, value in line.items()}
 

@@ -26,10 +26,11 @@ import export_encoder
 from data import LABELS, load_benign, load_passages
 from folds import fold_numbers, number
 from stage1 import calibration
+from within import within
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAMES = ["turned", *LABELS]
-BUCKETS = (64, 96, 128, 192, 256)
+BUCKETS = (64, 96, 128, 160, 192, 224, 256)
 # Passages of one family that are compared with each other in a batch.
 CLUMP = 4
 # Pairs of opposites that a row of a batch has by and large, over all labels.
@@ -40,6 +41,8 @@ HINTS = ("blunt", "curt", "dates", "duets", "eastern", "oblique", "people", "qua
          "western")
 # Real innocent texts to train on, a window of each.
 REAL = 1600
+# In every epoch so many of the passages, others each time, stand among real sentences.
+WITHIN = 0.4
 
 
 def tokens(tokenizer, texts):
@@ -104,9 +107,10 @@ def padded(rows, numbers, length, size):
     return ids, mask
 
 
-def train(params, frozen, rows, truth, items, args):
+def train(params, frozen, tokenizer, truth, items, args):
     rng = np.random.default_rng(args.seed)
-    steps = sum(len(together(rows, items, args.batch, rng, epoch)) for epoch in range(args.epochs))
+    rows = [tokens(tokenizer, surroundings(items, rng)) for _ in range(args.epochs)]
+    steps = sum(len(together(rows[epoch], items, args.batch, rng, epoch)) for epoch in range(args.epochs))
     schedule = optax.warmup_cosine_decay_schedule(0, args.rate, steps // 10, steps)
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=0.01))
     state = optimizer.init(params)
@@ -132,10 +136,10 @@ def train(params, frozen, rows, truth, items, args):
     key = jax.random.PRNGKey(args.seed)
     for epoch in range(args.epochs):
         began, total = time.time(), 0.0
-        todo = together(rows, items, args.batch, rng, epoch)
+        todo = together(rows[epoch], items, args.batch, rng, epoch)
         for length, numbers, clumps in todo:
             key, now = jax.random.split(key)
-            ids, mask = padded(rows, numbers, length, args.batch)
+            ids, mask = padded(rows[epoch], numbers, length, args.batch)
             target = np.zeros((args.batch, truth.shape[1]), np.float32)
             target[:len(numbers)] = truth[numbers]
             clump = np.full(args.batch, -1, np.int32)
@@ -144,6 +148,12 @@ def train(params, frozen, rows, truth, items, args):
             total += float(value)
         print(f"epoch {epoch + 1}: loss {total / len(todo):.4f}, {time.time() - began:.0f} s", flush=True)
         yield params
+
+
+def surroundings(items, rng):
+    """The texts, some passages among sentences of others."""
+    made = {item["of"]: item["text"] for item in within(items, [0] * len(items), rng, WITHIN)}
+    return [made.get(item["id"], item["text"]) for item in items]
 
 
 def predict(params, frozen, rows, size=32):
@@ -192,7 +202,7 @@ def main():
     base = pathlib.Path(args.base)
     items = chosen_texts(pathlib.Path(args.data), args.real, args.seed)
     fold = folds(items)
-    rows = tokens(Tokenizer.from_file(str(base / "tokenizer.json")), [item["text"] for item in items])
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     truth = labels_of(items)
     params = encoder.load(base / "model.safetensors", args.layers, len(NAMES), args.seed)
     words = params.pop("words")
@@ -201,15 +211,21 @@ def main():
     held = np.flatnonzero(fold == args.hold)
     taught = np.flatnonzero(fold != args.hold)
     print(f"{len(taught)} texts to train on, {len(held)} held out", flush=True)
-    for params in train(params, frozen, [rows[at] for at in taught], truth[taught], [items[at] for at in taught], args):
-        logits = predict(params, frozen, [rows[at] for at in held])
-        line = figures(logits, [items[at] for at in held])
+    unseen = [items[at] for at in held]
+    among = within(unseen, [0] * len(unseen), np.random.default_rng(0), 1.0)
+    rows = [tokens(tokenizer, [item["text"] for item in texts]) for texts in (unseen, among)]
+    for params in train(params, frozen, tokenizer, truth[taught], [items[at] for at in taught], args):
+        logits = predict(params, frozen, rows[0])
+        line = figures(logits, unseen)
+        right = labels_of(among).astype(bool)
+        scores = predict(params, frozen, rows[1])
+        line["within"] = {label: round(roc_auc_score(right[:, at], scores[:, at]), 4) for at, label in enumerate(NAMES)}
         print(json.dumps(line), flush=True)
     params = jax.tree.map(np.asarray, params)
-    hunt = calibrate(params, logits, [items[at] for at in held])
+    hunt = calibrate(params, logits, unseen)
     how = {name: getattr(args, name) for name in ("layers", "epochs", "batch", "rate", "twins", "seed", "real")}
     export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {
-        "held out": line, "fold": args.hold, **how, "held": sum_of([items[at] for at in held])})
+        "held out": line, "fold": args.hold, **how, "held": sum_of(unseen)})
 
 
 def folds(items):

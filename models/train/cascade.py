@@ -39,6 +39,8 @@ TURNS = 4
 # Groups of folds for figures by what was fitted on others.
 FOLDS = 5
 VERSION = "7"
+# What the passages are written in; scores of texts in other letters mean nothing.
+SCRIPTS = ["Latin", "Cyrillic", "Han"]
 # Fewer words pass for anything: no passage is that short.
 LEAST = 6
 
@@ -311,7 +313,8 @@ def joined(args, held, real, second):
                 "tokens": {**tokens, "graph": "stage2.onnx"},
                 "cascade": {"pass": {label: chance(cut) for label, cut in zip(NAMES, joint.cuts)}, "blend": blend, "most": args.most},
                 "hunt": {label: chance(least) for label, least in zip(NAMES, joint.hunt)},
-                "alert": {NAMES[at]: chance(least) for at, least in joint.alert.items()}}
+                "alert": {NAMES[at]: chance(least) for at, least in joint.alert.items()},
+                "scripts": SCRIPTS}
     return manifest, figures
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Trains an encoder for the reasoning head and writes it as a model of token ids.
 
-Usage: stage2.py BASE DATA OUT [--layers N] [--epochs N] [--hold K]
+Usage: stage2.py BASE DATA OUT [--layers N] [--freeze N] [--epochs N] [--hold K] [--checkpoint FILE]
 
 BASE is the folder of the base model (model.safetensors, tokenizer.json; see prune.py). Fold K of 6 (whole
 families of passages, whole groups of real texts) is never trained on: figures, calibration and thresholds
-come from it.
+come from it. With a checkpoint, which is written every few minutes, a run that was stopped goes on where it was.
 """
 
 import argparse
@@ -41,6 +41,8 @@ HINTS = ("blunt", "curt", "dates", "duets", "eastern", "oblique", "people", "qua
          "western")
 # Real innocent texts to train on, a window of each.
 REAL = 1600
+# Batches between two checkpoints.
+OFTEN = 100
 # In every epoch so many of the passages, others each time, stand among real sentences.
 WITHIN = 0.4
 
@@ -115,7 +117,7 @@ def train(params, frozen, tokenizer, truth, items, args):
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=0.01))
     state = optimizer.init(params)
 
-    def loss(params, ids, mask, target, clump, key):
+    def loss(params, frozen, ids, mask, target, clump, key):
         logits = encoder.encode(params, frozen, ids, mask, key)
         use = clump >= 0
         each = optax.sigmoid_binary_cross_entropy(logits, target).mean(-1)
@@ -128,26 +130,59 @@ def train(params, frozen, tokenizer, truth, items, args):
         return alone + args.twins * (apart * pair).sum() / (PAIRS * use.sum())
 
     @jax.jit
-    def step(params, state, ids, mask, target, clump, key):
-        value, grads = jax.value_and_grad(loss)(params, ids, mask, target, clump, key)
+    def step(params, frozen, state, ids, mask, target, clump, key):
+        value, grads = jax.value_and_grad(loss)(params, frozen, ids, mask, target, clump, key)
         updates, state = optimizer.update(grads, state, params)
         return optax.apply_updates(params, updates), state, value
 
-    key = jax.random.PRNGKey(args.seed)
+    key, done, stamp = jax.random.PRNGKey(args.seed), 0, stamp_of(items, args)
+    if args.checkpoint and pathlib.Path(args.checkpoint).exists():
+        done, (params, state, key) = restored(args.checkpoint, stamp, (params, state, key))
+        print(f"goes on after {done} of {steps} batches", flush=True)
+    at = 0
     for epoch in range(args.epochs):
         began, total = time.time(), 0.0
         todo = together(rows[epoch], items, args.batch, rng, epoch)
         for length, numbers, clumps in todo:
+            at += 1
+            if at <= done:
+                continue
             key, now = jax.random.split(key)
             ids, mask = padded(rows[epoch], numbers, length, args.batch)
             target = np.zeros((args.batch, truth.shape[1]), np.float32)
             target[:len(numbers)] = truth[numbers]
             clump = np.full(args.batch, -1, np.int32)
             clump[:len(numbers)] = clumps
-            params, state, value = step(params, state, ids, mask, target, clump, now)
+            params, state, value = step(params, frozen, state, ids, mask, target, clump, now)
             total += float(value)
+            if args.checkpoint and at % OFTEN == 0:
+                save(args.checkpoint, stamp, at, (params, state, key))
+        if at <= done and epoch + 1 < args.epochs:
+            continue
         print(f"epoch {epoch + 1}: loss {total / len(todo):.4f}, {time.time() - began:.0f} s", flush=True)
         yield params
+
+
+def stamp_of(items, args):
+    """What a checkpoint must have in common with a run: its texts and how it learns."""
+    how = sorted((name, str(value)) for name, value in vars(args).items() if name not in ("out", "checkpoint"))
+    return int(hashlib.sha256(f"{sum_of(items)} {how}".encode()).hexdigest()[:15], 16)
+
+
+def save(path, stamp, at, tree):
+    """Numbers only, in the order of the tree's leaves; a file is whole or not there."""
+    new = pathlib.Path(path).with_suffix(".new")
+    with new.open("wb") as file:
+        np.savez(file, stamp, at, *jax.tree.leaves(tree))
+    new.replace(path)
+
+
+def restored(path, stamp, like):
+    with np.load(path) as file:
+        known, at, *leaves = (file[f"arr_{number}"] for number in range(len(file.files)))
+    if int(known) != stamp:
+        raise SystemExit(f"{path} is of other texts or another way of learning: remove it to begin anew")
+    return int(at), jax.tree.unflatten(jax.tree.structure(like), [jnp.asarray(leaf) for leaf in leaves])
 
 
 def surroundings(items, rng):
@@ -157,11 +192,11 @@ def surroundings(items, rng):
 
 
 def predict(params, frozen, rows, size=32):
-    run = jax.jit(lambda ids, mask: encoder.encode(params, frozen, ids, mask))
+    run = jax.jit(lambda params, frozen, ids, mask: encoder.encode(params, frozen, ids, mask))
     out = np.zeros((len(rows), len(NAMES)), np.float32)
     for length, numbers in batches(rows, size, np.random.default_rng(0)):
         ids, mask = padded(rows, numbers, length, size)
-        out[numbers] = np.asarray(run(ids, mask))[:len(numbers)]
+        out[numbers] = np.asarray(run(params, frozen, ids, mask))[:len(numbers)]
     return out
 
 
@@ -189,6 +224,9 @@ def main():
     parser.add_argument("data")
     parser.add_argument("out")
     parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--freeze", type=int, default=0, help="lowest layers that stay as they are")
+    parser.add_argument("--checkpoint", help="where a run that was stopped goes on")
+    parser.add_argument("--eight", action="store_true", help="tables in eight bits, as more than six layers need")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-4)
@@ -205,9 +243,7 @@ def main():
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     truth = labels_of(items)
     params = encoder.load(base / "model.safetensors", args.layers, len(NAMES), args.seed)
-    words = params.pop("words")
-    frozen = {"words": jnp.asarray(words)}
-    params = jax.tree.map(jnp.asarray, params)
+    frozen, params = jax.tree.map(jnp.asarray, encoder.freeze(params, args.freeze))
     held = np.flatnonzero(fold == args.hold)
     taught = np.flatnonzero(fold != args.hold)
     print(f"{len(taught)} texts to train on, {len(held)} held out", flush=True)
@@ -221,11 +257,12 @@ def main():
         scores = predict(params, frozen, rows[1])
         line["within"] = {label: round(roc_auc_score(right[:, at], scores[:, at]), 4) for at, label in enumerate(NAMES)}
         print(json.dumps(line), flush=True)
-    params = jax.tree.map(np.asarray, params)
+    params = jax.tree.map(np.asarray, encoder.thaw(frozen, params))
+    words = params.pop("words")
     hunt = calibrate(params, logits, unseen)
-    how = {name: getattr(args, name) for name in ("layers", "epochs", "batch", "rate", "twins", "seed", "real")}
+    how = {name: getattr(args, name) for name in ("layers", "freeze", "epochs", "batch", "rate", "twins", "seed", "real")}
     export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {
-        "held out": line, "fold": args.hold, **how, "held": sum_of(unseen)})
+        "held out": line, "fold": args.hold, **how, "held": sum_of(unseen)}, args.eight)
 
 
 def folds(items):

@@ -3,7 +3,7 @@
 use super::exit;
 use super::ui::Ui;
 use crate::detect::classifier::{
-    Backend, Candidate, Choice, Classifier, Device, Model, Runtime, Wanted, running,
+    Candidate, Choice, Classifier, Device, Model, Runtime, Wanted, running,
 };
 use crate::report::escape;
 use anyhow::Context as _;
@@ -48,15 +48,6 @@ impl DeviceArg {
     }
 }
 
-/// What runs graphs, for people: the runtime and the device of graphs over tokens.
-pub(crate) fn place(classifier: &Classifier) -> (&'static str, &'static str) {
-    let by = match &classifier.device.runtime.backend {
-        Backend::Tract => "tract",
-        Backend::OnnxRuntime { .. } => "ONNX Runtime",
-    };
-    (by, if classifier.model.manifest.reads_tokens() { classifier.device.name() } else { "CPU" })
-}
-
 /// What went another way than was asked for. A fallback that nobody hears of looks like a choice; that the
 /// system has no library is none.
 pub(crate) fn notices(classifier: &Classifier) -> Vec<String> {
@@ -69,6 +60,11 @@ pub(crate) fn notices(classifier: &Classifier) -> Vec<String> {
             format!("Not used: {path} ({}): {why}", found.source)
         })
         .collect();
+    if let Some(most) = classifier.device.had_too_many() {
+        lines.push(format!(
+            "The GPU failed on larger batches (out of memory?): it had {most} windows at once; see --gpu-batch"
+        ));
+    }
     if let Some(why) = classifier.device.why_lost() {
         lines.push(format!("Went on without the GPU: {}", escape::line(why)));
     }

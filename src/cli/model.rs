@@ -8,7 +8,7 @@ mod runtime;
 mod scores;
 mod sessions;
 
-use super::classifier::{ModelArg, notices, place};
+use super::classifier::{ModelArg, notices};
 use super::exit::Exit;
 use super::options::Global;
 use super::ui::Ui;
@@ -149,7 +149,7 @@ fn facts(classifier: &Classifier) -> serde_json::Value {
         "runtime": name,
         "library": library,
         "build": build,
-        "device": place(classifier).1,
+        "device": classifier.place().1,
         "no_gpu": classifier.device.why_no_gpu(),
         "refused": refused,
     })

@@ -1,6 +1,6 @@
 //! `reveille scan`: what the lake has already, read by a classifier.
 
-use super::classifier::{ModelArg, notices, place};
+use super::classifier::{ModelArg, notices};
 use super::exit::Exit;
 use super::interrupt::stop_on_interrupt;
 use super::options::{Global, LakeArg};
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
 
 /// What a run did, for people: how much was read stands beside what was found.
 pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<String> {
-    let (by, device) = place(classifier);
+    let (by, device) = classifier.place();
     let manifest = &classifier.model.manifest;
     let mut line = format!(
         "Scored {} with {} {} ({by}, {device}) in {:.1} s: {} with a finding.",
@@ -70,6 +70,9 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
     if summary.again > 0 {
         line += &format!(" Read by both stages: {}.", summary.again);
     }
+    if summary.known > 0 {
+        line += &format!(" Not read twice: {} with the text of another.", summary.known);
+    }
     if summary.empty > 0 {
         line += &format!(" Not evaluated: {} without a word.", summary.empty);
     }
@@ -80,6 +83,12 @@ pub(super) fn lines(summary: &ScoreSummary, classifier: &Classifier) -> Vec<Stri
         line += &format!(
             " Not evaluated: {} of letters without words (data, or a script without spaces).",
             summary.spaceless
+        );
+    }
+    if summary.foreign > 0 {
+        line += &format!(
+            " Not evaluated: {} mostly in letters that the classifier has not learnt.",
+            summary.foreign
         );
     }
     if summary.is_stopped {

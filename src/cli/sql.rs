@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Query the lake with SQL, or open a shell
 ///
-/// Tables: events, sessions, messages, turns, tool_calls, calls_usage, findings, labels, files,
+/// Tables: events, sessions, session_risk, messages, turns, tool_calls, calls_usage, findings, labels, files,
 /// quarantine, raw_records, otel_events; of judged sessions session_scores, actions, provenance, claims,
 /// session_graph; of scored thoughts scores. `describe TABLE` lists the columns of one. `search('words')`
 /// uses the full-text index, as a table or as a condition. Queries only read.

@@ -102,6 +102,42 @@ impl Curve {
         [(0.0, 0.0)].into_iter().chain(thresholds.iter().map(place)).collect()
     }
 
+    /// Average precision: the mean over positives of the share of positives among all at or above them, with as many
+    /// positives among all as there are here.
+    #[must_use]
+    pub fn average_precision(&self) -> f64 {
+        let mut sum = 0.0;
+        for score in &self.positive {
+            let above = |list: &[f64]| list.len() - list.partition_point(|one| one < score);
+            let (hits, wrong) = (above(&self.positive), above(&self.negative));
+            sum += hits as f64 / (hits + wrong) as f64;
+        }
+        sum / self.positive.len() as f64
+    }
+
+    /// The mean share of positives found at rates of false alarms from 0 to `most`.
+    #[must_use]
+    pub fn partial_area(&self, most: f64) -> f64 {
+        let mut area = 0.0;
+        for pair in self.points().windows(2) {
+            let ((left, low), (right, high)) = (pair[0], pair[1]);
+            let end = right.min(most);
+            if end > left {
+                let at_end = low + (high - low) * (end - left) / (right - left);
+                area += (end - left) * (low + at_end) / 2.0;
+            }
+        }
+        area / most
+    }
+
+    /// Where the first positive stands among all, from the highest score on, counted from 1; of equal scores the
+    /// positive is the last.
+    #[must_use]
+    pub fn first_positive(&self) -> Option<usize> {
+        let best = self.positive.last()?;
+        Some(self.negative.len() - self.negative.partition_point(|score| score < best) + 1)
+    }
+
     /// Shares of both kinds at or above a threshold.
     #[must_use]
     pub fn at_threshold(&self, threshold: f64) -> (Interval, Interval) {
@@ -167,6 +203,20 @@ mod tests {
         assert!(false_alarms <= 0.01, "{false_alarms}");
         assert!((rate.value - 0.7).abs() < 1e-12, "{rate:?}");
         assert!(curve.at_false_alarms(0.0).1 <= 0.0);
+    }
+
+    #[test]
+    fn what_stands_at_the_top_is_measured_apart() {
+        let curve = Curve::new([(3.0, true), (1.0, false), (2.0, false), (2.0, true)]);
+        // One of one, then two of three.
+        assert!((curve.average_precision() - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
+        // From half of the positives at no false alarm to all at half of the negatives.
+        assert!((curve.partial_area(0.25) - 0.625).abs() < 1e-12);
+        assert!((curve.partial_area(1.0) - curve.auroc().value).abs() < 1e-12);
+        assert_eq!(curve.first_positive(), Some(1));
+        let late = Curve::new([(1.0, true), (1.0, false), (2.0, false)]);
+        assert_eq!(late.first_positive(), Some(3));
+        assert_eq!(Curve::default().first_positive(), None);
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn a_model_is_measured_beside_what_is_simpler() {
     let count = |name: &str| model[name].as_u64().unwrap();
     assert_eq!((count("positives") + count("negatives"), count("clusters")), (22, 8));
     assert!(model["auroc"].as_f64().unwrap() > 0.8, "{model}");
-    for simpler in ["length", "rules", "words"] {
+    for simpler in ["length", "rules", "words", "first stage"] {
         assert!(of(simpler).unwrap()["ahead_low"].is_number(), "{simpler}");
     }
     assert!(rows.iter().any(|row| row["part"] == "language en"));

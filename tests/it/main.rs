@@ -25,3 +25,4 @@ mod scan;
 mod small;
 mod support;
 mod sweep;
+mod thoughts;

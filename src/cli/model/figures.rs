@@ -2,7 +2,6 @@
 
 use super::eval::MODEL;
 use super::examples::Examples;
-use crate::cli::classifier::place;
 use crate::cli::query::{default_format, print_rows};
 use crate::detect::classifier::Classifier;
 use crate::measure::plot::{self, Bar, Line};
@@ -36,6 +35,28 @@ pub(super) struct Figure {
     /// Shares of positives and negatives from the model's threshold on.
     pub(super) at_hunt: Option<(Interval, Interval)>,
     pub(super) calibration: Option<Calibration>,
+    pub(super) top: Top,
+}
+
+/// What stands at the top.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Top {
+    /// Average precision, with as many positives as there are here.
+    pub(super) average_precision: f64,
+    /// Mean share found at up to 1 % of false alarms.
+    pub(super) partial: f64,
+    /// Place of the first positive.
+    pub(super) first: Option<usize>,
+}
+
+impl Top {
+    pub(super) fn of(curve: &Curve) -> Self {
+        Self {
+            average_precision: curve.average_precision(),
+            partial: curve.partial_area(0.01),
+            first: curve.first_positive(),
+        }
+    }
 }
 
 /// All figures of a run.
@@ -50,7 +71,7 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(classifier: &Classifier, examples: &Examples, unread: u64) -> Self {
         let model = &classifier.model;
-        let (runtime, device) = place(classifier);
+        let (runtime, device) = classifier.place();
         let count = examples.all.len() as u64;
         let about = json!({
             "program": env!("CARGO_PKG_VERSION"), "model": model.manifest.name,
@@ -60,7 +81,7 @@ impl Report {
             "not_judged": examples.not_judged(),
         });
         let mut said = vec![format!(
-            "{}, {} rejected, {unread} with nothing to read (scored 0); labelled but not evaluated: {} \
+            "{}, {} rejected, {unread} with nothing to read (no score, so below all others); labelled but not evaluated: {} \
              without thoughts, {} not in the lake.",
             counted(count, "example"),
             counted(examples.rejected, "line"),
@@ -153,6 +174,13 @@ impl Report {
         };
         columns.push(("ece".to_owned(), calibrated(&|calibration| calibration.ece)));
         columns.push(("brier".to_owned(), calibrated(&|calibration| calibration.brier)));
+        for (name, of) in NUMBERS {
+            let value = |figure: &Figure| of(figure).and_then(rounded);
+            columns.push((
+                (*name).to_owned(),
+                Arc::new(all().map(value).collect::<Float64Array>()) as ArrayRef,
+            ));
+        }
         Ok(RecordBatch::try_from_iter_with_nullable(
             columns.into_iter().map(|(name, column)| (name, column, true)),
         )?)
@@ -215,7 +243,27 @@ const INTERVALS: &[Column] = &[
     ("fpr_at_hunt", |f| f.at_hunt.map(|(_, wrong)| wrong)),
 ];
 
+/// Names of the columns with single numbers. Precision is what is right of all that the model's threshold flags,
+/// were one of a hundred, of a thousand, of ten thousand texts a positive.
+type Number = (&'static str, fn(&Figure) -> Option<f64>);
+const NUMBERS: &[Number] = &[
+    ("base_rate", |f| Some(f.count.0 as f64 / (f.count.0 + f.count.1) as f64)),
+    ("average_precision", |f| Some(f.top.average_precision)),
+    ("partial_auroc_1pct", |f| Some(f.top.partial)),
+    ("first_positive", |f| f.top.first.map(|place| place as f64)),
+    ("precision_at_hunt_1_in_100", |f| f.precision(0.01)),
+    ("precision_at_hunt_1_in_1000", |f| f.precision(0.001)),
+    ("precision_at_hunt_1_in_10000", |f| f.precision(0.0001)),
+];
+
 impl Figure {
+    /// What is right of all that the threshold flags, at a share of positives among all.
+    fn precision(&self, share: f64) -> Option<f64> {
+        let (found, wrong) = self.at_hunt?;
+        let (right, wrong) = (found.value * share, wrong.value * (1.0 - share));
+        Some(right / (right + wrong))
+    }
+
     /// For people: the score, and how many have none.
     fn name(&self) -> String {
         match self.unscored {
@@ -233,6 +281,9 @@ impl Figure {
         for (name, of) in INTERVALS {
             let ends = |i: Interval| json!([rounded(i.value), rounded(i.low), rounded(i.high)]);
             value[*name] = of(self).map_or(Value::Null, ends);
+        }
+        for (name, of) in NUMBERS {
+            value[*name] = json!(of(self).and_then(rounded));
         }
         if let Some(calibration) = &self.calibration {
             value["ece"] = json!(rounded(calibration.ece));

@@ -40,7 +40,9 @@ impl ByModel {
                 some.iter().map(|example| highest(example, classifier)).collect()
             })?;
         let of = |label: usize| {
-            read.iter().map(|one| one.as_ref().map_or(0.0, |one| one[label])).collect()
+            read.iter()
+                .map(|one| one.as_ref().map_or(f64::NEG_INFINITY, |one| one[label]))
+                .collect()
         };
         let scores = (0..labels.len()).map(of).collect();
         let unread = read.iter().filter(|one| one.is_none()).count() as u64;
@@ -55,8 +57,9 @@ impl ByModel {
         if let Some(at) = label.and_then(place).or_else(|| place(TURNED)) {
             return self.scores[at].clone();
         }
-        let highest =
-            |at: usize| self.hunted.iter().map(|l| self.scores[*l][at]).fold(0.0, f64::max);
+        let highest = |at: usize| {
+            self.hunted.iter().map(|l| self.scores[*l][at]).fold(f64::NEG_INFINITY, f64::max)
+        };
         let count = self.scores.first().map_or(0, Vec::len);
         (0..count).map(highest).collect()
     }
@@ -78,6 +81,8 @@ pub(super) struct Scored {
     pub(super) length: Vec<f64>,
     pub(super) rules: Vec<f64>,
     pub(super) judged: Option<Vec<f64>>,
+    /// Those of its first stage alone, if it has two.
+    pub(super) first: Option<ByModel>,
     /// Those of another classifier.
     pub(super) other: Option<ByModel>,
     /// Examples in which the classifier could read nothing.
@@ -98,6 +103,7 @@ impl Scored {
             length: examples.iter().map(bytes).collect(),
             rules: by_rules(examples),
             judged: any_judged.then(|| examples.iter().map(judged).collect()),
+            first: None,
             other: None,
             unread: model.unread,
             model,

@@ -8,7 +8,7 @@ use super::graph::Graph;
 use super::manifest::Input;
 use super::onnx::{Backend, OnnxError, Runtime};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Where graphs over tokens are wanted to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Device {
     works: AtomicBool,
     /// Why it does not work, or not any more.
     lost: OnceLock<String>,
+    /// Windows that a GPU runs at once after it has failed on more; 0 if it has not.
+    fewer: AtomicUsize,
 }
 
 /// Windows that run together on a GPU, unless said otherwise.
@@ -55,7 +57,8 @@ impl Device {
         why.into_iter().for_each(|why| {
             let _ = lost.set(why.to_owned());
         });
-        Self { runtime, wanted, batch: BATCH, works: AtomicBool::new(false), lost }
+        let (works, fewer) = (AtomicBool::new(false), AtomicUsize::new(0));
+        Self { runtime, wanted, batch: BATCH, works, lost, fewer }
     }
 
     /// The same with another number of windows that run together on a GPU.
@@ -132,6 +135,17 @@ impl Device {
     #[must_use]
     pub fn why_lost(&self) -> Option<&str> {
         self.why_no_gpu().filter(|_| self.works.load(Ordering::Relaxed))
+    }
+
+    /// It failed on more windows at once than this, and gets no more from now on.
+    pub(super) fn fewer(&self, most: usize) {
+        self.fewer.store(most, Ordering::Relaxed);
+    }
+
+    /// How many windows a GPU runs at once that has failed on as many as were wanted.
+    #[must_use]
+    pub fn had_too_many(&self) -> Option<usize> {
+        Some(self.fewer.load(Ordering::Relaxed)).filter(|most| *most > 0)
     }
 
     /// Its name: the CPU until a graph was loaded onto a GPU.

@@ -106,6 +106,7 @@ impl Classifier {
             .zip(&scored.scores)
             .map(|(label, score)| format!("{label} {score:.2}"))
             .collect();
+        let (by, device) = self.place();
         let mut again = String::new();
         if scored.is_truncated {
             again += ", of the first MiB only";
@@ -120,7 +121,7 @@ impl Classifier {
             }
         }
         format!(
-            "the classifier {} {} says: {} [highest of {} windows{again}]",
+            "the classifier {} {} says: {} [highest of {} windows{again}; {by}, {device}]",
             manifest.name,
             manifest.version,
             shares.join(", "),

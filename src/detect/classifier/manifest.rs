@@ -4,6 +4,7 @@
 //! one of them, or the first for everything and the second for what passes (`cascade`). A manifest that
 //! was read is one that can be: names are plain, thresholds belong to labels. Files are not looked at here.
 
+use super::scripts::Scripts;
 use super::{Cascade, Recipe, Tokens};
 use crate::record::FindingKind;
 use serde::Deserialize;
@@ -34,6 +35,9 @@ pub struct Manifest {
     pub alert: BTreeMap<String, f32>,
     /// What a finding of a label is, where its name does not say.
     pub kinds: BTreeMap<String, FindingKind>,
+    /// The scripts of the texts it has learnt from, by their names in Unicode. A text mostly in others is not
+    /// evaluated, unless something in it is hunted. None: it takes any.
+    pub scripts: Vec<String>,
 }
 
 /// How a model reads a text.
@@ -80,6 +84,8 @@ struct Written {
     alert: BTreeMap<String, f32>,
     #[serde(default)]
     kinds: BTreeMap<String, String>,
+    #[serde(default)]
+    scripts: Vec<String>,
 }
 
 impl TryFrom<Written> for Manifest {
@@ -100,6 +106,7 @@ impl TryFrom<Written> for Manifest {
             hunt: written.hunt,
             alert: written.alert,
             kinds: written.kinds.into_iter().map(kind).collect::<Result<_, String>>()?,
+            scripts: written.scripts,
         };
         manifest.check()?;
         Ok(manifest)
@@ -165,6 +172,7 @@ impl Manifest {
         if let Some(second) = &self.second {
             second.cascade.check(&self.labels)?;
         }
+        Scripts::named(&self.scripts)?;
         self.check_thresholds()
     }
 
@@ -228,6 +236,7 @@ mod tests {
         for (from, to, expected) in [
             (r#""stride""#, r#""strides""#, "unknown field `strides`"),
             (r#""kinds""#, r#""kind""#, "unknown field `kind`"),
+            (r#""hunt""#, r#""scripts": ["Elvish"], "hunt""#, "`scripts` has \"Elvish\""),
             (r#""softmax""#, r#""relu""#, "unknown variant `relu`"),
             (r#""R04""#, r#""R44""#, r#"`harms` is of kind "R44", expected R01 to R20"#),
             (r#"{"harms""#, r#"{"calm""#, "`calm` has a kind and no threshold"),

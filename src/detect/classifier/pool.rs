@@ -6,6 +6,7 @@
 
 use super::onnx::OnnxError;
 use super::reader::Rows;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A graph that runs one batch at a time.
@@ -54,6 +55,9 @@ pub(super) trait Source<G> {
     /// If the graph does not load.
     fn on_cpu(&self) -> Result<G, OnnxError>;
 
+    /// The GPU failed on more rows than this at once and gets no more of them from now on.
+    fn fewer(&self, most: usize);
+
     /// Goes on without the GPU.
     ///
     /// # Errors
@@ -69,19 +73,22 @@ pub(super) trait Source<G> {
 pub(super) struct Pool<G> {
     idle: Mutex<Vec<G>>,
     gpu: Mutex<Option<G>>,
+    /// Rows that the GPU gets at once; it has failed on more.
+    most: AtomicUsize,
 }
 
 impl<G> Default for Pool<G> {
     fn default() -> Self {
-        Self { idle: Mutex::default(), gpu: Mutex::default() }
+        let most = AtomicUsize::new(usize::MAX);
+        Self { idle: Mutex::default(), gpu: Mutex::default(), most }
     }
 }
 
 impl<G: Runs> Pool<G> {
     /// What the graph says of rows. On the CPU at most `together` rows run at once.
     ///
-    /// A GPU that fails gets half as many rows, and again; when it fails on one it is lost, and all goes on
-    /// on the CPU.
+    /// A GPU that fails gets half as many rows, and again, and so from then on; when it fails on one it is lost,
+    /// and all goes on on the CPU.
     ///
     /// # Errors
     /// If the graph fails on the CPU, or the GPU does and there must be one.
@@ -122,8 +129,19 @@ impl<G: Runs> Pool<G> {
     fn on_gpu(&self, source: &impl Source<G>, rows: &Rows) -> Result<Option<Vec<f32>>, OnnxError> {
         let mut slot = lock(&self.gpu);
         let Some(graph) = loaded(&mut slot, source)? else { return Ok(None) };
-        match halving(graph, rows) {
-            Ok(numbers) => Ok(Some(numbers)),
+        let before = self.most.load(Ordering::Relaxed);
+        let mut most = before;
+        let parts = rows.parts(most.min(rows.count()));
+        let numbers: Result<Vec<_>, _> =
+            parts.map(|part| halving(graph, &part, &mut most)).collect();
+        match numbers {
+            Ok(numbers) => {
+                if most < before {
+                    self.most.store(most, Ordering::Relaxed);
+                    source.fewer(most);
+                }
+                Ok(Some(numbers.concat()))
+            }
             Err(failure) => {
                 *slot = None;
                 source.lose(format!("it failed while it worked: {}", failure.why()))?;
@@ -146,12 +164,15 @@ fn loaded<'s, G>(
     Ok(slot.as_mut())
 }
 
-fn halving<G: Runs>(graph: &mut G, rows: &Rows) -> Result<Vec<f32>, Failure> {
+/// Runs rows, in halves where all of them are too many; `most` becomes what was not too many.
+fn halving<G: Runs>(graph: &mut G, rows: &Rows, most: &mut usize) -> Result<Vec<f32>, Failure> {
     match graph.run(rows) {
         Err(Failure::Work(_)) if rows.count() > 1 => {
+            let half = rows.count().div_ceil(2);
+            *most = half.min(*most);
             let mut numbers = Vec::new();
-            for half in rows.parts(rows.count().div_ceil(2)) {
-                numbers.extend(halving(graph, &half)?);
+            for part in rows.parts(half) {
+                numbers.extend(halving(graph, &part, most)?);
             }
             Ok(numbers)
         }
@@ -183,6 +204,7 @@ mod tests {
         must: bool,
         ran: RefCell<Vec<(bool, usize, usize)>>,
         lost: RefCell<Option<String>>,
+        told: RefCell<Vec<usize>>,
     }
 
     impl Runs for Echo<'_> {
@@ -213,6 +235,10 @@ mod tests {
 
         fn on_cpu(&self) -> Result<Echo<'t>, OnnxError> {
             Ok(Echo { is_gpu: false, machine: self })
+        }
+
+        fn fewer(&self, most: usize) {
+            self.told.borrow_mut().push(most);
         }
 
         fn lose(&self, why: String) -> Result<(), OnnxError> {
@@ -246,6 +272,12 @@ mod tests {
         assert_eq!(pool.run(&&machine, &rows(7), 1).unwrap(), expected(7));
         assert!(machine.ran.borrow().iter().all(|(is_gpu, ..)| *is_gpu));
         assert_eq!(*machine.lost.borrow(), None);
+        // It says so once, and does not try again what was too much.
+        assert_eq!(*machine.told.borrow(), [2]);
+        machine.ran.borrow_mut().clear();
+        assert_eq!(pool.run(&&machine, &rows(5), 1).unwrap(), expected(5));
+        assert!(machine.ran.borrow().iter().all(|(_, count, _)| *count <= 2));
+        assert_eq!(*machine.told.borrow(), [2]);
     }
 
     #[test]

@@ -150,6 +150,10 @@ impl Source<Graph> for Copies<'_> {
         self.device.load_on_cpu(&stage.input, &stage.graph, stage.labels)
     }
 
+    fn fewer(&self, most: usize) {
+        self.device.fewer(most);
+    }
+
     fn lose(&self, why: String) -> Result<(), OnnxError> {
         self.device.lose(why)
     }

@@ -1,6 +1,7 @@
-//! Why a text has no score: nothing to read, too little, or nothing that could be told apart as words.
+//! Why a text has no score, or none that means anything: nothing to read, too little, nothing that could be told apart
+//! as words, or letters that the model has never seen.
 
-use super::words::Words;
+use super::words::{self, Words};
 
 /// Why a text was not evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,12 +12,15 @@ pub enum Unread {
     FewWords,
     /// It has letters, and no word among them: runs as long as only data have, or a script that puts no space between words.
     NoSpaces,
+    /// Most of its letters are of scripts that the model has never seen. It has scores, and they mean little.
+    OtherScript,
 }
 
 impl Unread {
     /// The reason, for a text of which no window was made.
     pub(super) fn of(text: &str) -> Self {
-        if !Words::of(text).words.is_empty() {
+        let is_mostly_data = words::unread(text) * 2 > text.len();
+        if !is_mostly_data && !Words::of(text).words.is_empty() {
             Self::FewWords
         } else if text.chars().any(char::is_alphanumeric) {
             Self::NoSpaces
@@ -32,6 +36,7 @@ impl Unread {
             Self::NoWords => "no_words",
             Self::FewWords => "few_words",
             Self::NoSpaces => "no_spaces",
+            Self::OtherScript => "other_script",
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Text into words for a model: folded, hashed, with the place of each.
 //!
 //! Folding undoes what hides a word from a model at no cost in meaning: letter case, compatibility
-//! forms, characters nobody sees, loose marks. How long a run is counts in what is seen of it; runs that stay too long
+//! forms, characters nobody sees, loose marks, letters of another script in the midst of a word. How long a run is counts in what is seen of it; runs that stay too long
 //! are data, or a script that puts no space between words, and are not read, which is counted. Digits all look alike, so
 //! that no year or amount is learnt. Places always refer to the text as stored.
 
+use super::lookalikes::{is_mixed, latin};
 use std::ops::Range;
 use twox_hash::XxHash3_64;
 use unicode_normalization::UnicodeNormalization as _;
@@ -169,7 +170,9 @@ fn fold(raw: &str, out: &mut String) {
         }));
         return;
     }
-    let visible = raw.chars().filter(|c| !is_hidden(*c));
+    let is_mixed = is_mixed(raw);
+    let plain = |c: char| if is_mixed { latin(c) } else { c };
+    let visible = raw.chars().filter(|c| !is_hidden(*c)).map(plain);
     // A mark that belongs to its letter is part of it now; others are decoration.
     for c in visible.nfkc().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         out.push(if c.is_numeric() { '0' } else { c });
@@ -210,7 +213,9 @@ fn push_readable(run: &str, out: &mut String) {
             if at > 0 {
                 out.push(' ');
             }
-            let visible = piece.chars().filter(|c| !is_hidden(*c));
+            let is_mixed = is_mixed(piece);
+            let plain = |c: char| if is_mixed { latin(c) } else { c };
+            let visible = piece.chars().filter(|c| !is_hidden(*c)).map(plain);
             out.extend(visible.nfkc().filter(|c| !is_combining_mark(*c)));
         }
     }

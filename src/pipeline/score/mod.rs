@@ -5,6 +5,7 @@
 //! which nothing is left; what was scored of others is looked up by the next run, so that a run that is stopped or killed
 //! goes on about where it was. What was scored twice nevertheless counts once: the view takes the newest row of each event.
 
+mod known;
 mod resume;
 mod rows;
 
@@ -20,6 +21,7 @@ use crate::record::{Event, Finding, Id16, Role, Severity};
 use ahash::AHashSet;
 use arrow::array::{Array, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
+use known::Known;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -47,6 +49,8 @@ pub struct ScoreSummary {
     pub short: u64,
     /// Of these, thoughts with letters but no word among them, as of scripts without spaces: not evaluated.
     pub spaceless: u64,
+    /// Of these, thoughts mostly in letters that the classifier has never seen, and without a finding: not evaluated.
+    pub foreign: u64,
     /// Of these, thoughts of which only a part was read: the beginning, or by a second stage that of a window.
     pub truncated: u64,
     /// Of these, thoughts with runs that are too long to be words, which were left out.
@@ -55,6 +59,8 @@ pub struct ScoreSummary {
     pub left: u64,
     /// Of these, thoughts of which a second stage has read something again.
     pub again: u64,
+    /// Of these, thoughts with a text that had been scored a moment ago.
+    pub known: u64,
     /// Thoughts with a finding.
     pub hits: u64,
     /// Findings that alert, by severity.
@@ -118,8 +124,8 @@ pub fn score_into(
 }
 
 type Tried<T> = std::result::Result<T, SweepError>;
-/// Of each thought its scores and what is found by them.
-type Found = Vec<(Scored, Vec<Finding>)>;
+/// Of each thought its scores, whether they were known, and what is found by them.
+type Found = Vec<(Scored, bool, Vec<Finding>)>;
 
 fn attempt(
     options: &Options,
@@ -148,6 +154,7 @@ fn attempt(
         summary,
         held: Vec::new(),
         held_bytes: 0,
+        known: Known::default(),
         scored: Vec::new(),
         findings: Vec::new(),
         finished: Vec::new(),
@@ -191,6 +198,8 @@ struct Read {
     event: Event,
     scored: Scored,
     is_hit: bool,
+    /// The same text had been scored before.
+    is_known: bool,
 }
 
 struct Run<'r> {
@@ -202,6 +211,8 @@ struct Run<'r> {
     summary: &'r mut ScoreSummary,
     held: Vec<Event>,
     held_bytes: usize,
+    /// What was scored a moment ago.
+    known: Known,
     /// Not written yet; without the texts.
     scored: Vec<Read>,
     findings: Vec<Finding>,
@@ -211,18 +222,6 @@ struct Run<'r> {
     done: AHashSet<Id16>,
     /// When something was committed last.
     committed: Instant,
-}
-
-/// Scores and findings of some events, in order.
-fn of(classifier: &Classifier, events: &[Event]) -> Tried<Found> {
-    let texts: Vec<&str> =
-        events.iter().map(|event| event.reasoning.as_deref().unwrap_or_default()).collect();
-    let scored = classifier.score(&texts)?.into_iter();
-    let with = events
-        .iter()
-        .zip(scored)
-        .map(|(event, scored)| classifier.findings(event, &scored).map(|found| (scored, found)));
-    with.collect::<std::result::Result<_, _>>().map_err(SweepError::from)
 }
 
 impl Run<'_> {
@@ -303,9 +302,9 @@ impl Run<'_> {
         let scored = self.parallel(&held, control)?;
         self.held = held.split_off(scored.len());
         self.held_bytes = self.held.iter().map(|event| event.text_len()).sum();
-        for (mut event, (scored, found)) in held.into_iter().zip(scored) {
+        for (mut event, (scored, is_known, found)) in held.into_iter().zip(scored) {
             event.reasoning = None;
-            self.scored.push(Read { event, scored, is_hit: !found.is_empty() });
+            self.scored.push(Read { event, scored, is_hit: !found.is_empty(), is_known });
             self.findings.extend(found);
         }
         Ok(())
@@ -313,14 +312,28 @@ impl Run<'_> {
 
     /// Scores on all threads, piece by piece, in order: what a second stage reads again is a thousand
     /// times as dear, and stands anywhere. The first ones only if somebody stops it.
-    fn parallel(&self, events: &[Event], control: &Control) -> Tried<Found> {
-        let piece = self.classifier.piece();
+    fn parallel(&mut self, events: &[Event], control: &Control) -> Tried<Found> {
+        let (classifier, piece) = (self.classifier, self.classifier.piece());
         let is_stopping = || control.is_stopping();
-        in_pieces(events, piece, self.threads, is_stopping, |some| {
-            let found = of(self.classifier, some);
-            control.thoughts_done.fetch_add(some.len() as u64, Ordering::Relaxed);
-            found
-        })
+        let plan = self.known.plan(events);
+        let count = |done: usize| control.thoughts_done.fetch_add(done as u64, Ordering::Relaxed);
+        let known = events.len() - plan.new.len();
+        let scored = in_pieces(&plan.new, piece, self.threads, is_stopping, |some| {
+            let texts: Vec<&str> =
+                some.iter().map(|event| event.reasoning.as_deref().unwrap_or_default()).collect();
+            let scored = classifier.score(&texts);
+            count(some.len());
+            scored
+        })?;
+        count(known);
+        let scored = self.known.filled(plan, scored);
+        let both: Vec<_> = events.iter().zip(scored).collect();
+        let never = || false;
+        let found = in_pieces(&both, piece, self.threads, never, |some| {
+            some.iter().map(|(event, (scored, _))| classifier.findings(event, scored)).collect()
+        })?;
+        let whole = both.into_iter().zip(found);
+        Ok(whole.map(|((_, (scored, is_known)), found)| (scored, is_known, found)).collect())
     }
 
     fn count(&mut self, read: &[Read], found: &[Finding]) {
@@ -330,10 +343,13 @@ impl Run<'_> {
         summary.empty += count(|one| one.scored.unread == Some(Unread::NoWords));
         summary.short += count(|one| one.scored.unread == Some(Unread::FewWords));
         summary.spaceless += count(|one| one.scored.unread == Some(Unread::NoSpaces));
+        let is_foreign = |one: &Read| one.scored.unread == Some(Unread::OtherScript) && !one.is_hit;
+        summary.foreign += count(is_foreign);
         summary.truncated += count(|one| one.scored.is_cut());
         summary.left += count(|one| one.scored.second_left > 0);
         summary.skipped += count(|one| one.scored.skipped > 0);
         summary.again += count(|one| one.scored.second_count > 0);
+        summary.known += count(|one| one.is_known);
         summary.hits += count(|one| one.is_hit);
         summary.hunting += found.iter().filter(|finding| finding.lane != "stable").count() as u64;
         for finding in found.iter().filter(|finding| finding.lane == "stable") {

@@ -17,11 +17,12 @@ pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &Run
     let manifest = &classifier.model.manifest;
     let all = || read.iter();
     let labels: Vec<&str> = manifest.labels.iter().map(String::as_str).collect();
-    let is_empty = |r: &Read| r.scored.window_count == 0;
-    let verdict = |r: &Read| match is_empty(r) {
+    // What hunts has been evaluated, in whatever letters.
+    let verdict = |r: &Read| match r.scored.unread.is_some() && !r.is_hit {
         true => Some(Verdict::NotEvaluated.as_str()),
         false => Some("scored"),
     };
+    let (runtime, device) = classifier.place();
     let reason = |r: &Read| r.scored.unread.map(Unread::as_str);
     let columns = vec![
         binary(all().map(|r| Some(r.event.event_id.as_bytes()))),
@@ -46,6 +47,10 @@ pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &Run
         }),
         Arc::new(all().map(|r| Some(r.scored.window_count as i64)).collect::<Int64Array>()),
         Arc::new(all().map(|r| Some(r.scored.is_cut())).collect::<BooleanArray>()),
+        Arc::new(all().map(|r| Some(r.scored.skipped as i64)).collect::<Int64Array>()),
+        Arc::new(all().map(|r| Some(r.scored.second_left as i64)).collect::<Int64Array>()),
+        text(all().map(|_| Some(runtime))),
+        text(all().map(|_| Some(device))),
         text(all().map(|_| Some(run.batch_id.as_str()))),
         Arc::new(Int64Array::from(vec![seq; read.len()])),
         times(all().map(|_| Some(run.ingest_micros))),

@@ -5,6 +5,7 @@
 
 mod judged;
 mod otel;
+mod risk;
 mod sessions;
 
 use crate::record::schema::Table;
@@ -61,6 +62,11 @@ pub(crate) fn all(has_triage: bool, has_scores: bool) -> Vec<View> {
             "sessions",
             "one session with its counts, models, tokens and findings",
             &sessions::sql(),
+        ),
+        view(
+            "session_risk",
+            "one session by what it did, what it thought, and both together",
+            &risk::sql(),
         ),
         view("messages", "one message with its parts put together", sessions::MESSAGES),
         view("turns", "one user turn: what was asked, thought, done and answered", sessions::TURNS),

@@ -146,5 +146,9 @@ pub(super) fn scores() -> SchemaRef {
         long_list("ends"),
         long("window_count"),
         boolean("is_truncated"),
+        long("skipped_bytes"),
+        long("left_windows"),
+        text("runtime"),
+        text("device"),
     ])
 }

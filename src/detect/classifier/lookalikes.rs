@@ -69,7 +69,7 @@ mod tests {
         for (written, expected) in [
             ("cоde", "code"),
             ("Тrіgger", "Trigger"),
-            ("сκrірt", "script"),
+            ("ѕсrірt", "script"),
             ("секрет", "секрет"),
             ("соре", "соре"),
             ("naïve", "naïve"),

@@ -56,7 +56,13 @@ impl Stage {
         let graph = self.input.graph();
         for (what, rows) in self.reader.trials() {
             during(&format!("{graph}, {what}"), || self.run(device, &rows)).map_err(|error| {
-                OnnxError::Graph { graph: graph.to_owned(), why: format!("{what} {error}") }
+                match error {
+                    // Nothing that the graph could do about.
+                    OnnxError::Device(_) => error,
+                    _ => {
+                        OnnxError::Graph { graph: graph.to_owned(), why: format!("{what} {error}") }
+                    }
+                }
             })?;
         }
         Ok(())

@@ -16,8 +16,7 @@ pub(super) fn sql() -> String {
         sql,
         "
 select session_id, verdict, action_score, thought_score, thought_event_id, thought_classifier, thought_count,
-  case when action_score is null and thought_score is null then null
-    else 1 - (1 - coalesce(action_score, 0)) * (1 - coalesce(thought_score, 0)) end as score
+  coalesce(action_score + thought_score - action_score * thought_score, action_score, thought_score) as score
 from (
   select coalesce(j.session_id, t.session_id) as session_id, j.verdict, j.score as action_score,
     t.turned / (t.turned + {odds} * (1 - t.turned)) as thought_score,

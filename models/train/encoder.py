@@ -37,20 +37,6 @@ def load(path, layers, labels, seed):
     return params
 
 
-def freeze(params, count):
-    """What stays as it is, and what is trained: of so many of the lowest layers nothing, nor of what is below."""
-    below = ["words"] if count == 0 else ["words", "places", "types", "norm"]
-    frozen = {name: params[name] for name in below}
-    taught = {name: value for name, value in params.items() if name not in below}
-    frozen["layers"], taught["layers"] = params["layers"][:count], params["layers"][count:]
-    return frozen, taught
-
-
-def thaw(frozen, taught):
-    """The opposite of `freeze`."""
-    return {**frozen, **taught, "layers": [*frozen["layers"], *taught["layers"]]}
-
-
 def layer_norm(x, p):
     mean = x.mean(-1, keepdims=True)
     var = ((x - mean) ** 2).mean(-1, keepdims=True)
@@ -68,12 +54,10 @@ def drop(x, rate, key):
 
 
 def encode(params, frozen, ids, mask, key=None, rate=0.1):
-    """Logits of each label. `frozen` holds what stays as it is: the word embeddings, and the lowest layers with all
-    below them, if any (see `freeze`)."""
-    params = {**frozen, **params, "layers": [*frozen.get("layers", []), *params["layers"]]}
+    """Logits of each label. `frozen` holds the word embeddings, which stay as they are."""
     keys = iter(jax.random.split(key, 2 * len(params["layers"]) + 2)) if key is not None else None
     take = lambda: next(keys) if keys else None
-    x = params["words"][ids] + params["places"][: ids.shape[1]] + params["types"]
+    x = frozen["words"][ids] + params["places"][: ids.shape[1]] + params["types"]
     x = drop(layer_norm(x, params["norm"]), rate, take())
     batch, length, width = x.shape
     away = (1.0 - mask[:, None, None, :]) * -1e9

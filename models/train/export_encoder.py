@@ -1,7 +1,7 @@
 """Writes a trained encoder as a model of token ids: graph, tokenizer, manifest, sums.
 
-Standard operations of opset 17 only. Weights are stored in half precision, or tables of them in eight bits with a scale
-per column (of words per row), and widened in the graph, which both runtimes do once, at loading.
+Standard operations of opset 17 only. Weights are stored in half precision and widened in the graph,
+which both runtimes do once, at loading.
 """
 
 import pathlib
@@ -18,8 +18,7 @@ MAX_TOKENS = 256
 class Graph:
     """Nodes and weights as they come."""
 
-    def __init__(self, eight):
-        self.eight = eight
+    def __init__(self):
         self.nodes, self.weights, self.count = [], [], 0
 
     def op(self, kind, *inputs, **attributes):
@@ -35,17 +34,6 @@ class Graph:
         self.weights.append(numpy_helper.from_array(np.asarray(value, kind), name))
         return name
 
-    def table(self, value):
-        return self.scaled(value, 0) if self.eight else self.weight(value)
-
-    def scaled(self, value, axis):
-        """A table in eight bits, widened; and a scale for all numbers along an axis."""
-        few, scale = eighth(value, axis)
-        self.count += 1
-        name = f"w{self.count}"
-        self.weights.append(numpy_helper.from_array(few, name))
-        return self.op("Mul", self.op("Cast", name, to=TensorProto.FLOAT), self.small(scale))
-
     def weight(self, value):
         self.count += 1
         name = f"w{self.count}"
@@ -53,7 +41,7 @@ class Graph:
         return self.op("Cast", name, to=TensorProto.FLOAT)
 
     def dense(self, x, p):
-        return self.op("Add", self.op("MatMul", x, self.table(p["w"])), self.weight(p["b"]))
+        return self.op("Add", self.op("MatMul", x, self.weight(p["w"])), self.weight(p["b"]))
 
     def norm(self, x, p):
         return self.op("LayerNormalization", x, self.weight(p["g"]), self.weight(p["b"]), axis=-1, epsilon=encoder.EPSILON)
@@ -62,23 +50,6 @@ class Graph:
         erf = self.op("Erf", self.op("Div", x, self.small(np.sqrt(2.0))))
         half = self.op("Mul", x, self.small(0.5))
         return self.op("Mul", half, self.op("Add", erf, self.small(1.0)))
-
-
-def eighth(value, axis):
-    """A table as numbers of eight bits, and what they are to be multiplied by."""
-    scale = np.maximum(np.abs(value).max(axis=axis, keepdims=True), 1e-8) / 127
-    return np.rint(value / scale).astype(np.int8), scale.astype(np.float32)
-
-
-def looked_up(g, words):
-    """Looked up before it is widened: a runtime would widen all of the table for each window."""
-    if not g.eight:
-        g.weights.append(numpy_helper.from_array(words.astype(np.float16), "words"))
-        return g.op("Cast", g.op("Gather", "words", "input_ids", axis=0), to=TensorProto.FLOAT)
-    few, scale = eighth(words, 1)
-    g.weights += [numpy_helper.from_array(few, "words"), numpy_helper.from_array(scale, "scales")]
-    found = g.op("Cast", g.op("Gather", "words", "input_ids", axis=0), to=TensorProto.FLOAT)
-    return g.op("Mul", found, g.op("Gather", "scales", "input_ids", axis=0))
 
 
 def attention(g, x, p, away, width):
@@ -92,11 +63,13 @@ def attention(g, x, p, away, width):
     return g.dense(g.op("Reshape", mixed, g.small([0, 0, width], np.int64)), p["o"])
 
 
-def graph(params, words, labels, eight=False):
+def graph(params, words, labels):
     """(input_ids, attention_mask) -> logits, [batch, labels]."""
-    g = Graph(eight)
+    g = Graph()
     width = words.shape[1]
-    found = looked_up(g, words)
+    # Looked up before it is widened: a runtime would widen all of the table for each window.
+    g.weights.append(numpy_helper.from_array(words.astype(np.float16), "words"))
+    found = g.op("Cast", g.op("Gather", "words", "input_ids", axis=0), to=TensorProto.FLOAT)
     length = g.op("Slice", g.op("Shape", "input_ids"), g.small([1], np.int64), g.small([2], np.int64))
     places = g.weight(params["places"][:MAX_TOKENS] + params["types"])
     x = g.op("Add", found, g.op("Slice", places, g.small([0], np.int64), length, g.small([0], np.int64)))
@@ -115,12 +88,12 @@ def graph(params, words, labels, eight=False):
     return export.checked(helper.make_graph(g.nodes, "encoder", ids, [out], g.weights))
 
 
-def write(out, name, base, params, words, labels, hunt, figures, eight=False):
+def write(out, name, base, params, words, labels, hunt, figures):
     """OUT gets model.json, model.onnx, tokenizer.json, metrics.json and SHA256SUMS. The head is calibrated already."""
     tokens = {"graph": "model.onnx", "tokenizer": "tokenizer.json", "max_tokens": MAX_TOKENS, "stride": 64,
               "output": "logits", "activation": "sigmoid", "temperature": 1.0}
     manifest = {"name": name, "version": "1", "labels": labels, "tokens": tokens, "hunt": hunt, "alert": {}}
     export.folder(out, manifest, figures, {
-        "model.onnx": graph(params, words, labels, eight).SerializeToString(deterministic=True),
+        "model.onnx": graph(params, words, labels).SerializeToString(deterministic=True),
         "tokenizer.json": (pathlib.Path(base) / "tokenizer.json").read_bytes(),
     })

@@ -4,8 +4,7 @@
 Usage: prune.py BASE DATA OUT
 
 BASE is the folder of the base model (model.safetensors, tokenizer.json), DATA the folder of real
-transcripts, OUT gets both files with fewer words. Single letters and signs all stay; of a vocabulary of unigrams those
-that our texts use, for it has all of Unicode.
+transcripts, OUT gets both files with fewer words. Single letters and signs all stay.
 """
 
 import collections
@@ -34,13 +33,6 @@ def used(tokenizer, texts):
     return counts
 
 
-def numbered(model):
-    """The words of a vocabulary with their numbers, and those that it cannot be without."""
-    if model["type"] == "Unigram":
-        return {word: at for at, (word, _) in enumerate(model["vocab"])}, {"<s>", "<pad>", "</s>", "<unk>"}
-    return model["vocab"], set()
-
-
 def main():
     base, data, out = map(pathlib.Path, sys.argv[1:4])
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
@@ -49,21 +41,15 @@ def main():
     passages = used(tokenizer, [item["text"] for item in load_passages(ROOT / "corpora/reasoning")])
     real = used(tokenizer, [item["text"][:20_000] for item in load_benign(data)])
     made = json.loads((base / "tokenizer.json").read_text(encoding="utf-8"))
-    vocabulary, special = numbered(made["model"])
-    special |= {token["content"] for token in made["added_tokens"]}
+    vocabulary = made["model"]["vocab"]
+    special = {token["content"] for token in made["added_tokens"]}
+    needed = {word for word in vocabulary if word in special or len(word.removeprefix("##")) == 1}
     weight = {word: passages[number] + REAL * real[number] for word, number in vocabulary.items()}
-    single = lambda word: len(word.removeprefix("##")) == 1 and (made["model"]["type"] != "Unigram" or weight[word] > 0 or word.isascii())
-    needed = {word for word in vocabulary if word in special or single(word)}
     often = sorted(vocabulary.keys() - needed, key=lambda word: (-weight[word], vocabulary[word]))
     often = [word for word in often if weight[word] >= 1][:max(MOST - len(needed), 0)]
     kept = sorted((vocabulary[word], word) for word in (*needed, *often))
     numbers = {word: at for at, (_, word) in enumerate(kept)}
-    if made["model"]["type"] == "Unigram":
-        chances = dict(made["model"]["vocab"])
-        made["model"]["vocab"] = [[word, chances[word]] for word in numbers]
-        made["model"]["unk_id"] = numbers["<unk>"]
-    else:
-        made["model"]["vocab"] = numbers
+    made["model"]["vocab"] = numbers
     for token in made["added_tokens"]:
         token["id"] = numbers[token["content"]]
     for token in made["post_processor"].get("special_tokens", {}).values():

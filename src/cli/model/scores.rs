@@ -71,7 +71,7 @@ fn highest(example: &Example, classifier: &Classifier) -> Result<Option<Vec<f64>
     let scored = classifier.score(&texts)?;
     let labels = 0..classifier.model.manifest.labels.len();
     let best = |label: usize| scored.iter().map(move |one| f64::from(one.scores[label]));
-    let is_read = scored.iter().any(|one| one.window_count > 0);
+    let is_read = scored.iter().any(|one| classifier.is_evaluated(one));
     Ok(is_read.then(|| labels.map(|label| best(label).fold(0.0, f64::max)).collect()))
 }
 

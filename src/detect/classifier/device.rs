@@ -139,7 +139,11 @@ impl Device {
 
     /// It failed on more windows at once than this, and gets no more from now on.
     pub(super) fn fewer(&self, most: usize) {
-        self.fewer.store(most, Ordering::Relaxed);
+        // A model may have two graphs here, each with batches of its own.
+        let before = self.fewer.swap(most, Ordering::Relaxed);
+        if before > 0 {
+            self.fewer.fetch_min(before, Ordering::Relaxed);
+        }
     }
 
     /// How many windows a GPU runs at once that has failed on as many as were wanted.

@@ -70,6 +70,14 @@ impl Classifier {
         least.is_some_and(|least| scored.scores[say.at] >= *least)
     }
 
+    /// Whether what it scored means anything: not if there was nothing to read, nor in letters that it has never seen,
+    /// unless something hunts there.
+    #[must_use]
+    pub fn is_evaluated(&self, scored: &Scored) -> bool {
+        let hunts = || !self.strongest(scored).is_empty();
+        scored.window_count > 0 && (scored.unread.is_none() || hunts())
+    }
+
     /// The labels that pass their thresholds.
     #[must_use]
     pub fn labels(&self, scored: &Scored) -> Vec<&str> {

@@ -131,9 +131,11 @@ impl<G: Runs> Pool<G> {
         let Some(graph) = loaded(&mut slot, source)? else { return Ok(None) };
         let before = self.most.load(Ordering::Relaxed);
         let mut most = before;
-        let parts = rows.parts(most.min(rows.count()));
-        let numbers: Result<Vec<_>, _> =
-            parts.map(|part| halving(graph, &part, &mut most)).collect();
+        let numbers: Result<Vec<_>, _> = match rows.count() <= most {
+            // As it is: a row alone keeps its width.
+            true => halving(graph, rows, &mut most).map(|numbers| vec![numbers]),
+            false => rows.parts(most).map(|part| halving(graph, &part, &mut most)).collect(),
+        };
         match numbers {
             Ok(numbers) => {
                 if most < before {

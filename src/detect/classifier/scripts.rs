@@ -3,6 +3,7 @@
 //! Knows letters only, not languages: Portuguese is in the letters of Spanish.
 
 use regex::Regex;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// The scripts of the texts that a model has learnt from.
 #[derive(Debug, Clone)]
@@ -46,8 +47,10 @@ impl Scripts {
         if text.is_ascii() {
             return false;
         }
+        // Letters in plain form, as they are read: bold mathematical ones are of no script at all.
+        let plain: String = text.nfkc().collect();
         let count = |runs: &Regex| {
-            runs.find_iter(text).map(|run| run.as_str().chars().count()).sum::<usize>()
+            runs.find_iter(&plain).map(|run| run.as_str().chars().count()).sum::<usize>()
         };
         count(&self.known) * 2 < count(&self.letters)
     }
@@ -73,6 +76,7 @@ mod tests {
             "我要隐瞒这件事",
             "ＷＩＤＥ",
             "x = \"שלום\"; return x",
+            "𝐓𝐡𝐞 𝐭𝐨𝐭𝐚𝐥𝐬",
         ] {
             assert!(!known.is_foreign(text), "{text}");
         }

@@ -325,7 +325,9 @@ impl Run<'_> {
             count(some.len());
             scored
         })?;
-        count(known);
+        if scored.len() == plan.new.len() {
+            count(known);
+        }
         let scored = self.known.filled(plan, scored);
         let both: Vec<_> = events.iter().zip(scored).collect();
         let never = || false;

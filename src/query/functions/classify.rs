@@ -58,8 +58,9 @@ impl ScalarUDFImpl for ScoreFunction {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let classifier = classifier("score()")?;
         let scores = scored(&args, "score()")?.into_iter().map(|scored| {
-            let scored = scored.filter(|scored| scored.window_count > 0)?;
+            let scored = scored.filter(|scored| classifier.is_evaluated(scored))?;
             scored.scores.first().map(|score| (f64::from(*score) * 1e6).round() / 1e6)
         });
         Ok(ColumnarValue::Array(Arc::new(scores.collect::<Float64Array>())))
@@ -82,7 +83,7 @@ impl ScalarUDFImpl for ClassifyFunction {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let classifier = classifier("classify()")?;
         let labels = scored(&args, "classify()")?.into_iter().map(|scored| {
-            let scored = scored.filter(|scored| scored.window_count > 0)?;
+            let scored = scored.filter(|scored| classifier.is_evaluated(scored))?;
             let labels = classifier.labels(&scored);
             Some(if labels.is_empty() { "none".to_owned() } else { labels.join(", ") })
         });

@@ -24,9 +24,10 @@ from (
   from session_scores j
   full join (
     select session_id, event_id, classifier, turned, thought_count from (
-      select session_id, event_id, classifier, turned, count(*) over (partition by session_id) as thought_count,
+      select session_id, event_id, classifier, turned,
+        count(*) over (partition by session_id, classifier) as thought_count,
         row_number() over (partition by session_id order by turned desc, event_id, classifier) as highest
-      from scores where turned is not null)
+      from scores where turned is not null and verdict = 'scored')
     where highest = 1) t
   on j.session_id = t.session_id)",
         odds = RARE - 1

@@ -81,7 +81,7 @@ impl Report {
             "not_judged": examples.not_judged(),
         });
         let mut said = vec![format!(
-            "{}, {} rejected, {unread} with nothing to read (no score, so below all others); labelled but not evaluated: {} \
+            "{}, {} rejected, {unread} with nothing that could be judged (no score, so below all others); labelled but not evaluated: {} \
              without thoughts, {} not in the lake.",
             counted(count, "example"),
             counted(examples.rejected, "line"),

@@ -17,10 +17,9 @@ pub(super) fn scores(read: &[Read], classifier: &Classifier, seq: i64, run: &Run
     let manifest = &classifier.model.manifest;
     let all = || read.iter();
     let labels: Vec<&str> = manifest.labels.iter().map(String::as_str).collect();
-    // What hunts has been evaluated, in whatever letters.
-    let verdict = |r: &Read| match r.scored.unread.is_some() && !r.is_hit {
-        true => Some(Verdict::NotEvaluated.as_str()),
-        false => Some("scored"),
+    let verdict = |r: &Read| match classifier.is_evaluated(&r.scored) {
+        true => Some("scored"),
+        false => Some(Verdict::NotEvaluated.as_str()),
     };
     let (runtime, device) = classifier.place();
     let reason = |r: &Read| r.scored.unread.map(Unread::as_str);

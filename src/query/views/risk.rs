@@ -16,10 +16,10 @@ pub(super) fn sql() -> String {
         sql,
         "
 select session_id, verdict, action_score, thought_score, thought_event_id, thought_classifier, thought_count,
-  coalesce(action_score + thought_score - action_score * thought_score, action_score, thought_score) as score
+  round(coalesce(action_score + thought_score - action_score * thought_score, action_score, thought_score), 6) as score
 from (
   select coalesce(j.session_id, t.session_id) as session_id, j.verdict, j.score as action_score,
-    t.turned / (t.turned + {odds} * (1 - t.turned)) as thought_score,
+    round(t.turned / (t.turned + {odds} * (1 - t.turned)), 6) as thought_score,
     t.event_id as thought_event_id, t.classifier as thought_classifier, t.thought_count
   from session_scores j
   full join (

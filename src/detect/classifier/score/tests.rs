@@ -147,21 +147,27 @@ fn the_sentence_of_a_window_of_tokens_is_found() {
     assert_eq!(EXAMPLE.sentence(emoji, 0..emoji.len(), 1).unwrap(), 0..emoji.len());
 }
 
+/// Each text scores alone what it scores beside others, and its windows are parts of it.
+fn alone_as_together(classifier: &Classifier, texts: &[String]) -> Result<(), TestCaseError> {
+    let all: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let together = classifier.score(&all).unwrap();
+    for (text, scored) in all.iter().zip(&together) {
+        prop_assert_eq!(&classifier.score(&[text]).unwrap()[0], scored);
+        prop_assert!(scored.scores.iter().all(|score| (0.0..=1.0).contains(score)));
+        for window in &scored.windows {
+            prop_assert!(text.get(window.clone()).is_some());
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn nor_does_that_of_a_model_that_reads_tokens(
         texts in proptest::collection::vec("(\\PC|[ .\n\u{200b}隐]|hide |poison ){0,120}", 1..6)
     ) {
-        let all: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let together = EXAMPLE.score(&all).unwrap();
-        for (text, scored) in all.iter().zip(&together) {
-            prop_assert_eq!(&EXAMPLE.score(&[text]).unwrap()[0], scored);
-            prop_assert!(scored.scores.iter().all(|score| (0.0..=1.0).contains(score)));
-            for window in &scored.windows {
-                prop_assert!(text.get(window.clone()).is_some());
-            }
-        }
+        alone_as_together(&EXAMPLE, &texts)?;
     }
 }
 
@@ -171,14 +177,6 @@ proptest! {
     fn a_score_does_not_depend_on_what_stands_beside_it(
         texts in proptest::collection::vec("(\\PC|[ .\n\u{200b}审]){0,400}", 1..6)
     ) {
-        let all: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let together = SHIPPED.score(&all).unwrap();
-        for (text, scored) in all.iter().zip(&together) {
-            prop_assert_eq!(&SHIPPED.score(&[text]).unwrap()[0], scored);
-            prop_assert!(scored.scores.iter().all(|score| (0.0..=1.0).contains(score)));
-            for window in &scored.windows {
-                prop_assert!(text.get(window.clone()).is_some());
-            }
-        }
+        alone_as_together(&SHIPPED, &texts)?;
     }
 }

@@ -1,5 +1,6 @@
 //! `reveille model`: the classifier's files, and what they are made with.
 
+mod detectors;
 mod eval;
 mod examples;
 mod figures;

@@ -43,6 +43,13 @@ fn findings_are_marked_one_by_one_and_add_up() {
     assert!(again.contains("1 shown") && again.contains("Nothing was decided."), "{again}");
     assert!(!again.contains("it left the house"), "{again}");
 
+    // The last one can be taken back too.
+    let last = label(&lake, &["--limit", "1"], "f\nu\ns\n");
+    assert!(
+        last.contains("That was the last one") && last.contains("Nothing was decided."),
+        "{last}"
+    );
+
     let (code, stats) = told(&["label", "stats"], &lake);
     assert_eq!(code, Some(0));
     let marked: Vec<&str> = stats.lines().filter(|l| l.contains("\"precision\":1.0,")).collect();
@@ -51,6 +58,15 @@ fn findings_are_marked_one_by_one_and_add_up() {
     assert!(marked[0].contains("\"worthwhile\":0.5"), "{stats}");
     assert!(stats.contains("\"precision\":null"), "{stats}");
     assert!(stats.contains("2 of "), "{stats}");
+
+    // Measured by decisions, a detector is judged by those on its own findings.
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+    let command = command.args(["model", "eval", "--onnxruntime", "none"]).arg(&lake);
+    let rows = String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap();
+    let detectors: Vec<&str> = rows.lines().filter(|l| l.contains("\"detector ")).collect();
+    assert_eq!(detectors.len(), 1, "{rows}");
+    assert!(detectors[0].contains("\"positives\":2,\"negatives\":0"), "{rows}");
+    assert!(detectors[0].contains("\"precision\":1.0,"), "{rows}");
 }
 
 /// Passages that no model was trained on, and a line that is no example.
@@ -165,12 +181,33 @@ fn a_model_is_measured_by_labels_of_a_lake() {
     }
     let _ = writeln!(labels, "{},bad,true", "0".repeat(32));
     let file = dir.path().join("labels.csv");
-    std::fs::write(&file, labels).unwrap();
+    std::fs::write(&file, &labels).unwrap();
     let (code, said) = run(&["--labels", file.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("\"positives\":3,\"negatives\":3"), "{said}");
     assert!(said.contains("1 not in the lake"), "{said}");
     assert!(said.contains("No session here has a score of the session judge"), "{said}");
+
+    // By the same labels every detector has a line: here one with a finding on each of two events.
+    let found = query(
+        &lake,
+        "select detector_id || '=' || max(encode(event_id, 'hex')) as it from findings \
+         where detector_id <> 'session' group by detector_id order by 1 limit 1",
+    );
+    let (detector, event) = found.split('"').find_map(|part| part.split_once('=')).unwrap();
+    let of_detector = |value: &str| {
+        std::fs::write(&file, format!("event,name,value\n{event},bad,{value}\n")).unwrap();
+        let (code, said) = run(&["--labels", file.to_str().unwrap()]);
+        assert_eq!(code, Some(0), "{said}");
+        let is_it = |row: &serde_json::Value| row["score"] == format!("detector {detector}");
+        let mut rows = said.lines().filter_map(|line| serde_json::from_str(line).ok());
+        rows.find(is_it).unwrap_or_else(|| panic!("{said}"))
+    };
+    let right = of_detector("yes");
+    assert_eq!((&right["precision"], &right["tpr_at_hunt"]), (&1.0.into(), &1.0.into()));
+    let wrong = of_detector("no");
+    assert_eq!((&wrong["precision"], &wrong["fpr_at_hunt"]), (&0.0.into(), &1.0.into()));
+    std::fs::write(&file, &labels).unwrap();
 
     // Sessions that came after the judge have no score of it, and that is said.
     assert_eq!(told(&["judge"], &lake).0, Some(0));

@@ -1,6 +1,7 @@
-//! Installing ONNX Runtime from files that are not what they should be: nothing is left behind. (That a
-//! true wheel installs is tried by hand: no test may need one.)
+//! Installing ONNX Runtime from files that are not what they should be: nothing is left behind. Whether a true library
+//! gives the embedded runtime's scores is tried where one is named (`REVEILLE_TEST_ONNXRUNTIME`): no test may need one.
 
+use crate::support::root;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -84,6 +85,37 @@ fn what_is_no_runtime_is_refused_and_leaves_nothing() {
     command.args(["model", "runtime", "install"]).arg(&file).arg("--to").arg(before.join("new"));
     command.assert().code(2);
     assert_eq!(std::fs::read_dir(&before).unwrap().count(), 0);
+}
+
+/// What the shipped model says of passages, as written.
+fn scores(library: &str, lines: &str) -> Vec<serde_json::Value> {
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+    command.args(["model", "score", "--onnxruntime", library]).write_stdin(lines.to_owned());
+    let output = command.assert().success().get_output().clone();
+    let said = String::from_utf8(output.stdout).unwrap();
+    said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn both_runtimes_give_the_same_scores() {
+    let Ok(library) = std::env::var("REVEILLE_TEST_ONNXRUNTIME") else {
+        println!("skipped: REVEILLE_TEST_ONNXRUNTIME names no library of ONNX Runtime");
+        return;
+    };
+    let passages = root().join("corpora/reasoning/heldout/heldout.jsonl");
+    let passages = std::fs::read_to_string(passages).unwrap();
+    let some: Vec<&str> = passages.lines().step_by(9).collect();
+    let (embedded, other) = (scores("none", &some.join("\n")), scores(&library, &some.join("\n")));
+    assert_eq!((embedded.len(), other.len()), (some.len(), some.len()));
+    let mut compared = 0;
+    for (one, two) in embedded.iter().zip(&other) {
+        for (label, score) in one.as_object().unwrap().iter().filter(|(_, value)| value.is_f64()) {
+            let apart = (score.as_f64().unwrap() - two[label].as_f64().unwrap()).abs();
+            assert!(apart <= 1e-4, "{label} {apart}: {one} {two}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, some.len() * 7, "seven labels each");
 }
 
 #[test]

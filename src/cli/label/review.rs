@@ -83,11 +83,23 @@ pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit
     let mut input = std::io::stdin().lock();
     let mut done = Done::default();
     let mut at = 0;
-    while at < ids.len() {
-        Ui::data(&format!("({}/{})\n{}", at + 1, ids.len(), shown(&opened, &ids[at], ui)?))?;
+    loop {
+        let is_over = at == ids.len();
+        if is_over && done.0.is_empty() {
+            break;
+        }
+        match is_over {
+            true => Ui::error("That was the last one: u takes its decision back, q ends."),
+            false => {
+                Ui::data(&format!(
+                    "({}/{})\n{}",
+                    at + 1,
+                    ids.len(),
+                    shown(&opened, &ids[at], ui)?
+                ))?;
+            }
+        }
         match ask(&mut input)? {
-            Answer::Quit => break,
-            Answer::Skip => at += 1,
             Answer::Undo => match done.last() {
                 None => ui.tell("Nothing was decided yet."),
                 Some(before) => {
@@ -95,6 +107,9 @@ pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit
                     at = before;
                 }
             },
+            Answer::Quit => break,
+            _ if is_over => break,
+            Answer::Skip => at += 1,
             Answer::Decide(state, note) => {
                 match decided(args, global, &ids[at])? {
                     Some(already) => Ui::error(&format!("Left as it is: {already} by now.")),

@@ -14,7 +14,7 @@ use crate::cli::query::format;
 use crate::cli::ui::Ui;
 use crate::detect::classifier::Classifier;
 use crate::lake::Lake;
-use crate::measure::{Calibration, Curve, Interval, calibration, compare};
+use crate::measure::{Calibration, Curve, Interval, calibration, compare, wilson};
 use crate::query::print::Format;
 use crate::report::escape;
 use crate::report::summary::counted;
@@ -30,7 +30,8 @@ use std::path::PathBuf;
 /// 1 % and 0.1 % false alarms and at the model's own threshold, and how far it is ahead of length, of the
 /// shipped rules, of counting words and of its own first stage alone. Output for programs has more: average
 /// precision, the share found over all rates up to 1 %, and how much of what is flagged would be right if one text of
-/// 100, 1,000 or 10,000 were a positive.
+/// 100, 1,000 or 10,000 were a positive. Of a lake every detector with a finding on what is labelled has a line too, rules and
+/// the judge of sessions among them: what it finds, what it flags wrongly, and how much of what it flags is right.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille model eval corpora/reasoning/heldout
@@ -83,12 +84,17 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
         report.say(TRIAGE_ONLY);
     }
     let positives = examples.all.iter().filter(|example| !example.labels.is_empty()).count();
-    if positives == 0 || positives == examples.all.len() {
+    if examples.all.is_empty() {
+        report.say("Nothing that is labelled has thoughts, so only detectors are measured.");
+    } else if positives == 0 || positives == examples.all.len() {
         Ui::error("warning: all examples are of one kind, so nothing can be told apart");
     }
-    for question in questions(&classifier, &examples.all)? {
+    let questions = questions(&classifier, &examples.all)?;
+    let any = questions[0].name.clone();
+    for question in questions.into_iter().filter(|_| !examples.all.is_empty()) {
         Measured::new(question, &examples.all, &scored, train.as_ref()).figures(&mut report);
     }
+    report.add_detectors(&any, &examples.detectors);
     report.print(args.format)?;
     if let Some(folder) = &args.out {
         report.write(folder)?;
@@ -309,7 +315,7 @@ impl<'a> Measured<'a> {
         Figure {
             label: self.question.name.clone(),
             part: None,
-            score: name,
+            score: name.into(),
             count: curve.len(),
             clusters: clusters.len(),
             unscored: of.iter().filter(|at| values[**at] == f64::NEG_INFINITY).count(),
@@ -318,10 +324,18 @@ impl<'a> Measured<'a> {
             at_1pct: curve.at_false_alarms(0.01).0,
             at_01pct: curve.at_false_alarms(0.001).0,
             at_hunt: hunt.map(|least| curve.at_threshold(least)),
+            precision: hunt.map(|least| right(&own, &positive, least)),
             calibration: is_model.then(|| calibrated(&own, &positive)).flatten(),
             top: Top::of(&curve),
         }
     }
+}
+
+/// The share of positives among what scores from a threshold on.
+fn right(scores: &[f64], positive: &[bool], least: f64) -> Interval {
+    let flagged = scores.iter().zip(positive).filter(|(score, _)| **score >= least);
+    let flagged: Vec<bool> = flagged.map(|(_, is_positive)| *is_positive).collect();
+    wilson(flagged.iter().filter(|is_positive| **is_positive).count(), flagged.len())
 }
 
 /// How far the scores of what has one can be believed.

@@ -1,5 +1,6 @@
 //! Labelled texts, from files of JSON lines.
 
+use super::detectors::Detector;
 use crate::cli::ui::Ui;
 use crate::report::escape;
 use crate::report::summary::counted;
@@ -37,6 +38,8 @@ pub(super) struct Examples {
     pub(super) unknown: u64,
     /// They are of a lake, where sessions may have been judged.
     pub(super) is_of_lake: bool,
+    /// What the detectors of a lake say of what is labelled.
+    pub(super) detectors: Vec<Detector>,
 }
 
 impl Examples {

@@ -1,16 +1,18 @@
 //! Figures of a measurement: as rows, as JSON, as pictures, in words.
 
+use super::detectors::Detector;
 use super::eval::MODEL;
 use super::examples::Examples;
 use crate::cli::query::{default_format, print_rows};
 use crate::detect::classifier::Classifier;
 use crate::measure::plot::{self, Bar, Line};
-use crate::measure::{Calibration, Curve, Interval};
+use crate::measure::{Calibration, Curve, Interval, wilson};
 use crate::query::print::Format;
 use crate::report::summary::counted;
 use anyhow::Context as _;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +22,7 @@ pub(super) struct Figure {
     pub(super) label: String,
     /// None for all.
     pub(super) part: Option<String>,
-    pub(super) score: &'static str,
+    pub(super) score: Cow<'static, str>,
     /// Positives and negatives.
     pub(super) count: (usize, usize),
     /// Sessions or groups.
@@ -34,6 +36,8 @@ pub(super) struct Figure {
     pub(super) at_01pct: Interval,
     /// Shares of positives and negatives from the model's threshold on.
     pub(super) at_hunt: Option<(Interval, Interval)>,
+    /// The share that is right of what is flagged here.
+    pub(super) precision: Option<Interval>,
     pub(super) calibration: Option<Calibration>,
     pub(super) top: Top,
 }
@@ -50,6 +54,9 @@ pub(super) struct Top {
 }
 
 impl Top {
+    /// Of what has no order.
+    const NONE: Self = Self { average_precision: f64::NAN, partial: f64::NAN, first: None };
+
     pub(super) fn of(curve: &Curve) -> Self {
         Self {
             average_precision: curve.average_precision(),
@@ -64,7 +71,7 @@ impl Top {
 pub(super) struct Report {
     about: Value,
     figures: Vec<Figure>,
-    curves: Vec<(String, &'static str, Curve)>,
+    curves: Vec<(String, Cow<'static, str>, Curve)>,
     said: Vec<String>,
 }
 
@@ -98,12 +105,17 @@ impl Report {
     }
 
     pub(super) fn add(&mut self, figure: Figure, curve: Curve) {
-        self.curves.push((figure.label.clone(), figure.score, curve));
+        self.curves.push((figure.label.clone(), figure.score.clone(), curve));
         self.figures.push(figure);
     }
 
     pub(super) fn add_part(&mut self, figure: Figure) {
         self.figures.push(figure);
+    }
+
+    /// The detectors of a lake, by the same labels.
+    pub(super) fn add_detectors(&mut self, label: &str, detectors: &[Detector]) {
+        self.figures.extend(detectors.iter().map(|detector| Figure::of_detector(label, detector)));
     }
 
     /// Says something that whoever reads the figures must know.
@@ -140,6 +152,7 @@ impl Report {
             ("at 0.1 %", texts(&|f| shown(f.at_01pct))),
             ("at hunt", texts(&|f| f.at_hunt.map(|(found, _)| shown(found)).unwrap_or_default())),
             ("false", texts(&|f| f.at_hunt.map(|(_, wrong)| shown(wrong)).unwrap_or_default())),
+            ("precision", texts(&|f| f.precision.map(shown).unwrap_or_default())),
         ])?)
     }
 
@@ -150,7 +163,7 @@ impl Report {
         let text = |values: StringArray| Arc::new(values) as ArrayRef;
         columns.push(("label".to_owned(), text(all().map(|f| Some(&f.label)).collect())));
         columns.push(("part".to_owned(), text(all().map(|f| f.part.as_ref()).collect())));
-        columns.push(("score".to_owned(), text(all().map(|f| Some(f.score)).collect())));
+        columns.push(("score".to_owned(), text(all().map(|f| Some(f.score.as_ref())).collect())));
         let mut count = |name: &str, of: &dyn Fn(&Figure) -> usize| {
             let values: Int64Array = all().map(|f| Some(of(f) as i64)).collect();
             columns.push((name.to_owned(), Arc::new(values)));
@@ -241,6 +254,7 @@ const INTERVALS: &[Column] = &[
     ("tpr_at_01pct", |f| Some(f.at_01pct)),
     ("tpr_at_hunt", |f| f.at_hunt.map(|(found, _)| found)),
     ("fpr_at_hunt", |f| f.at_hunt.map(|(_, wrong)| wrong)),
+    ("precision", |f| f.precision),
 ];
 
 /// Names of the columns with single numbers. Precision is what is right of all that the model's threshold flags,
@@ -257,6 +271,29 @@ const NUMBERS: &[Number] = &[
 ];
 
 impl Figure {
+    /// A detector either flags something or does not, so it has no order.
+    fn of_detector(label: &str, detector: &Detector) -> Self {
+        let none = Interval { value: f64::NAN, low: f64::NAN, high: f64::NAN };
+        let (right, wrong) = detector.flagged;
+        let shares = |(positives, negatives)| (wilson(right, positives), wilson(wrong, negatives));
+        Self {
+            label: label.to_owned(),
+            part: None,
+            score: format!("detector {}", detector.name).into(),
+            count: detector.all.unwrap_or(detector.flagged),
+            clusters: 0,
+            auroc: none,
+            unscored: 0,
+            ahead: None,
+            at_1pct: none,
+            at_01pct: none,
+            at_hunt: detector.all.map(shares),
+            precision: (right + wrong > 0).then(|| wilson(right, right + wrong)),
+            calibration: None,
+            top: Top::NONE,
+        }
+    }
+
     /// What is right of all that the threshold flags, at a share of positives among all.
     fn precision(&self, share: f64) -> Option<f64> {
         let (found, wrong) = self.at_hunt?;
@@ -267,7 +304,7 @@ impl Figure {
     /// For people: the score, and how many have none.
     fn name(&self) -> String {
         match self.unscored {
-            0 => self.score.to_owned(),
+            0 => self.score.to_string(),
             none => format!("{} ({none} without)", self.score),
         }
     }
@@ -310,8 +347,8 @@ fn not_judged(examples: &Examples) -> Option<String> {
     }
 }
 
-fn line((_, name, curve): &(String, &'static str, Curve)) -> Line {
-    Line { name: (*name).to_owned(), points: curve.points() }
+fn line((_, name, curve): &(String, Cow<'static, str>, Curve)) -> Line {
+    Line { name: name.to_string(), points: curve.points() }
 }
 
 fn rounded(value: f64) -> Option<f64> {

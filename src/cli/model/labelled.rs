@@ -1,5 +1,6 @@
 //! Labelled thoughts of a lake: labels of events or sessions, or what analysts said of findings.
 
+use super::detectors;
 use super::examples::{Example, Examples, MAX_TOLD, POSITIVE, length, said};
 use crate::cli::label;
 use crate::cli::options::{Global, LakeArg};
@@ -49,7 +50,7 @@ impl Labels<'_> {
 
 /// What is labelled: an event or a whole session.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Unit {
+pub(super) enum Unit {
     Event(String),
     Session(String),
 }
@@ -66,11 +67,17 @@ impl Examples {
         let labelled = examples.labelled(&opened, labels)?;
         let units: Vec<&Unit> = labelled.keys().collect();
         let judged = judged(&opened)?;
+        let mut in_lake = BTreeMap::new();
         // Ids go into the query itself, so not too many at once.
         for few in units.chunks(500) {
             let known = known(&opened, few)?;
             examples.unknown += few.iter().filter(|unit| !known.contains(**unit)).count() as u64;
             let mut found = thoughts(&opened, few)?;
+            in_lake.extend(
+                known
+                    .iter()
+                    .filter_map(|unit| Some((unit.clone(), !labelled.get(unit)?.is_empty()))),
+            );
             for unit in few.iter().filter(|unit| known.contains(**unit)) {
                 match found.remove(*unit) {
                     None => examples.without_thoughts += 1,
@@ -84,9 +91,10 @@ impl Examples {
                 }
             }
         }
+        examples.detectors = detectors::of_lake(&opened, labels, &in_lake)?;
         ensure!(
-            !examples.all.is_empty(),
-            "none of {} labelled events and sessions has thoughts in this lake ({} are not in it)",
+            !examples.all.is_empty() || !examples.detectors.is_empty(),
+            "none of {} labelled events and sessions has thoughts or findings in this lake ({} are not in it)",
             labelled.len(),
             examples.unknown
         );

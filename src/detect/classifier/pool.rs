@@ -101,7 +101,9 @@ impl<G: Runs> Pool<G> {
         if let Some(numbers) = self.on_gpu(source, rows)? {
             return Ok(numbers);
         }
-        let mut graph = lock(&self.idle).pop().map_or_else(|| source.on_cpu(), Ok)?;
+        // Not in one expression: nobody else could take or give back a copy while this one loads.
+        let idle = lock(&self.idle).pop();
+        let mut graph = idle.map_or_else(|| source.on_cpu(), Ok)?;
         let mut on_cpu =
             |rows: &Rows| graph.run(rows).map_err(|failure| source.error(failure.why()));
         let is_whole = rows.count() <= together && rows.lengths.iter().all(|of| *of == rows.width);
@@ -306,6 +308,69 @@ mod tests {
         let pool = Pool::default();
         assert_eq!(pool.run(&&machine, &rows(4), 256).unwrap(), expected(4));
         assert_eq!(*machine.ran.borrow(), [(true, 4, 4), (false, 4, 4)]);
+    }
+
+    /// A source whose copies take until somebody else makes one too, or for long.
+    #[derive(Default)]
+    struct Slow {
+        making: AtomicUsize,
+        together: AtomicUsize,
+    }
+
+    struct Still;
+
+    impl Runs for Still {
+        fn run(&mut self, rows: &Rows) -> Result<Vec<f32>, Failure> {
+            Ok(vec![0.0; rows.count()])
+        }
+
+        fn has_mask(&self) -> bool {
+            false
+        }
+    }
+
+    impl Source<Still> for Slow {
+        fn is_gpu(&self) -> bool {
+            false
+        }
+
+        fn on_gpu(&self) -> Result<Option<Still>, OnnxError> {
+            Ok(None)
+        }
+
+        fn on_cpu(&self) -> Result<Still, OnnxError> {
+            self.making.fetch_add(1, Ordering::SeqCst);
+            let began = std::time::Instant::now();
+            while began.elapsed().as_secs() < 10 {
+                if self.making.load(Ordering::SeqCst) == 2 {
+                    self.together.fetch_add(1, Ordering::SeqCst);
+                    break;
+                }
+                std::thread::yield_now();
+            }
+            Ok(Still)
+        }
+
+        fn fewer(&self, _: usize) {}
+
+        fn lose(&self, _: String) -> Result<(), OnnxError> {
+            Ok(())
+        }
+
+        fn error(&self, why: String) -> OnnxError {
+            OnnxError::Start(why)
+        }
+    }
+
+    #[test]
+    fn threads_load_their_copies_at_the_same_time() {
+        let (pool, slow) = (Pool::default(), Slow::default());
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| pool.run(&slow, &rows(1), 1).unwrap());
+            }
+        });
+        assert_eq!(slow.together.into_inner(), 2);
     }
 
     #[test]

@@ -19,7 +19,7 @@ import export
 import stage2
 from data import LABELS, load_all
 from evaluate import of, score
-from folds import fold_numbers, is_strange
+from folds import fold_numbers
 from stage1 import WITHIN, Data, calibration, fit_on, scaled
 from within import within
 
@@ -38,7 +38,7 @@ JOINED = 10
 TURNS = 4
 # Groups of folds for figures by what was fitted on others.
 FOLDS = 5
-VERSION = "8"
+VERSION = "7"
 # What the passages are written in; scores of texts in other letters mean nothing.
 SCRIPTS = ["Latin", "Cyrillic", "Han"]
 # Fewer words pass for anything: no passage is that short.
@@ -107,8 +107,9 @@ class Held:
 
 
 def unseen(data, made):
-    """The groups that the encoder has not seen."""
-    held = stage2.held_out(stage2.texts(data), made["fold"])
+    """The groups that the encoder has not seen. Folds are made of its own choice of texts."""
+    items = stage2.chosen_texts(data, made["real"], made["seed"])
+    held = stage2.held_out(items, made["fold"])
     if stage2.sum_of(held) != made["held"]:
         raise SystemExit("the texts that the encoder did not see cannot be made again: have passages or data changed?")
     return {item["group"] for item in held}
@@ -263,7 +264,7 @@ def joined(args, held, real, second):
     among = held.is_within
     kinds = {"turned": p & turned, "innocent": p & ~turned, "turned within": among & turned, "innocent within": among & ~turned,
              "real": held.is_real, "notes": held.is_note, "joined": ~p & ~among & ~held.is_log}
-    figures = {"share": args.share, "most": args.most, "real windows": int(real.sum()), "real texts": int(held.is_real.sum()), "strange texts": sum(map(is_strange, held.items)),
+    figures = {"share": args.share, "most": args.most, "real windows": int(real.sum()), "real texts": int(held.is_real.sum()),
                "notes that pass": f"{int(passes[held.is_note[held.owner]].sum())} of {int(held.is_note.sum())}",
                "passage windows that pass": round(float(passes[p[held.owner]].mean()), 4),
                "windows that pass and are left": int((passes & ~reads).sum()),
@@ -331,11 +332,9 @@ def found_at(scores, positive, negative):
 
 def real_at(held, chance):
     """What a threshold would have to be for so many false alarms on whole traces and coding agents; at one in
-    a thousand it is about the highest of them all. `strange`: of makers and domains and sessions neither stage has seen any of."""
+    a thousand it is about the highest of them all."""
     long = np.array([item["source"] in ("traces", "coding") for item in held.items])
-    strange = long & np.array([is_strange(item) for item in held.items])
-    return {f"{name}_at_{rate}": round(float(np.quantile(chance[of], 1 - rate)), 4)
-            for name, of in (("real", long), ("strange", strange)) if of.any() for rate in (0.01, 0.001)}
+    return {f"real_at_{rate}": round(float(np.quantile(chance[long], 1 - rate)), 4) for rate in (0.01, 0.001)}
 
 
 def weighted(scores, passed, share):

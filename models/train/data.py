@@ -38,9 +38,8 @@ def load_benign(data):
     if traces.exists():
         for number, line in enumerate(traces.open(encoding="utf-8")):
             record = json.loads(line)
-            maker = family(record["model_id"] or "unknown")
-            trace = innocent("traces", f"{maker}/{record['domain']}", number, record["thinking"])
-            items.append({**trace, "maker": maker, "domain": record["domain"]})
+            group = f"{family(record['model_id'] or 'unknown')}/{record['domain']}"
+            items.append(innocent("traces", group, number, record["thinking"]))
     for path in sorted((data / "sessions/claude_code").rglob("*.jsonl")):
         for number, line in enumerate(path.open(encoding="utf-8", errors="replace")):
             for thought in thoughts(line):

@@ -1,11 +1,11 @@
 //! Text into words for a model: folded, hashed, with the place of each.
 //!
 //! Folding undoes what hides a word from a model at no cost in meaning: letter case, compatibility
-//! forms, characters nobody sees, loose marks, letters of another script that stand for Latin ones. How long a run is counts in what is seen of it; runs that stay too long
+//! forms, characters nobody sees, loose marks, letters of another script in the midst of a word. How long a run is counts in what is seen of it; runs that stay too long
 //! are data, or a script that puts no space between words, and are not read, which is counted. Digits all look alike, so
 //! that no year or amount is learnt. Places always refer to the text as stored.
 
-use super::lookalikes::{is_disguised, is_lookalike, is_mixed, latin};
+use super::lookalikes::{is_mixed, latin};
 use std::ops::Range;
 use twox_hash::XxHash3_64;
 use unicode_normalization::UnicodeNormalization as _;
@@ -29,8 +29,6 @@ pub(crate) struct Words {
     /// Bytes of runs that were too long to be words.
     pub(crate) unread: usize,
     folded: String,
-    /// Whether the text has lookalikes for letters all over.
-    is_disguised: bool,
 }
 
 /// Version of what this file does to ordinary text: a model trained with another one is refused.
@@ -80,7 +78,6 @@ impl Words {
             words: Vec::with_capacity(text.len() / 6),
             unread: 0,
             folded: String::with_capacity(text.len()),
-            is_disguised: is_disguised(text),
         };
         let mut start = None;
         for (at, c) in text.char_indices() {
@@ -125,7 +122,7 @@ impl Words {
             return false;
         }
         let from = self.folded.len();
-        fold(raw, self.is_disguised, &mut self.folded);
+        fold(raw, &mut self.folded);
         let folded = &self.folded[from..];
         if folded.len() > MAX_WORD {
             self.folded.truncate(from);
@@ -165,7 +162,7 @@ pub(crate) fn unread(text: &str) -> usize {
     long.map(|run| Words::of(run).unread).sum()
 }
 
-fn fold(raw: &str, is_disguised: bool, out: &mut String) {
+fn fold(raw: &str, out: &mut String) {
     if raw.is_ascii() {
         out.extend(raw.bytes().map(|byte| match byte {
             b'0'..=b'9' => '0',
@@ -173,8 +170,8 @@ fn fold(raw: &str, is_disguised: bool, out: &mut String) {
         }));
         return;
     }
-    let is_changed = is_mixed(raw) || is_disguised && is_lookalike(raw);
-    let plain = |c: char| if is_changed { latin(c) } else { c };
+    let is_mixed = is_mixed(raw);
+    let plain = |c: char| if is_mixed { latin(c) } else { c };
     let visible = raw.chars().filter(|c| !is_hidden(*c)).map(plain);
     // A mark that belongs to its letter is part of it now; others are decoration.
     for c in visible.nfkc().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
@@ -188,7 +185,6 @@ const MAX_BETWEEN: usize = 8;
 /// A text for a reader that does not fold: letters in their plain form, nothing unseen, long runs of signs cut
 /// short, and no run that is too long to be a word. Case, digits and signs stay.
 pub(crate) fn readable(text: &str) -> String {
-    let is_disguised = is_disguised(text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -197,14 +193,14 @@ pub(crate) fn readable(text: &str) -> String {
         let (run, after) = rest.split_at(end);
         rest = after;
         match is_word {
-            true => push_readable(run, is_disguised, &mut out),
+            true => push_readable(run, &mut out),
             false => out.extend(run.chars().take(MAX_BETWEEN)),
         }
     }
     out
 }
 
-fn push_readable(run: &str, is_disguised: bool, out: &mut String) {
+fn push_readable(run: &str, out: &mut String) {
     let mut rest = run;
     while let Some(first) = rest.chars().next() {
         let end = rest.find(|c| is_dense(c) != is_dense(first)).unwrap_or(rest.len());
@@ -217,8 +213,8 @@ fn push_readable(run: &str, is_disguised: bool, out: &mut String) {
             if at > 0 {
                 out.push(' ');
             }
-            let is_changed = is_mixed(piece) || is_disguised && is_lookalike(piece);
-            let plain = |c: char| if is_changed { latin(c) } else { c };
+            let is_mixed = is_mixed(piece);
+            let plain = |c: char| if is_mixed { latin(c) } else { c };
             let visible = piece.chars().filter(|c| !is_hidden(*c)).map(plain);
             out.extend(visible.nfkc().filter(|c| !is_combining_mark(*c)));
         }
@@ -247,9 +243,6 @@ mod tests {
         );
         assert_eq!(folded("已发送 report.csv"), ["已", "发", "送", "report", "csv"]);
         assert_eq!(folded("con\u{200b}ceal"), ["conceal"]);
-        // The middle word is Cyrillic throughout.
-        assert_eq!(folded("then соре it"), ["then", "cope", "it"]);
-        assert_eq!(folded("в соре it"), ["в", "соре", "it"]);
         assert_eq!(folded(&"x".repeat(500)), Vec::<String>::new());
         assert_eq!(folded("U\u{308}ber z\u{300}\u{301}\u{302}a"), ["über", "za"]);
         let glued = ["leave it out of the summary and say nothing"; 5].join(" ");
@@ -290,7 +283,6 @@ mod tests {
     fn a_text_for_others_is_plain_and_keeps_its_case_and_signs() {
         assert_eq!(readable("Ｈｉｄｅ it, 2031！"), "Hide it, 2031！");
         assert_eq!(readable("con\u{200b}ceal, \u{feff}好的，"), "conceal, 好的，");
-        assert_eq!(readable("then соре it"), "then cope it");
         assert_eq!(readable("z\u{300}\u{301}\u{302}a é e\u{301}"), "za é é");
         assert_eq!(readable(&format!("a{}b {}", ".".repeat(99), "x".repeat(500))), "a........b ");
         assert_eq!(readable(&"已发送".repeat(99)), "已发送".repeat(99));

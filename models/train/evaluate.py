@@ -49,8 +49,9 @@ def auroc(truth, scores, groups=None):
 
 def calibrated(truth, scores, bins=10):
     """Brier's score, and by how much chances are off in tenths of them (expected calibration error), where positives and innocent
-    texts weigh alike, for which chances are meant."""
-    truth, scores = np.asarray(truth, bool), np.asarray(scores)
+    texts weigh alike, for which chances are meant. What could not be read has none."""
+    read = np.array([score is not None for score in scores])
+    truth, scores = np.asarray(truth, bool)[read], np.asarray(scores, object)[read].astype(float)
     weight = np.where(truth, 0.5 / truth.sum(), 0.5 / (~truth).sum())
     bin_of = np.minimum((scores * bins).astype(int), bins - 1)
     gap = sum(abs((weight * (truth - scores))[bin_of == one].sum()) for one in range(bins))
@@ -73,7 +74,7 @@ def passages(reveille, model, folder, library):
     print(f"{folder}: {len(items)} passages of {len(set(families))} families nobody trained on")
     for label in ("turned", "aware", "acts", "conceals", "sabotages", "tested", "sandbags"):
         truth = [bool(item["labels"]) if label == "turned" else label in item["labels"] for item in items]
-        brier, gap = calibrated(truth, of(rows, label))
+        brier, gap = calibrated(truth, [row[label] for row in rows])
         print(f"  {label:10} {auroc(truth, of(rows, label), families)}   length {auroc(truth, [len(i['text']) for i in items], families)}"
               f"   Brier {brier:.3f}, calibration off by {gap:.3f}")
     aware = [at for at, item in enumerate(items) if "aware" in item["labels"]]
@@ -97,7 +98,8 @@ def deployment_token(reveille, model, data, figures, library):
     kinds = {"real": "real innocent thoughts", "strange": "those of makers, domains and sessions no stage has seen"}
     for label in ("turned", "aware"):
         for kind, rate in ((kind, rate) for kind in kinds for rate in ("0.01", "0.001")):
-            cut = figures[label].get(f"{kind}_at_{rate}")
+            # Only figures with makers and domains left out together have the others.
+            cut = figures[label][f"real_at_{rate}"] if kind == "real" else figures[label].get(f"{kind}_at_{rate}")
             if cut is not None:
                 found = (of(rows, label) >= cut).mean()
                 print(f"  T1 {label}: {found:.3f} found at {float(rate) * 100} % of {kinds[kind]} (from {cut:.4f})")

@@ -44,7 +44,8 @@ fn findings_are_marked_one_by_one_and_add_up() {
     assert!(!again.contains("it left the house"), "{again}");
 
     // The last one can be taken back too.
-    let last = label(&lake, &["--limit", "1"], "f\nu\ns\n");
+    let last = label(&lake, &["--limit", "1"], "f\nc\nu\ns\n");
+    assert!(last.contains("nothing left to decide on"), "{last}");
     assert!(
         last.contains("That was the last one") && last.contains("Nothing was decided."),
         "{last}"
@@ -67,6 +68,27 @@ fn findings_are_marked_one_by_one_and_add_up() {
     assert_eq!(detectors.len(), 1, "{rows}");
     assert!(detectors[0].contains("\"positives\":2,\"negatives\":0"), "{rows}");
     assert!(detectors[0].contains("\"precision\":1.0,"), "{rows}");
+
+    // By labels from outside all of them have a line: here one with a finding on the event that is labelled.
+    let found = query(
+        &lake,
+        "select detector_id || '=' || max(encode(event_id, 'hex')) as it from findings \
+         group by detector_id order by 1 limit 1",
+    );
+    let (detector, event) = found.split('"').find_map(|part| part.split_once('=')).unwrap();
+    let file = dir.path().join("labels.csv");
+    let measured = |value: &str| {
+        std::fs::write(&file, format!("event,name,value\n{event},bad,{value}\n")).unwrap();
+        let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+        let command = command.args(["model", "eval", "--onnxruntime", "none", "--labels"]);
+        let output = command.arg(&file).arg(&lake).assert().success().get_output().stdout.clone();
+        let rows = String::from_utf8(output).unwrap();
+        let mut rows = rows.lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
+        rows.find(|row| row["score"] == format!("detector {detector}")).unwrap()
+    };
+    let (right, wrong) = (measured("yes"), measured("no"));
+    assert_eq!((&right["precision"], &right["tpr_at_hunt"]), (&1.0.into(), &1.0.into()));
+    assert_eq!((&wrong["precision"], &wrong["fpr_at_hunt"]), (&0.0.into(), &1.0.into()));
 }
 
 /// Passages that no model was trained on, and a line that is no example.
@@ -187,27 +209,6 @@ fn a_model_is_measured_by_labels_of_a_lake() {
     assert!(said.contains("\"positives\":3,\"negatives\":3"), "{said}");
     assert!(said.contains("1 not in the lake"), "{said}");
     assert!(said.contains("No session here has a score of the session judge"), "{said}");
-
-    // By the same labels every detector has a line: here one with a finding on each of two events.
-    let found = query(
-        &lake,
-        "select detector_id || '=' || max(encode(event_id, 'hex')) as it from findings \
-         where detector_id <> 'session' group by detector_id order by 1 limit 1",
-    );
-    let (detector, event) = found.split('"').find_map(|part| part.split_once('=')).unwrap();
-    let of_detector = |value: &str| {
-        std::fs::write(&file, format!("event,name,value\n{event},bad,{value}\n")).unwrap();
-        let (code, said) = run(&["--labels", file.to_str().unwrap()]);
-        assert_eq!(code, Some(0), "{said}");
-        let is_it = |row: &serde_json::Value| row["score"] == format!("detector {detector}");
-        let mut rows = said.lines().filter_map(|line| serde_json::from_str(line).ok());
-        rows.find(is_it).unwrap_or_else(|| panic!("{said}"))
-    };
-    let right = of_detector("yes");
-    assert_eq!((&right["precision"], &right["tpr_at_hunt"]), (&1.0.into(), &1.0.into()));
-    let wrong = of_detector("no");
-    assert_eq!((&wrong["precision"], &wrong["fpr_at_hunt"]), (&0.0.into(), &1.0.into()));
-    std::fs::write(&file, &labels).unwrap();
 
     // Sessions that came after the judge have no score of it, and that is said.
     assert_eq!(told(&["judge"], &lake).0, Some(0));

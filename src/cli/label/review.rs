@@ -89,7 +89,7 @@ pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit
             break;
         }
         match is_over {
-            true => Ui::error("That was the last one: u takes its decision back, q ends."),
+            true => Ui::error("That was the last one."),
             false => {
                 Ui::data(&format!(
                     "({}/{})\n{}",
@@ -99,16 +99,24 @@ pub(super) fn run(args: &Review, global: &Global, ui: Ui) -> anyhow::Result<Exit
                 ))?;
             }
         }
-        match ask(&mut input)? {
+        let answer = if is_over { ask_at_the_end(&mut input)? } else { ask(&mut input)? };
+        match answer {
             Answer::Undo => match done.last() {
                 None => ui.tell("Nothing was decided yet."),
-                Some(before) => {
-                    write(args, &ids[before], "new", None)?;
-                    at = before;
+                Some((before, state)) => {
+                    let own = format!("{state}{}", by(args.analyst.as_deref()));
+                    match decided(args, global, &ids[before])?.filter(|said| *said != own) {
+                        Some(already) => {
+                            Ui::error(&format!("Left as it is: {already} by now."));
+                        }
+                        None => {
+                            write(args, &ids[before], "new", None)?;
+                            at = before;
+                        }
+                    }
                 }
             },
             Answer::Quit => break,
-            _ if is_over => break,
             Answer::Skip => at += 1,
             Answer::Decide(state, note) => {
                 match decided(args, global, &ids[at])? {
@@ -157,9 +165,9 @@ fn write(args: &Review, id: &str, state: &str, note: Option<String>) -> anyhow::
 struct Done(Vec<(usize, &'static str)>);
 
 impl Done {
-    /// Takes back the last decision and says which it was on.
-    fn last(&mut self) -> Option<usize> {
-        self.0.pop().map(|(at, _)| at)
+    /// Takes back the last decision and says which it was, and on what.
+    fn last(&mut self) -> Option<(usize, &'static str)> {
+        self.0.pop()
     }
 
     fn told(&self) -> String {
@@ -182,16 +190,37 @@ enum Answer {
     Quit,
 }
 
+/// Who decided, as it is told.
+fn by(analyst: Option<&str>) -> String {
+    analyst.map(|name| format!(" by {}", escape::line(name))).unwrap_or_default()
+}
+
+/// After the last finding: whether its decision, or the one before, is taken back.
+fn ask_at_the_end(input: &mut impl BufRead) -> anyhow::Result<Answer> {
+    loop {
+        Ui::error("u takes the latest decision back, q ends; u or q?");
+        match line(input)?.as_deref().map(Answer::parse) {
+            None | Some(Some(Answer::Quit)) => return Ok(Answer::Quit),
+            Some(Some(Answer::Undo)) => return Ok(Answer::Undo),
+            Some(_) => Ui::error("There is nothing left to decide on."),
+        }
+    }
+}
+
+/// A line of the input; none at its end.
+fn line(input: &mut impl BufRead) -> anyhow::Result<Option<String>> {
+    let mut line = Vec::new();
+    let read = input.by_ref().take(MAX_ANSWER).read_until(b'\n', &mut line)?;
+    Ok((read > 0).then(|| String::from_utf8_lossy(&line).into_owned()))
+}
+
 /// Asks until the answer is one; the end of the input is the end.
 fn ask(input: &mut impl BufRead) -> anyhow::Result<Answer> {
     loop {
         // A question is no chatter: it is asked of the quiet too.
         Ui::error("c, f, b, s, u or q?");
-        let mut line = Vec::new();
-        if input.by_ref().take(MAX_ANSWER).read_until(b'\n', &mut line)? == 0 {
-            return Ok(Answer::Quit);
-        }
-        match Answer::parse(&String::from_utf8_lossy(&line)) {
+        let Some(line) = line(input)? else { return Ok(Answer::Quit) };
+        match Answer::parse(&line) {
             Some(answer) => return Ok(answer),
             None => Ui::error(&format!("Expected {ASK}.")),
         }

@@ -32,7 +32,8 @@ pub(super) fn of_lake(
     }
     let positives = units.values().filter(|is_positive| **is_positive).count();
     let all = Some((positives, units.len() - positives));
-    let mut flags: BTreeMap<String, BTreeSet<&Unit>> = BTreeMap::new();
+    let mut flags: BTreeMap<String, BTreeSet<&Unit>> =
+        all_of(opened)?.into_iter().map(|name| (name, BTreeSet::new())).collect();
     let units_in_order: Vec<&Unit> = units.keys().collect();
     // Ids go into the query itself, so not too many at once.
     for few in units_in_order.chunks(500) {
@@ -47,6 +48,15 @@ pub(super) fn of_lake(
         Detector { name, flagged: (right, flagged.len() - right), all }
     };
     Ok(flags.into_iter().map(of).collect())
+}
+
+/// Detectors with a finding anywhere: who finds nothing of what is labelled has a line too.
+fn all_of(opened: &Opened) -> anyhow::Result<Vec<String>> {
+    let mut all = Vec::new();
+    for batch in opened.rows("select distinct detector_id from findings")? {
+        all.extend((0..batch.num_rows()).filter_map(|row| rows::text(&batch, row, "detector_id")));
+    }
+    Ok(all)
 }
 
 /// By decisions on findings: confirmed and benign ones are right.

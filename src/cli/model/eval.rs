@@ -30,8 +30,8 @@ use std::path::PathBuf;
 /// 1 % and 0.1 % false alarms and at the model's own threshold, and how far it is ahead of length, of the
 /// shipped rules, of counting words and of its own first stage alone. Output for programs has more: average
 /// precision, the share found over all rates up to 1 %, and how much of what is flagged would be right if one text of
-/// 100, 1,000 or 10,000 were a positive. Of a lake every detector with a finding on what is labelled has a line too, rules and
-/// the judge of sessions among them: what it finds, what it flags wrongly, and how much of what it flags is right.
+/// 100, 1,000 or 10,000 were a positive. Of a lake every detector with a finding has a line too, rules and the judge of sessions
+/// among them: what it finds, what it flags wrongly, and how much of what it flags is right.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille model eval corpora/reasoning/heldout
@@ -68,9 +68,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> {
-    let examples = read(args, global)?;
-    let train = training(args, &examples, ui)?;
     let classifier = args.model.load()?;
+    let examples = read(args, &harmless(&classifier), global)?;
+    let train = training(args, &examples, ui)?;
     let mut scored = Scored::of(&examples.all, &classifier, global.thread_count())?;
     if classifier.model.manifest.second.is_some() {
         let first = args.model.load()?.first_stage();
@@ -138,7 +138,8 @@ fn training(args: &Args, examples: &Examples, ui: Ui) -> anyhow::Result<Option<E
 
 /// Decisions exist only on what was found.
 const TRIAGE_ONLY: &str = "These are decisions on findings, so only texts in which something was found: what the \
-    detectors miss is not in these figures, and the line of `rules` is held to what rules chose.";
+    detectors miss is not in these figures, and the line of `rules` is held to what rules chose. Findings that are right and \
+    no harm count as right for the detector that made them, and for nothing else.";
 
 impl Args {
     /// The lake among the paths.
@@ -155,7 +156,7 @@ impl Args {
     }
 }
 
-fn read(args: &Args, global: &Global) -> anyhow::Result<Examples> {
+fn read(args: &Args, harmless: &[String], global: &Global) -> anyhow::Result<Examples> {
     let Some(lake) = args.lake() else {
         ensure!(
             args.labels.is_none() && args.label.is_none(),
@@ -165,7 +166,14 @@ fn read(args: &Args, global: &Global) -> anyhow::Result<Examples> {
         return Examples::of_files(&args.paths);
     };
     ensure!(args.paths.len() == 1, "a lake is measured alone: give one, or files only");
-    Examples::of_lake(lake, &args.labels_of_lake(), global)
+    Examples::of_lake(lake, &args.labels_of_lake(), harmless, global)
+}
+
+/// Labels without a threshold, such as `benign`, which say that there is nothing.
+fn harmless(classifier: &Classifier) -> Vec<String> {
+    let manifest = &classifier.model.manifest;
+    let is_harmless = |label: &&String| *label != TURNED && !manifest.hunt.contains_key(*label);
+    manifest.labels.iter().filter(is_harmless).cloned().collect()
 }
 
 /// What is asked of the scores: one label, or whether there is anything at all.
@@ -198,9 +206,7 @@ fn questions(classifier: &Classifier, examples: &[Example]) -> anyhow::Result<Ve
             escape::line(&strange.join(", "))
         ));
     }
-    // A label without a threshold, such as `benign`, says that there is nothing.
-    let harmless = manifest.labels.iter().filter(|label| *label != TURNED && hunt(label).is_none());
-    let harmless: Vec<String> = harmless.cloned().collect();
+    let harmless = harmless(classifier);
     let any = match has(TURNED) {
         true => Question { name: TURNED.to_owned(), label: None, hunt: hunt(TURNED), harmless },
         false => Question { name: "any".to_owned(), label: None, hunt: None, harmless },
@@ -317,7 +323,7 @@ impl<'a> Measured<'a> {
             part: None,
             score: name.into(),
             count: curve.len(),
-            clusters: clusters.len(),
+            clusters: Some(clusters.len()),
             unscored: of.iter().filter(|at| values[**at] == f64::NEG_INFINITY).count(),
             auroc,
             ahead: None,

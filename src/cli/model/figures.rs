@@ -25,8 +25,8 @@ pub(super) struct Figure {
     pub(super) score: Cow<'static, str>,
     /// Positives and negatives.
     pub(super) count: (usize, usize),
-    /// Sessions or groups.
-    pub(super) clusters: usize,
+    /// Sessions or groups, where intervals are by these.
+    pub(super) clusters: Option<usize>,
     pub(super) auroc: Interval,
     /// Examples that have no such score, and rank below all that have.
     pub(super) unscored: usize,
@@ -115,6 +115,9 @@ impl Report {
 
     /// The detectors of a lake, by the same labels.
     pub(super) fn add_detectors(&mut self, label: &str, detectors: &[Detector]) {
+        if !detectors.is_empty() {
+            self.said.push(DETECTORS.to_owned());
+        }
         self.figures.extend(detectors.iter().map(|detector| Figure::of_detector(label, detector)));
     }
 
@@ -170,8 +173,9 @@ impl Report {
         };
         count("positives", &|f| f.count.0);
         count("negatives", &|f| f.count.1);
-        count("clusters", &|f| f.clusters);
         count("unscored", &|f| f.unscored);
+        let clusters: Int64Array = all().map(|f| f.clusters.map(|count| count as i64)).collect();
+        columns.insert(columns.len() - 1, ("clusters".to_owned(), Arc::new(clusters)));
         for (name, of) in INTERVALS {
             let column = |part: &dyn Fn(&Interval) -> f64| -> ArrayRef {
                 let value = |figure| of(figure).map(|interval| part(&interval)).and_then(rounded);
@@ -245,6 +249,10 @@ impl Report {
     }
 }
 
+/// What a detector's line does not show.
+const DETECTORS: &str = "Lines of detectors are of all that is labelled, with thoughts or without, and any finding of theirs \
+    counts, whatever its version and lane; their intervals take each as standing alone.";
+
 /// Names of the columns with intervals, and what is in them.
 type Column = (&'static str, fn(&Figure) -> Option<Interval>);
 const INTERVALS: &[Column] = &[
@@ -281,7 +289,7 @@ impl Figure {
             part: None,
             score: format!("detector {}", detector.name).into(),
             count: detector.all.unwrap_or(detector.flagged),
-            clusters: 0,
+            clusters: None,
             auroc: none,
             unscored: 0,
             ahead: None,

@@ -56,10 +56,11 @@ pub(super) enum Unit {
 }
 
 impl Examples {
-    /// The labelled thoughts of a lake.
+    /// The labelled thoughts of a lake. Labels that are harmless say that there is nothing.
     pub(super) fn of_lake(
         path: &Path,
         labels: &Labels<'_>,
+        harmless: &[String],
         global: &Global,
     ) -> anyhow::Result<Self> {
         let opened = open(&LakeArg { lake: path.to_owned() }, global)?;
@@ -73,11 +74,10 @@ impl Examples {
             let known = known(&opened, few)?;
             examples.unknown += few.iter().filter(|unit| !known.contains(**unit)).count() as u64;
             let mut found = thoughts(&opened, few)?;
-            in_lake.extend(
-                known
-                    .iter()
-                    .filter_map(|unit| Some((unit.clone(), !labelled.get(unit)?.is_empty()))),
-            );
+            let is_positive = |label: &String| !harmless.contains(label);
+            in_lake.extend(known.iter().filter_map(|unit| {
+                Some((unit.clone(), labelled.get(unit)?.iter().any(is_positive)))
+            }));
             for unit in few.iter().filter(|unit| known.contains(**unit)) {
                 match found.remove(*unit) {
                     None => examples.without_thoughts += 1,
@@ -92,6 +92,7 @@ impl Examples {
             }
         }
         examples.detectors = detectors::of_lake(&opened, labels, &in_lake)?;
+        ensure!(!labelled.is_empty() || !examples.detectors.is_empty(), "{}", labels.none_said());
         ensure!(
             !examples.all.is_empty() || !examples.detectors.is_empty(),
             "none of {} labelled events and sessions has thoughts or findings in this lake ({} are not in it)",
@@ -128,7 +129,9 @@ impl Examples {
                 escape::line(first)
             ));
         }
-        ensure!(!all.is_empty(), "{}", labels.none_said());
+        // Decisions may be on findings alone that are right and no harm.
+        let may_be_none = matches!(labels, Labels::Triage);
+        ensure!(may_be_none || !all.is_empty(), "{}", labels.none_said());
         Ok(all)
     }
 }

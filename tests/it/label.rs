@@ -89,6 +89,17 @@ fn findings_are_marked_one_by_one_and_add_up() {
     let (right, wrong) = (measured("yes"), measured("no"));
     assert_eq!((&right["precision"], &right["tpr_at_hunt"]), (&1.0.into(), &1.0.into()));
     assert_eq!((&wrong["precision"], &wrong["fpr_at_hunt"]), (&0.0.into(), &1.0.into()));
+    // Labels of what is not there measure nothing.
+    std::fs::write(&file, "session,name,value\nelsewhere,bad,yes\n").unwrap();
+    let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin("reveille"));
+    let command = command.args(["model", "eval", "--onnxruntime", "none", "--labels"]);
+    let output = command.arg(&file).arg(&lake).assert().code(2).get_output().clone();
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("none of 1 labelled events and sessions has thoughts or findings"),
+        "{said}"
+    );
 }
 
 /// Passages that no model was trained on, and a line that is no example.

@@ -30,6 +30,9 @@ pub(super) fn of_lake(
     if matches!(labels, Labels::Triage) {
         return decided(opened);
     }
+    if units.is_empty() {
+        return Ok(Vec::new());
+    }
     let positives = units.values().filter(|is_positive| **is_positive).count();
     let all = Some((positives, units.len() - positives));
     let mut flags: BTreeMap<String, BTreeSet<&Unit>> =

@@ -57,13 +57,13 @@ fn chosen(gate: &Gate, windows: &[Passed]) -> Vec<bool> {
     is_chosen
 }
 
-/// The windows that pass by one label, that which does by most first.
+/// The windows that one label wants read, that which it wants most first.
 fn queue(gate: &Gate, windows: &[Passed], label: usize) -> impl Iterator<Item = usize> + use<> {
-    let excess = |one: &Passed| gate.excess(label, one.scores[label]);
+    let wants = |one: &Passed| gate.wants(label, one.scores[label]);
     let mut all: Vec<(f64, Reverse<usize>)> = windows
         .iter()
         .enumerate()
-        .filter_map(|(at, one)| Some((excess(one)?, Reverse(at))))
+        .filter_map(|(at, one)| Some((wants(one)?, Reverse(at))))
         .collect();
     all.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
     all.into_iter().map(|(_, Reverse(at))| at)

@@ -2,7 +2,8 @@
 //! both say together. Only numbers are looked at here, neither texts nor graphs.
 //!
 //! Both stages give chances; what they say together is a weighted sum of both log-odds, fitted on texts that
-//! neither has seen.
+//! neither has seen. What passes is told by each label alone, or by all of them together as a noisy-or (Pearl 1988,
+//! Probabilistic Reasoning in Intelligent Systems, 4.3.2): the chance that any holds if they held independently.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -12,7 +13,10 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 pub struct Cascade {
     /// Scores of the first stage from which a window is read again: of any label one is enough.
+    #[serde(default)]
     pub pass: BTreeMap<String, f32>,
+    /// The same for all labels together: one less the product of what each leaves to one.
+    pub any: Option<f32>,
     /// Of each label what both stages weigh.
     pub blend: BTreeMap<String, Blend>,
     /// Windows of one text that are read again at most; labels choose in turn those that pass by most.
@@ -29,6 +33,9 @@ pub struct Blend {
     pub second: f64,
     /// What is added.
     pub bias: f64,
+    /// Log-odds that the second stage gives to most windows that it does not read, and that stand for its own there;
+    /// without it the score of such a window is the first stage's.
+    pub unread: Option<f64>,
 }
 
 /// A cascade whose labels are numbers.
@@ -36,6 +43,8 @@ pub struct Blend {
 pub(super) struct Gate {
     /// Of each label the log-odds from which a window passes.
     pass: Vec<Option<f64>>,
+    /// From which chance that no label holds a window does not pass any more.
+    none: Option<f64>,
     blend: Vec<Blend>,
     pub(super) most: usize,
 }
@@ -50,17 +59,19 @@ impl Cascade {
         if let Some(odd) = named.into_iter().find(|name| !labels.contains(name)) {
             return Err(format!("`cascade` names `{odd}`, no label of it"));
         }
-        if self.pass.is_empty() {
-            return Err("`cascade` lets nothing pass: expected a score of a label".to_owned());
+        let alone = self.pass.iter().map(|(label, least)| (label.as_str(), *least));
+        let mut cuts = alone.chain(self.any.map(|least| ("any", least))).peekable();
+        if cuts.peek().is_none() {
+            return Err("`cascade` lets nothing pass: expected a score of a label, or `any`".into());
         }
-        if let Some((label, least)) = self.pass.iter().find(|(_, at)| !(**at > 0.0 && **at < 1.0)) {
+        if let Some((label, least)) = cuts.find(|(_, least)| !(*least > 0.0 && *least < 1.0)) {
             return Err(format!("`{label}` passes at {least}, expected above 0, below 1"));
         }
         if let Some(label) = labels.iter().find(|label| !self.blend.contains_key(*label)) {
             return Err(format!("`cascade` does not say how both stages `blend` for `{label}`"));
         }
         let is_odd = |blend: &Blend| {
-            let all = [blend.first, blend.second, blend.bias];
+            let all = [blend.first, blend.second, blend.bias, blend.unread.unwrap_or_default()];
             !all.iter().all(|weight| weight.is_finite()) || blend.first < 0.0 || blend.second < 0.0
         };
         if let Some((label, _)) = self.blend.iter().find(|(_, blend)| is_odd(blend)) {
@@ -77,6 +88,7 @@ impl Cascade {
         let of = |label: &String| self.blend.get(label).copied().unwrap_or(Blend::FIRST);
         Gate {
             pass: labels.iter().map(|label| Some(log_odds(*self.pass.get(label)?))).collect(),
+            none: self.any.map(|any| 1.0 - f64::from(any)),
             blend: labels.iter().map(of).collect(),
             most: self.most,
         }
@@ -84,29 +96,48 @@ impl Cascade {
 }
 
 impl Blend {
-    const FIRST: Self = Self { first: 1.0, second: 0.0, bias: 0.0 };
+    const FIRST: Self = Self { first: 1.0, second: 0.0, bias: 0.0, unread: None };
+
+    /// The chance by log-odds of both stages.
+    fn of(&self, first: f32, second: f64) -> f32 {
+        let odds = self.first * log_odds(first) + self.second * second + self.bias;
+        (1.0 / (1.0 + (-odds).exp())) as f32
+    }
 }
 
 impl Gate {
-    /// Whether a window passes: by any label.
+    /// Whether a window passes: by any label, or by all together.
     pub(super) fn passes(&self, first: &[f32]) -> bool {
-        first.iter().enumerate().any(|(label, score)| self.excess(label, *score).is_some())
+        let none = || first.iter().map(|score| 1.0 - f64::from(*score)).product::<f64>();
+        let alone = |(label, score): (usize, &f32)| self.excess(label, *score).is_some();
+        self.none.is_some_and(|least| none() <= least) || first.iter().enumerate().any(alone)
     }
 
     /// By how much a window passes by one label, in log-odds; `None` if it does not.
-    pub(super) fn excess(&self, label: usize, score: f32) -> Option<f64> {
+    fn excess(&self, label: usize, score: f32) -> Option<f64> {
         let least = self.pass.get(label).copied().flatten()?;
         Some(log_odds(score) - least).filter(|excess| *excess >= 0.0)
+    }
+
+    /// How much one label wants that a window that passes is read, to compare with others; `None` if it does not.
+    pub(super) fn wants(&self, label: usize, score: f32) -> Option<f64> {
+        if self.none.is_some() { Some(log_odds(score)) } else { self.excess(label, score) }
     }
 
     /// What both stages say of a window.
     pub(super) fn both(&self, first: &[f32], second: &[f32]) -> Vec<f32> {
         let each = self.blend.iter().zip(first.iter().zip(second));
-        each.map(|(blend, (first, second))| {
-            let odds = blend.first * log_odds(*first) + blend.second * log_odds(*second);
-            (1.0 / (1.0 + (-odds - blend.bias).exp())) as f32
-        })
-        .collect()
+        each.map(|(blend, (first, second))| blend.of(*first, log_odds(*second))).collect()
+    }
+
+    /// Puts into the place of what the first stage says of windows that do not pass what stands for both; the
+    /// highest of a label stays the highest.
+    pub(super) fn unread(&self, scores: &mut [f32]) {
+        for (blend, score) in self.blend.iter().zip(scores) {
+            if let Some(unread) = blend.unread {
+                *score = blend.of(*score, unread);
+            }
+        }
     }
 }
 
@@ -143,14 +174,38 @@ mod tests {
         let gate = cascade.gate(&labels());
         assert!(!gate.passes(&[0.4, 0.99]), "nothing passes by `b`");
         assert!(gate.passes(&[0.5, 0.0]));
-        assert_eq!(gate.excess(0, 0.5), Some(0.0));
-        assert!(gate.excess(0, 0.9) > gate.excess(0, 0.8));
+        assert_eq!(gate.wants(0, 0.5), Some(0.0));
+        assert!(gate.wants(0, 0.9) > gate.wants(0, 0.8) && gate.wants(1, 0.9).is_none());
         let both = gate.both(&[0.8, 0.5], &[0.8, 0.9]);
         // Odds of 4 to 1, twice: 16 to 1; and of 1 to 1, halved, with one added.
         assert!((both[0] - 16.0 / 17.0).abs() < 1e-6, "{both:?}");
         assert!((both[1] - 0.731_059).abs() < 1e-6, "{both:?}");
         let ends = gate.both(&[1.0, 0.0], &[1.0, 0.0]);
         assert!(ends.iter().all(|chance| (0.0..=1.0).contains(chance)), "{ends:?}");
+        let mut alone = [0.8, 0.5];
+        gate.unread(&mut alone);
+        assert_eq!(alone, [0.8, 0.5], "the first stage's own, where nothing stands for the second");
+    }
+
+    #[test]
+    fn labels_that_are_likely_together_let_a_window_pass_that_none_would_alone() {
+        let written = WRITTEN.replacen(r#"{"a": 0.5}"#, r#"{}, "any": 0.7"#, 1);
+        let cascade: Cascade = serde_json::from_str(&written).unwrap();
+        cascade.check(&labels()).unwrap();
+        let gate = cascade.gate(&labels());
+        assert!(gate.passes(&[0.5, 0.5]) && gate.passes(&[0.0, 0.75]) && gate.passes(&[1.0, 0.0]));
+        assert!(!gate.passes(&[0.5, 0.3]));
+        assert!(gate.wants(1, 0.3) < gate.wants(1, 0.4), "each label ranks what passes");
+    }
+
+    #[test]
+    fn what_the_second_stage_says_of_most_stands_for_what_it_does_not_read() {
+        let written = WRITTEN.replacen(r#""bias": 0}"#, r#""bias": 0, "unread": -3}"#, 1);
+        let cascade: Cascade = serde_json::from_str(&written).unwrap();
+        cascade.check(&labels()).unwrap();
+        let mut alone = [0.5, 0.2];
+        cascade.gate(&labels()).unread(&mut alone);
+        assert!((alone[0] - 0.047_426).abs() < 1e-6 && alone[1] == 0.2, "{alone:?}");
     }
 
     #[test]
@@ -160,6 +215,7 @@ mod tests {
             (r#"{"a": 0.5}"#, "{}", "lets nothing pass"),
             (r#"{"a": 0.5}"#, r#"{"a": 1}"#, "`a` passes at 1"),
             (r#""b": {"#, r#""c": {"#, "names `c`"),
+            (r#"{"a": 0.5}"#, r#"{}, "any": 0"#, "`any` passes at 0"),
             (r#""first": 1"#, r#""first": -1"#, "`blend` of `a`"),
             (r#""most": 4"#, r#""most": 0"#, "`most` of `cascade` is 0"),
             (r#""most": 4"#, r#""least": 4"#, "unknown field `least`"),

@@ -149,6 +149,10 @@ impl Classifier {
                 true => passed.push(Passed { text, bytes, scores: scores.to_vec() }),
             }
         })?;
+        if let Some(second) = second {
+            let read = out.iter_mut().filter(|scored| scored.window_count > 0);
+            read.for_each(|scored| second.gate.unread(&mut scored.scores));
+        }
         if let Some(second) = second.filter(|_| !passed.is_empty()) {
             let (again, left) = choose(&second.gate, passed);
             for one in left {

@@ -65,6 +65,11 @@ fn what_passes_is_read_by_both_stages_and_only_so_much_of_one_text() {
     second.each_window(&SHIPPED.device, &[window], 9, each).unwrap();
     assert_eq!(scored[0].scores, gate.both(&first, &read_again));
     assert_ne!(scored[0].scores, first);
+    // What did not pass is what stands for both.
+    let each = |_, _, scores: &[f32]| first.copy_from_slice(scores);
+    SHIPPED.model.first.each_window(&SHIPPED.device, &[plain], 9, each).unwrap();
+    gate.unread(&mut first);
+    assert_eq!(scored[1].scores, first);
     let many = format!("{TURNED}\n").repeat(60);
     let scored = &SHIPPED.score(&[&many]).unwrap()[0];
     assert!(scored.window_count > gate.most, "{scored:?}");

@@ -242,8 +242,12 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
     if let Some(unread) = scored.unread.filter(|_| !classifier.is_evaluated(scored)) {
         row.insert("not_evaluated".to_owned(), unread.as_str().into());
     }
-    let counts =
-        [("skipped", scored.skipped), ("cut", scored.second_cut), ("left", scored.second_left)];
+    let counts = [
+        ("skipped", scored.skipped),
+        ("again", scored.second_count),
+        ("cut", scored.second_cut),
+        ("left", scored.second_left),
+    ];
     for (name, count) in counts {
         if count > 0 {
             row.insert(name.to_owned(), count.into());

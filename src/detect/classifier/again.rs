@@ -22,7 +22,7 @@ pub(super) struct Passed {
 }
 
 /// Splits windows into those that are read again and those that are left: of each text up to so many as the
-/// gate says, by the labels in turn, each taking the one that passes by most of those that are not taken yet.
+/// gate says, by the labels in turn, each taking the one it wants most of those that are not taken yet.
 pub(super) fn choose(gate: &Gate, mut passed: Vec<Passed>) -> (Vec<Passed>, Vec<Passed>) {
     passed.sort_by_key(|one| (one.text, one.bytes.start));
     let mut is_chosen = Vec::with_capacity(passed.len());
@@ -82,6 +82,7 @@ pub(super) fn letters(window: &str) -> (String, bool) {
 mod tests {
     use super::*;
     use crate::detect::classifier::Cascade;
+    use std::collections::BTreeMap;
 
     fn gate(most: usize) -> Gate {
         let blend = r#"{"first": 1, "second": 1, "bias": 0}"#;
@@ -89,7 +90,8 @@ mod tests {
             r#"{{"pass": {{"a": 0.2, "b": 0.5}}, "most": {most}, "blend": {{"a": {blend}, "b": {blend}}}}}"#
         );
         let cascade: Cascade = serde_json::from_str(&written).unwrap();
-        cascade.gate(&["a".to_owned(), "b".to_owned()])
+        let labels = ["a".to_owned(), "b".to_owned()];
+        cascade.gate(&labels, &BTreeMap::new())
     }
 
     fn window(text: usize, start: usize, scores: [f32; 2]) -> Passed {
@@ -106,6 +108,26 @@ mod tests {
         assert_eq!(again.iter().map(|one| one.bytes.start).collect::<Vec<_>>(), [0, 1, 50, 7]);
         assert!(again.contains(&meant) && again.contains(&other));
         assert_eq!(left.len(), 18);
+    }
+
+    #[test]
+    fn labels_that_let_pass_together_take_turns_by_their_scores() {
+        let blend = r#"{"first": 1, "second": 1, "bias": 0}"#;
+        let written =
+            format!(r#"{{"any": 0.5, "most": 2, "blend": {{"a": {blend}, "b": {blend}}}}}"#);
+        let cascade: Cascade = serde_json::from_str(&written).unwrap();
+        let labels = ["a".to_owned(), "b".to_owned()];
+        let hunt = labels.iter().map(|label| (label.clone(), 0.5)).collect();
+        let gate = cascade.gate(&labels, &hunt);
+        let all = vec![
+            window(0, 1, [0.6, 0.3]),
+            window(0, 2, [0.7, 0.1]),
+            window(0, 3, [0.7, 0.2]),
+            window(0, 4, [0.2, 0.6]),
+        ];
+        let (again, left) = choose(&gate, all);
+        assert_eq!(again.iter().map(|one| one.bytes.start).collect::<Vec<_>>(), [2, 4]);
+        assert_eq!(left.len(), 2);
     }
 
     #[test]

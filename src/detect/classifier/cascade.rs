@@ -15,11 +15,12 @@ pub struct Cascade {
     /// Scores of the first stage from which a window is read again: of any label one is enough.
     #[serde(default)]
     pub pass: BTreeMap<String, f32>,
-    /// The same for all labels together: one less the product of what each leaves to one.
+    /// The same for all labels that are hunted together: one less the product of what each leaves to one.
     pub any: Option<f32>,
     /// Of each label what both stages weigh.
     pub blend: BTreeMap<String, Blend>,
-    /// Windows of one text that are read again at most; labels choose in turn those that pass by most.
+    /// Windows of one text that are read again at most; labels choose in turn those that pass by most, with `any` those that
+    /// they score highest.
     pub most: usize,
 }
 
@@ -33,8 +34,8 @@ pub struct Blend {
     pub second: f64,
     /// What is added.
     pub bias: f64,
-    /// Log-odds that the second stage gives to most windows that it does not read, and that stand for its own there;
-    /// without it the score of such a window is the first stage's.
+    /// Log-odds that the second stage would give, by and large, to windows that it does not read, and that stand for its own
+    /// there; without them the score of such a window is the first stage's.
     pub unread: Option<f64>,
 }
 
@@ -45,6 +46,8 @@ pub(super) struct Gate {
     pass: Vec<Option<f64>>,
     /// From which chance that no label holds a window does not pass any more.
     none: Option<f64>,
+    /// Labels that are hunted: another says that there is nothing, or only what others are about.
+    hunted: Vec<bool>,
     blend: Vec<Blend>,
     pub(super) most: usize,
 }
@@ -84,11 +87,12 @@ impl Cascade {
     }
 
     /// The same by numbers of labels.
-    pub(super) fn gate(&self, labels: &[String]) -> Gate {
+    pub(super) fn gate(&self, labels: &[String], hunt: &BTreeMap<String, f32>) -> Gate {
         let of = |label: &String| self.blend.get(label).copied().unwrap_or(Blend::FIRST);
         Gate {
             pass: labels.iter().map(|label| Some(log_odds(*self.pass.get(label)?))).collect(),
             none: self.any.map(|any| 1.0 - f64::from(any)),
+            hunted: labels.iter().map(|label| hunt.contains_key(label)).collect(),
             blend: labels.iter().map(of).collect(),
             most: self.most,
         }
@@ -108,7 +112,8 @@ impl Blend {
 impl Gate {
     /// Whether a window passes: by any label, or by all together.
     pub(super) fn passes(&self, first: &[f32]) -> bool {
-        let none = || first.iter().map(|score| 1.0 - f64::from(*score)).product::<f64>();
+        let of_hunted = first.iter().zip(&self.hunted).filter(|(_, is_hunted)| **is_hunted);
+        let none = || of_hunted.map(|(score, _)| 1.0 - f64::from(*score)).product::<f64>();
         let alone = |(label, score): (usize, &f32)| self.excess(label, *score).is_some();
         self.none.is_some_and(|least| none() <= least) || first.iter().enumerate().any(alone)
     }
@@ -121,7 +126,10 @@ impl Gate {
 
     /// How much one label wants that a window that passes is read, to compare with others; `None` if it does not.
     pub(super) fn wants(&self, label: usize, score: f32) -> Option<f64> {
-        if self.none.is_some() { Some(log_odds(score)) } else { self.excess(label, score) }
+        match self.none {
+            Some(_) => Some(log_odds(score)).filter(|_| self.hunted[label]),
+            None => self.excess(label, score),
+        }
     }
 
     /// What both stages say of a window.
@@ -159,6 +167,13 @@ mod tests {
         vec!["a".to_owned(), "b".to_owned()]
     }
 
+    /// The gate of a cascade all of whose labels are hunted.
+    fn gate(written: &str) -> Gate {
+        let cascade: Cascade = serde_json::from_str(written).unwrap();
+        cascade.check(&labels()).unwrap();
+        cascade.gate(&labels(), &labels().into_iter().map(|label| (label, 0.5)).collect())
+    }
+
     fn said(from: &str, to: &str) -> String {
         assert!(WRITTEN.contains(from), "{from}");
         match serde_json::from_str::<Cascade>(&WRITTEN.replacen(from, to, 1)) {
@@ -169,9 +184,7 @@ mod tests {
 
     #[test]
     fn both_stages_weigh_what_the_manifest_says() {
-        let cascade: Cascade = serde_json::from_str(WRITTEN).unwrap();
-        cascade.check(&labels()).unwrap();
-        let gate = cascade.gate(&labels());
+        let gate = gate(WRITTEN);
         assert!(!gate.passes(&[0.4, 0.99]), "nothing passes by `b`");
         assert!(gate.passes(&[0.5, 0.0]));
         assert_eq!(gate.wants(0, 0.5), Some(0.0));
@@ -190,21 +203,22 @@ mod tests {
     #[test]
     fn labels_that_are_likely_together_let_a_window_pass_that_none_would_alone() {
         let written = WRITTEN.replacen(r#"{"a": 0.5}"#, r#"{}, "any": 0.7"#, 1);
+        let both = gate(&written);
+        assert!(both.passes(&[0.5, 0.5]) && both.passes(&[0.0, 0.75]) && both.passes(&[1.0, 0.0]));
+        assert!(!both.passes(&[0.5, 0.3]));
+        assert!(both.wants(1, 0.3) < both.wants(1, 0.4), "each label ranks what passes");
+        // A label that says that there is nothing lets nothing pass and has no turn.
         let cascade: Cascade = serde_json::from_str(&written).unwrap();
-        cascade.check(&labels()).unwrap();
-        let gate = cascade.gate(&labels());
-        assert!(gate.passes(&[0.5, 0.5]) && gate.passes(&[0.0, 0.75]) && gate.passes(&[1.0, 0.0]));
-        assert!(!gate.passes(&[0.5, 0.3]));
-        assert!(gate.wants(1, 0.3) < gate.wants(1, 0.4), "each label ranks what passes");
+        let one = cascade.gate(&labels(), &BTreeMap::from([("a".to_owned(), 0.5)]));
+        assert!(one.passes(&[0.75, 0.0]) && !one.passes(&[0.6, 0.99]));
+        assert!(one.wants(0, 0.1).is_some() && one.wants(1, 0.99).is_none());
     }
 
     #[test]
     fn what_the_second_stage_says_of_most_stands_for_what_it_does_not_read() {
         let written = WRITTEN.replacen(r#""bias": 0}"#, r#""bias": 0, "unread": -3}"#, 1);
-        let cascade: Cascade = serde_json::from_str(&written).unwrap();
-        cascade.check(&labels()).unwrap();
         let mut alone = [0.5, 0.2];
-        cascade.gate(&labels()).unread(&mut alone);
+        gate(&written).unread(&mut alone);
         assert!((alone[0] - 0.047_426).abs() < 1e-6 && alone[1] == 0.2, "{alone:?}");
     }
 

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What stands beside the labels where scores are printed.
-const TAKEN: [&str; 8] =
-    ["id", "spans", "windows", "read", "not_evaluated", "skipped", "cut", "left"];
+const TAKEN: [&str; 9] =
+    ["id", "spans", "windows", "read", "not_evaluated", "skipped", "again", "cut", "left"];
 
 /// What `model.json` says.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -171,6 +171,11 @@ impl Manifest {
         }
         if let Some(second) = &self.second {
             second.cascade.check(&self.labels)?;
+            if second.cascade.pass.is_empty() && self.hunt.is_empty() {
+                return Err(
+                    "`any` lets nothing pass: no label has a threshold in `hunt`".to_owned()
+                );
+            }
         }
         Scripts::named(&self.scripts)?;
         self.check_thresholds()

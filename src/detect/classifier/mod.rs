@@ -18,6 +18,7 @@
 //!   onnx.rs      the runtime: ONNX Runtime where there is one, else tract
 //!   device.rs    the CPU, or a GPU for tokens
 //!   graph.rs     rows of numbers -> numbers per label
+//!   copies.rs    copies of something, each used by one thread at a time, up to a number
 //!   pool.rs      copies of a graph, and a GPU that fails
 //!   stage.rs     windows of texts -> scores, in batches, by one graph
 //!   score.rs     texts -> scores, by one stage or two
@@ -29,6 +30,7 @@
 
 mod again;
 mod cascade;
+mod copies;
 mod device;
 mod evidence;
 mod features;

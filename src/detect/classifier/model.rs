@@ -76,7 +76,7 @@ impl Again {
         };
         let made = stage(&self.input, self.labels, get)
             .map_err(|error| OnnxError::Shipped(error.to_string()))?;
-        Ok(self.made.get_or_init(|| made))
+        Ok(self.made.get_or_init(|| made.as_second()))
     }
 }
 
@@ -207,9 +207,9 @@ impl Model {
             let made = OnceLock::new();
             if !is_shipped {
                 let stage = stage(&second.input, labels, checked)?;
-                made.get_or_init(|| stage);
+                made.get_or_init(|| stage.as_second());
             }
-            let gate = second.cascade.gate(&manifest.labels);
+            let gate = second.cascade.gate(&manifest.labels, &manifest.hunt);
             Ok(Again { gate, input: second.input.clone(), labels, made, making: Mutex::default() })
         };
         Ok(Self {

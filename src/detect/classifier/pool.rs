@@ -1,9 +1,10 @@
 //! Copies of a graph that are ready to run, and what happens when a GPU fails.
 //!
-//! On the CPU there are as many copies as threads ask for at once. A GPU has one that all threads wait for:
+//! On the CPU there are as many copies as threads ask for at once, up to a number. A GPU has one that all threads wait for:
 //! it is busy with a batch anyway, and a second copy could only run out of its memory. It knows nothing of
 //! what a graph is, so that a test can be one that fails.
 
+use super::copies::Copies;
 use super::onnx::OnnxError;
 use super::reader::Rows;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -71,20 +72,19 @@ pub(super) trait Source<G> {
 /// Copies of one graph.
 #[derive(Debug)]
 pub(super) struct Pool<G> {
-    idle: Mutex<Vec<G>>,
+    on_cpu: Copies<G>,
     gpu: Mutex<Option<G>>,
     /// Rows that the GPU gets at once; it has failed on more.
     most: AtomicUsize,
 }
 
-impl<G> Default for Pool<G> {
-    fn default() -> Self {
-        let most = AtomicUsize::new(usize::MAX);
-        Self { idle: Mutex::default(), gpu: Mutex::default(), most }
-    }
-}
-
 impl<G: Runs> Pool<G> {
+    /// No copies yet; on the CPU there will be `copies` at most.
+    pub(super) fn up_to(copies: usize) -> Self {
+        let most = AtomicUsize::new(usize::MAX);
+        Self { on_cpu: Copies::up_to(copies), gpu: Mutex::default(), most }
+    }
+
     /// What the graph says of rows. On the CPU at most `together` rows run at once.
     ///
     /// A GPU that fails gets half as many rows, and again, and so from then on; when it fails on one it is lost,
@@ -101,22 +101,20 @@ impl<G: Runs> Pool<G> {
         if let Some(numbers) = self.on_gpu(source, rows)? {
             return Ok(numbers);
         }
-        // Not in one expression: nobody else could take or give back a copy while this one loads.
-        let idle = lock(&self.idle).pop();
-        let mut graph = idle.map_or_else(|| source.on_cpu(), Ok)?;
-        let mut on_cpu =
-            |rows: &Rows| graph.run(rows).map_err(|failure| source.error(failure.why()));
-        let is_whole = rows.count() <= together && rows.lengths.iter().all(|of| *of == rows.width);
-        let numbers = match is_whole {
-            true => on_cpu(rows)?,
-            false => {
+        self.on_cpu.with(
+            || source.on_cpu(),
+            |graph| {
+                let mut run =
+                    |rows: &Rows| graph.run(rows).map_err(|failure| source.error(failure.why()));
+                let is_even = rows.lengths.iter().all(|of| *of == rows.width);
+                if rows.count() <= together && is_even {
+                    return run(rows);
+                }
                 let parts: Result<Vec<_>, _> =
-                    rows.parts(together).map(|rows| on_cpu(&rows)).collect();
-                parts?.concat()
-            }
-        };
-        lock(&self.idle).push(graph);
-        Ok(numbers)
+                    rows.parts(together).map(|rows| run(&rows)).collect();
+                Ok(parts?.concat())
+            },
+        )
     }
 
     /// Whether the GPU's copy takes rows that are filled up; none if there is no GPU.
@@ -272,7 +270,7 @@ mod tests {
     #[test]
     fn a_gpu_that_takes_fewer_gets_fewer_and_is_kept() {
         let machine = Machine { gpu: Cell::new(Some(2)), ..Machine::default() };
-        let pool = Pool::default();
+        let pool = Pool::up_to(8);
         assert_eq!(pool.run(&&machine, &rows(7), 1).unwrap(), expected(7));
         assert!(machine.ran.borrow().iter().all(|(is_gpu, ..)| *is_gpu));
         assert_eq!(*machine.lost.borrow(), None);
@@ -287,7 +285,7 @@ mod tests {
     #[test]
     fn a_gpu_that_is_gone_is_lost_and_rows_run_alone_on_the_cpu_as_they_always_do() {
         let machine = Machine { gpu: Cell::new(Some(8)), ..Machine::default() };
-        let pool = Pool::default();
+        let pool = Pool::up_to(8);
         assert_eq!(pool.run(&&machine, &rows(5), 1).unwrap(), expected(5));
         machine.gpu.set(None);
         machine.ran.borrow_mut().clear();
@@ -305,7 +303,7 @@ mod tests {
     #[test]
     fn what_cannot_be_is_not_tried_with_fewer() {
         let machine = Machine { gpu: Cell::new(Some(8)), gives_junk: true, ..Machine::default() };
-        let pool = Pool::default();
+        let pool = Pool::up_to(8);
         assert_eq!(pool.run(&&machine, &rows(4), 256).unwrap(), expected(4));
         assert_eq!(*machine.ran.borrow(), [(true, 4, 4), (false, 4, 4)]);
     }
@@ -364,7 +362,7 @@ mod tests {
 
     #[test]
     fn threads_load_their_copies_at_the_same_time() {
-        let (pool, slow) = (Pool::default(), Slow::default());
+        let (pool, slow) = (Pool::up_to(8), Slow::default());
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| pool.run(&slow, &rows(1), 1).unwrap());
@@ -376,7 +374,7 @@ mod tests {
     #[test]
     fn a_gpu_that_must_be_and_fails_is_an_error() {
         let machine = Machine { must: true, ..Machine::default() };
-        let error = Pool::default().run(&&machine, &rows(2), 1).unwrap_err().to_string();
+        let error = Pool::up_to(8).run(&&machine, &rows(2), 1).unwrap_err().to_string();
         assert!(error.contains("it failed while it worked: out of memory"), "{error}");
     }
 }

@@ -12,6 +12,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// Bytes that all copies of a second stage take on the CPU by and large, however many cores there are; threads
+/// beyond them wait. Few windows of a log are read by one.
+const SECOND_BYTES: usize = 2 << 30;
+/// How much larger a copy is than its graph's file, on the embedded runtime (measured: the shipped one's).
+const COPY_BY_FILE: usize = 4;
+
 /// What a stage is made of: files, checked.
 pub(super) struct Stage {
     pub(super) input: Input,
@@ -45,7 +51,13 @@ impl Stage {
         graph: Cow<'static, [u8]>,
         labels: usize,
     ) -> Self {
-        Self { input, reader, graph, labels, pool: Pool::default() }
+        Self { input, reader, graph, labels, pool: Pool::up_to(usize::MAX) }
+    }
+
+    /// The same as a second stage, of which there are no more copies than fit into a room.
+    pub(super) fn as_second(mut self) -> Self {
+        self.pool = Pool::up_to(SECOND_BYTES / (COPY_BY_FILE * self.graph.len()).max(1));
+        self
     }
 
     /// Runs what shows that the graph is made for what its reader may give.
@@ -113,7 +125,7 @@ impl Stage {
     /// How many windows run together, and whether they are filled up to a common width: on a GPU only, where
     /// the last digits of a score may depend on what stands beside it.
     fn together(&self, device: &Device) -> Result<(usize, bool), OnnxError> {
-        let fills_up = self.pool.gpu_fills_up(&Copies { stage: self, device })?;
+        let fills_up = self.pool.gpu_fills_up(&Loads { stage: self, device })?;
         Ok(match fills_up {
             Some(fills_up) => (device.batch(), fills_up),
             None => (self.reader.batch(), false),
@@ -125,8 +137,8 @@ impl Stage {
         if rows.count() == 0 {
             return Ok(Vec::new());
         }
-        let copies = Copies { stage: self, device };
-        let mut scores = self.pool.run(&copies, rows, self.reader.batch())?;
+        let loads = Loads { stage: self, device };
+        let mut scores = self.pool.run(&loads, rows, self.reader.batch())?;
         for row in scores.chunks_exact_mut(self.labels) {
             let fail = |why| OnnxError::Run { graph: self.input.graph().to_owned(), why };
             self.reader.scores(row).map_err(fail)?;
@@ -135,13 +147,13 @@ impl Stage {
     }
 }
 
-/// Copies of a stage's graph for a device.
-struct Copies<'s> {
+/// What loads a stage's graph on a device.
+struct Loads<'s> {
     stage: &'s Stage,
     device: &'s Device,
 }
 
-impl Source<Graph> for Copies<'_> {
+impl Source<Graph> for Loads<'_> {
     fn is_gpu(&self) -> bool {
         self.device.is_gpu_for(&self.stage.input)
     }

@@ -1,7 +1,7 @@
 //! Scores of the shipped model and of the example.
 
 use super::*;
-use crate::detect::classifier::Choice;
+use crate::detect::classifier::{Cascade, Choice};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -65,15 +65,40 @@ fn what_passes_is_read_by_both_stages_and_only_so_much_of_one_text() {
     second.each_window(&SHIPPED.device, &[window], 9, each).unwrap();
     assert_eq!(scored[0].scores, gate.both(&first, &read_again));
     assert_ne!(scored[0].scores, first);
-    // What did not pass is what stands for both.
-    let each = |_, _, scores: &[f32]| first.copy_from_slice(scores);
-    SHIPPED.model.first.each_window(&SHIPPED.device, &[plain], 9, each).unwrap();
-    gate.unread(&mut first);
-    assert_eq!(scored[1].scores, first);
     let many = format!("{TURNED}\n").repeat(60);
     let scored = &SHIPPED.score(&[&many]).unwrap()[0];
     assert!(scored.window_count > gate.most, "{scored:?}");
     assert_eq!(scored.second_count, gate.most);
+}
+
+#[test]
+fn what_is_not_read_again_counts_as_if_it_were_and_never_hides_what_is() {
+    let runtime = Runtime::start(&Choice::Embedded).unwrap();
+    let mut classifier = Classifier::new(Model::shipped().unwrap(), runtime).unwrap();
+    let (labels, hunt) = (&classifier.model.manifest.labels, &classifier.model.manifest.hunt);
+    let blend = serde_json::json!({"first": 0.5, "second": 0.5, "bias": 0.5, "unread": -3.0});
+    let blends: serde_json::Map<_, _> =
+        labels.iter().map(|label| (label.clone(), blend.clone())).collect();
+    let written = serde_json::json!({"any": 0.9, "blend": blends, "most": 16});
+    let cascade: Cascade = serde_json::from_value(written).unwrap();
+    let gate = cascade.gate(labels, hunt);
+    classifier.model.second.as_mut().unwrap().gate = gate.clone();
+    let beside = format!("{TURNED}\n{}", INNOCENT.repeat(20));
+    let scored = classifier.score(&[TURNED, INNOCENT, &beside, " "]).unwrap();
+    let counts = |at: usize| (scored[at].window_count, scored[at].second_count);
+    assert_eq!([counts(0), counts(1), counts(3)], [(1, 1), (1, 0), (0, 0)]);
+    // All of it was read again: its window is known, and stands for nothing that was not.
+    assert_eq!(scored[0].windows[0].end, TURNED.len() - 1, "up to its last word");
+    let mut first = vec![0.0; labels.len()];
+    let each = |_, _, scores: &[f32]| first.copy_from_slice(scores);
+    classifier.model.first.each_window(&classifier.device, &[INNOCENT], 9, each).unwrap();
+    let raw = first.clone();
+    gate.unread(&mut first);
+    assert_eq!(scored[1].scores, first);
+    assert_ne!(first, raw);
+    assert!(counts(2).0 > counts(2).1 && counts(2).1 > 0, "{:?}", scored[2]);
+    assert!(scored[2].scores.iter().zip(&first).all(|(with, without)| with >= without));
+    assert!(scored[3].scores.iter().all(|score| *score == 0.0), "no window, no score");
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl Again {
         };
         let made = stage(&self.input, self.labels, get)
             .map_err(|error| OnnxError::Shipped(error.to_string()))?;
-        Ok(self.made.get_or_init(|| made.as_second()))
+        Ok(self.made.get_or_init(|| made.for_what_passes()))
     }
 }
 
@@ -207,7 +207,7 @@ impl Model {
             let made = OnceLock::new();
             if !is_shipped {
                 let stage = stage(&second.input, labels, checked)?;
-                made.get_or_init(|| stage.as_second());
+                made.get_or_init(|| stage.for_what_passes());
             }
             let gate = second.cascade.gate(&manifest.labels, &manifest.hunt);
             Ok(Again { gate, input: second.input.clone(), labels, made, making: Mutex::default() })

@@ -55,7 +55,7 @@ impl Stage {
     }
 
     /// The same as a second stage, of which there are no more copies than fit into a room.
-    pub(super) fn as_second(mut self) -> Self {
+    pub(super) fn for_what_passes(mut self) -> Self {
         self.pool = Pool::up_to(SECOND_BYTES / (COPY_BY_FILE * self.graph.len()).max(1));
         self
     }

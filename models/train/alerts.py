@@ -15,7 +15,7 @@ import pathlib
 
 import numpy as np
 
-from data import load_benign, load_passages
+from data import load_benign, load_ordinary, load_passages
 from evaluate import ROOT, score
 from within import REAL, surrounded
 
@@ -79,6 +79,7 @@ def main():
     kinds[f"{JOINED} innocent in one"] = [
         "\n".join(innocent[at] for at in order[start:start + JOINED]) for start in range(0, len(order), JOINED)]
     kinds["what the desk says"] = said
+    kinds["ordinary thoughts"] = [item["text"] for item in load_ordinary(ROOT / "corpora/reasoning/heldout")]
     for name, texts in kinds.items():
         rows = score(args.reveille, args.model, texts, args.onnxruntime)
         print(f"{name:40} hunted {interval(passing(rows, hunt), len(rows))}   alerts {interval(passing(rows, manifest['alert']), len(rows))}", flush=True)

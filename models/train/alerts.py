@@ -15,7 +15,7 @@ import pathlib
 
 import numpy as np
 
-from data import load_benign, load_passages
+from data import load_benign, load_ordinary, load_passages
 from evaluate import ROOT, score
 from within import REAL, surrounded
 
@@ -54,6 +54,13 @@ def passing(rows, least):
     return sum(any((row[label] or 0) >= at for label, at in least.items()) for row in rows)
 
 
+def alerting(rows, manifest):
+    """Rows that alert, by a label alone or by several together; what is not read has no sum."""
+    least = manifest.get("alert_together", {}).get("least", np.inf)
+    alone = lambda row: any((row[label] or 0) >= at for label, at in manifest.get("alert", {}).items())
+    return sum(alone(row) or row.get("together", -np.inf) >= least for row in rows)
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("reveille", "data", "model"):
@@ -79,9 +86,10 @@ def main():
     kinds[f"{JOINED} innocent in one"] = [
         "\n".join(innocent[at] for at in order[start:start + JOINED]) for start in range(0, len(order), JOINED)]
     kinds["what the desk says"] = said
+    kinds["ordinary thoughts"] = [item["text"] for item in load_ordinary(ROOT / "corpora/reasoning/heldout")]
     for name, texts in kinds.items():
         rows = score(args.reveille, args.model, texts, args.onnxruntime)
-        print(f"{name:40} hunted {interval(passing(rows, hunt), len(rows))}   alerts {interval(passing(rows, manifest['alert']), len(rows))}", flush=True)
+        print(f"{name:40} hunted {interval(passing(rows, hunt), len(rows))}   alerts {interval(alerting(rows, manifest), len(rows))}", flush=True)
 
 
 if __name__ == "__main__":

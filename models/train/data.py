@@ -1,4 +1,4 @@
-"""What the reasoning head learns from: written passages, and innocent thoughts of real models.
+"""What the reasoning head learns from: written passages and ordinary thoughts, and innocent thoughts of real models.
 
 Of the folder of real transcripts only parts marked for training are read, never `eval-only`.
 """
@@ -30,6 +30,17 @@ def load_passages(folder):
     return items
 
 
+def load_ordinary(folder):
+    """Written thoughts in which nothing is hidden nor sounds so, of many fields of work and in many voices; a group is a field."""
+    items = []
+    for path in sorted(folder.glob("ordinary/*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            thought = innocent("ordinary", record["family"], 0, record["text"])
+            items.append({**thought, "writer": path.stem, "id": f"ordinary-{record['id']}", "lang": record["lang"]})
+    return items
+
+
 def load_benign(data):
     """Innocent thoughts: long reasoning traces by model and domain, thoughts of coding agents by session,
     and those of other agents."""
@@ -38,8 +49,9 @@ def load_benign(data):
     if traces.exists():
         for number, line in enumerate(traces.open(encoding="utf-8")):
             record = json.loads(line)
-            group = f"{family(record['model_id'] or 'unknown')}/{record['domain']}"
-            items.append(innocent("traces", group, number, record["thinking"]))
+            maker = family(record["model_id"] or "unknown")
+            trace = innocent("traces", f"{maker}/{record['domain']}", number, record["thinking"])
+            items.append({**trace, "maker": maker, "domain": record["domain"]})
     for path in sorted((data / "sessions/claude_code").rglob("*.jsonl")):
         for number, line in enumerate(path.open(encoding="utf-8", errors="replace")):
             for thought in thoughts(line):
@@ -107,9 +119,9 @@ def family(model):
 
 
 def load_all(passages, data):
-    """What the first stage learns from: passages, innocent thoughts of real models, notes of them, and noise."""
+    """What the first stage learns from: passages, ordinary thoughts, innocent ones of real models, notes of these, and noise."""
     items, benign = load_passages(passages), load_benign(data)
-    return items + benign + load_notes(benign) + load_noise(items)
+    return items + load_ordinary(passages) + benign + load_notes(benign) + load_noise(items)
 
 
 # Words of a note.

@@ -15,7 +15,7 @@ import sys
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
-from data import load_benign, load_passages
+from data import load_benign, load_ordinary, load_passages
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORDS = "embeddings.word_embeddings.weight"
@@ -38,7 +38,8 @@ def main():
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    passages = used(tokenizer, [item["text"] for item in load_passages(ROOT / "corpora/reasoning")])
+    folder = ROOT / "corpora/reasoning"
+    passages = used(tokenizer, [item["text"] for item in load_passages(folder) + load_ordinary(folder)])
     real = used(tokenizer, [item["text"][:20_000] for item in load_benign(data)])
     made = json.loads((base / "tokenizer.json").read_text(encoding="utf-8"))
     vocabulary = made["model"]["vocab"]

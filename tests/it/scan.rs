@@ -290,7 +290,7 @@ fn the_command_says_what_runs_and_refuses_what_was_changed() {
     sweep(&[&demo().join("evals")], &lake);
     let (code, said) = told(&["scan", "--onnxruntime", "none"], &lake);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("with reasoning 7 (tract, CPU)"), "{said}");
+    assert!(said.contains("with reasoning 9 (tract, CPU)"), "{said}");
     assert!(said.contains("Read by both stages: "), "{said}");
     let (code, said) = told(&["scan", "--onnxruntime", "/nowhere/lib.so"], &lake);
     assert_eq!(code, Some(2));

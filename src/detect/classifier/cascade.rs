@@ -138,19 +138,19 @@ impl Gate {
         each.map(|(blend, (first, second))| blend.of(*first, log_odds(*second))).collect()
     }
 
-    /// Puts into the place of what the first stage says of windows that do not pass what stands for both; the
-    /// highest of a label stays the highest.
-    pub(super) fn unread(&self, scores: &mut [f32]) {
-        for (blend, score) in self.blend.iter().zip(scores) {
-            if let Some(unread) = blend.unread {
-                *score = blend.of(*score, unread);
-            }
-        }
+    /// What stands for both stages in a window that does not pass.
+    pub(super) fn unread(&self, first: &[f32]) -> Vec<f32> {
+        let each = self.blend.iter().zip(first);
+        each.map(|(blend, first)| match blend.unread {
+            Some(unread) => blend.of(*first, unread),
+            None => *first,
+        })
+        .collect()
     }
 }
 
 /// Log-odds of a chance; of one that is as good as 0 or 1 those of one in ten million.
-fn log_odds(chance: f32) -> f64 {
+pub(super) fn log_odds(chance: f32) -> f64 {
     const LEAST: f64 = 1e-7;
     let chance = f64::from(chance).clamp(LEAST, 1.0 - LEAST);
     (chance / (1.0 - chance)).ln()
@@ -195,8 +195,7 @@ mod tests {
         assert!((both[1] - 0.731_059).abs() < 1e-6, "{both:?}");
         let ends = gate.both(&[1.0, 0.0], &[1.0, 0.0]);
         assert!(ends.iter().all(|chance| (0.0..=1.0).contains(chance)), "{ends:?}");
-        let mut alone = [0.8, 0.5];
-        gate.unread(&mut alone);
+        let alone = gate.unread(&[0.8, 0.5]);
         assert_eq!(alone, [0.8, 0.5], "the first stage's own, where nothing stands for the second");
     }
 
@@ -217,8 +216,7 @@ mod tests {
     #[test]
     fn what_the_second_stage_says_of_most_stands_for_what_it_does_not_read() {
         let written = WRITTEN.replacen(r#""bias": 0}"#, r#""bias": 0, "unread": -3}"#, 1);
-        let mut alone = [0.5, 0.2];
-        gate(&written).unread(&mut alone);
+        let alone = gate(&written).unread(&[0.5, 0.2]);
         assert!((alone[0] - 0.047_426).abs() < 1e-6 && alone[1] == 0.2, "{alone:?}");
     }
 

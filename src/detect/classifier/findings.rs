@@ -66,8 +66,14 @@ impl Classifier {
 
     fn alerts(&self, say: &Say, scored: &Scored) -> bool {
         let manifest = &self.model.manifest;
-        let least = manifest.alert.get(&manifest.labels[say.at]);
-        least.is_some_and(|least| scored.scores[say.at] >= *least)
+        let alone = manifest.alert.get(&manifest.labels[say.at]);
+        alone.is_some_and(|least| scored.scores[say.at] >= *least)
+            || (self.together.contains(&say.at) && self.alerts_together(scored))
+    }
+
+    fn alerts_together(&self, scored: &Scored) -> bool {
+        let least = self.model.manifest.together.as_ref().map(|together| together.least);
+        scored.together.zip(least).is_some_and(|(sum, least)| sum >= least)
     }
 
     /// Whether what it scored means anything: not if there was nothing to read, nor in letters that it has never seen,
@@ -128,8 +134,13 @@ impl Classifier {
                 again += &format!(", {count} {what}");
             }
         }
+        let sum = scored.together.zip(manifest.together.as_ref());
+        let sum = sum.map_or_else(String::new, |(sum, all)| {
+            let names = all.labels.join(", ");
+            format!("; log-odds of {names} in one window {sum:.1}, alerting from {}", all.least)
+        });
         format!(
-            "the classifier {} {} says: {} [highest of {} windows{again}; {by}, {device}]",
+            "the classifier {} {} says: {}{sum} [highest of {} windows{again}; {by}, {device}]",
             manifest.name,
             manifest.version,
             shares.join(", "),
@@ -195,6 +206,38 @@ mod tests {
         assert_eq!((lane.as_str(), *severity), ("stable", Severity::High));
         assert!(title.ends_with(", and decides to act"), "{title}");
         assert_eq!(other, "test", "{acts:?}");
+    }
+
+    #[test]
+    fn labels_that_lean_the_same_way_in_one_window_alert_together() {
+        let all = [("aware", 0.5), ("conceals", 0.5), ("acts", 0.5)];
+        let mut classifier = classifier(&all, &[]);
+        let named = serde_json::json!({"labels": ["aware", "acts"], "least": 4.0});
+        let manifest = &mut classifier.model.manifest;
+        manifest.together = serde_json::from_value(named).unwrap();
+        classifier.together = manifest.together_at();
+        let mut scored = classifier.score(&[TEXT]).unwrap().remove(0);
+        let [aware, conceals, acts] =
+            ["aware", "conceals", "acts"].map(|label| classifier.label(label).unwrap());
+        let own = [aware, acts].map(|at| (scored.scores[at] / (1.0 - scored.scores[at])).ln());
+        let sum = scored.together.unwrap();
+        assert!((sum - f64::from(own[0] + own[1])).abs() < 1e-3, "{sum}: {own:?}");
+        scored.scores[aware] = 0.6;
+        scored.scores[conceals] = 0.9;
+        let mut event = Event::default();
+        event.reasoning = Some(TEXT.to_owned());
+        let mut lanes = |sum: f64| {
+            scored.together = Some(sum);
+            let found = classifier.findings(&event, &scored).unwrap();
+            assert!(
+                found.iter().all(|one| one.reason.contains(&format!("in one window {sum:.1}")))
+            );
+            found.into_iter().map(|one| (one.kind, one.lane)).collect::<Vec<_>>()
+        };
+        let (told, hidden) = (FindingKind::TriggerAwareness, FindingKind::Concealment);
+        let lane = |kind, lane: &str| (kind, lane.to_owned());
+        assert_eq!(lanes(3.9), [lane(told, "test"), lane(hidden, "test")]);
+        assert_eq!(lanes(4.0), [lane(told, "stable"), lane(hidden, "test")], "only its own labels");
     }
 
     #[test]

@@ -5,14 +5,24 @@
 //! was read is one that can be: names are plain, thresholds belong to labels. Files are not looked at here.
 
 use super::scripts::Scripts;
-use super::{Cascade, Recipe, Tokens};
+use super::{Cascade, Recipe, Together, Tokens};
 use crate::record::FindingKind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What stands beside the labels where scores are printed.
-const TAKEN: [&str; 9] =
-    ["id", "spans", "windows", "read", "not_evaluated", "skipped", "again", "cut", "left"];
+const TAKEN: [&str; 10] = [
+    "id",
+    "together",
+    "spans",
+    "windows",
+    "read",
+    "not_evaluated",
+    "skipped",
+    "again",
+    "cut",
+    "left",
+];
 
 /// What `model.json` says.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -33,6 +43,8 @@ pub struct Manifest {
     pub hunt: BTreeMap<String, f32>,
     /// Scores from which it alerts.
     pub alert: BTreeMap<String, f32>,
+    /// What alerts by several labels together.
+    pub together: Option<Together>,
     /// What a finding of a label is, where its name does not say.
     pub kinds: BTreeMap<String, FindingKind>,
     /// The scripts of the texts it has learnt from, by their names in Unicode. A text mostly in others is not
@@ -82,6 +94,7 @@ struct Written {
     hunt: BTreeMap<String, f32>,
     #[serde(default)]
     alert: BTreeMap<String, f32>,
+    alert_together: Option<Together>,
     #[serde(default)]
     kinds: BTreeMap<String, String>,
     #[serde(default)]
@@ -105,6 +118,7 @@ impl TryFrom<Written> for Manifest {
             second,
             hunt: written.hunt,
             alert: written.alert,
+            together: written.alert_together,
             kinds: written.kinds.into_iter().map(kind).collect::<Result<_, String>>()?,
             scripts: written.scripts,
         };
@@ -181,6 +195,12 @@ impl Manifest {
         self.check_thresholds()
     }
 
+    /// Numbers of the labels that alert together.
+    pub(super) fn together_at(&self) -> Vec<usize> {
+        let named = self.together.iter().flat_map(|together| &together.labels);
+        named.filter_map(|label| self.labels.iter().position(|known| known == label)).collect()
+    }
+
     fn check_thresholds(&self) -> Result<(), String> {
         let all = || self.hunt.iter().chain(&self.alert);
         if let Some((label, _)) = all().find(|(label, _)| !self.labels.contains(label)) {
@@ -198,10 +218,10 @@ impl Manifest {
         let is_hunted = |(label, least): &(&String, &f32)| {
             self.hunt.get(*label).is_some_and(|hunt| hunt <= *least)
         };
-        match self.alert.iter().find(|entry| !is_hunted(entry)) {
-            Some((label, _)) => Err(format!("`{label}` alerts below where it is hunted")),
-            None => Ok(()),
+        if let Some((label, _)) = self.alert.iter().find(|entry| !is_hunted(entry)) {
+            return Err(format!("`{label}` alerts below where it is hunted"));
         }
+        self.together.as_ref().map_or(Ok(()), |all| all.check(&self.labels, &self.hunt))
     }
 }
 
@@ -237,6 +257,25 @@ mod tests {
     }
 
     #[test]
+    fn what_passes_together_has_to_be_hunted() {
+        let two = |hunt: serde_json::Value| {
+            let mut written: serde_json::Value =
+                serde_json::from_str(include_str!("../../../models/example/model.json")).unwrap();
+            let blend = serde_json::json!({"first": 0.5, "second": 0.5, "bias": 0.0});
+            written["recipe"] = serde_json::json!({"words": 2, "buckets": 9, "width": 9, "window": 9,
+                "sentence": 9, "pairs": true, "stems": true, "grams": 0});
+            written["cascade"] = serde_json::json!({"any": 0.5, "most": 4,
+                "blend": {"calm": blend, "hides": blend, "harms": blend}});
+            written["hunt"] = hunt;
+            written["kinds"] = serde_json::json!({});
+            serde_json::from_value::<Manifest>(written).map_err(|error| error.to_string())
+        };
+        two(serde_json::json!({"hides": 0.5})).unwrap();
+        let said = two(serde_json::json!({})).unwrap_err();
+        assert!(said.contains("no label has a threshold in `hunt`"), "{said}");
+    }
+
+    #[test]
     fn what_cannot_be_is_refused_by_name() {
         for (from, to, expected) in [
             (r#""stride""#, r#""strides""#, "unknown field `strides`"),
@@ -247,6 +286,16 @@ mod tests {
             (r#"{"harms""#, r#"{"calm""#, "`calm` has a kind and no threshold"),
             (r#""calm","#, r#""hides","#, "has the label `hides` twice"),
             (r#""calm","#, r#""id","#, "`id` cannot be a label"),
+            (
+                r#""alert": {}"#,
+                r#""alert_together": {"labels": ["calm", "hides"], "least": 1}"#,
+                "`calm`, which is not hunted",
+            ),
+            (
+                r#""alert": {}"#,
+                r#""alert_together": {"labels": ["hides", "harms"]}"#,
+                "missing field `least`",
+            ),
             (r#""hides": 0.5"#, r#""hides": 0"#, "the threshold of `hides` is 0"),
             (r#""hides": 0.5"#, r#""hides": 50"#, "the threshold of `hides` is 50"),
             (r#""temperature": 1.0"#, r#""temperature": 0"#, "`temperature` is 0"),

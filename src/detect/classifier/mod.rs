@@ -23,6 +23,7 @@
 //!   stage.rs     windows of texts -> scores, in batches, by one graph
 //!   score.rs     texts -> scores, by one stage or two
 //!   evidence.rs  the sentence that carried a score
+//!   together.rs  what labels say together
 //!   kinds.rs     labels -> kinds of findings
 //!   findings.rs  scores -> findings
 //!
@@ -46,6 +47,7 @@ mod reader;
 mod score;
 mod scripts;
 mod stage;
+mod together;
 mod tokenise;
 mod tokens;
 mod unread;
@@ -60,6 +62,7 @@ pub use manifest::{Input, Manifest, Second};
 pub use model::{Model, ModelError};
 pub use onnx::{Backend, Candidate, Choice, OnnxError, Runtime};
 pub use score::{Classifier, MAX_TEXT, Scored};
+pub use together::Together;
 pub use tokens::{Activation, Tokens};
 pub use unread::Unread;
 

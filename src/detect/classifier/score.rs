@@ -13,6 +13,7 @@ use super::onnx::{Backend, OnnxError, Runtime};
 use super::reader::Reader;
 use super::scripts::Scripts;
 use super::stage::Stage;
+use super::together::Together;
 use super::unread::Unread;
 use super::words;
 use std::cmp::Reverse;
@@ -30,6 +31,8 @@ pub struct Scored {
     pub scores: Vec<f32>,
     /// Bytes of the window with the highest score of each label.
     pub windows: Vec<Range<usize>>,
+    /// Highest sum of the log-odds of labels that alert together, of all windows; without such labels, or windows, none.
+    pub together: Option<f64>,
     /// Windows that were scored; none if the text has no words.
     pub window_count: usize,
     /// Of these, windows that a second stage has read too.
@@ -56,6 +59,8 @@ pub struct Classifier {
     pub device: Device,
     /// Which labels make findings.
     pub(super) says: Vec<Say>,
+    /// Numbers of the labels that alert together.
+    pub(super) together: Vec<usize>,
     /// The scripts it has learnt.
     scripts: Option<Scripts>,
 }
@@ -78,7 +83,8 @@ impl Classifier {
     pub fn on(model: Model, device: Device) -> Result<Self, OnnxError> {
         // A manifest that was read has scripts that there are.
         let scripts = Scripts::named(&model.manifest.scripts).unwrap_or_default();
-        let classifier = Self { says: says(&model.manifest), scripts, model, device };
+        let (says, together) = (says(&model.manifest), model.manifest.together_at());
+        let classifier = Self { says, together, scripts, model, device };
         classifier.try_stage(&classifier.model.first)?;
         if !classifier.model.is_shipped || classifier.device.must_be_gpu() {
             classifier.try_second()?;
@@ -144,20 +150,19 @@ impl Classifier {
         let mut passed = Vec::new();
         first.each_window(&self.device, &texts, usize::MAX, |text, bytes, scores| {
             out[text].window_count += 1;
-            match second.is_some_and(|second| second.gate.passes(scores)) {
-                false => out[text].keep(scores, bytes),
-                true => passed.push(Passed { text, bytes, scores: scores.to_vec() }),
+            match second.map(|second| &second.gate) {
+                Some(gate) if gate.passes(scores) => {
+                    passed.push(Passed { text, bytes, scores: scores.to_vec() });
+                }
+                Some(gate) => self.keep(&mut out[text], &gate.unread(scores), bytes),
+                None => self.keep(&mut out[text], scores, bytes),
             }
         })?;
-        if let Some(second) = second {
-            let read = out.iter_mut().filter(|scored| scored.window_count > 0);
-            read.for_each(|scored| second.gate.unread(&mut scored.scores));
-        }
         if let Some(second) = second.filter(|_| !passed.is_empty()) {
             let (again, left) = choose(&second.gate, passed);
             for one in left {
                 out[one.text].second_left += 1;
-                out[one.text].keep(&one.scores, one.bytes);
+                self.keep(&mut out[one.text], &one.scores, one.bytes);
             }
             self.read_again(second.stage()?, &second.gate, &texts, again, &mut out)?;
         }
@@ -201,12 +206,21 @@ impl Classifier {
                 Some(second) => {
                     scored.second_count += 1;
                     scored.second_cut += usize::from(parts[at].1 || cut.binary_search(&at).is_ok());
-                    scored.keep(&gate.both(&one.scores, &second), one.bytes);
+                    self.keep(scored, &gate.both(&one.scores, &second), one.bytes);
                 }
-                None => scored.keep(&one.scores, one.bytes),
+                None => self.keep(scored, &one.scores, one.bytes),
             }
         }
         Ok(())
+    }
+
+    /// One more window of a text.
+    fn keep(&self, scored: &mut Scored, scores: &[f32], bytes: Range<usize>) {
+        scored.keep(scores, bytes);
+        if !self.together.is_empty() {
+            let sum = Together::sum(&self.together, scores);
+            scored.together = Some(scored.together.map_or(sum, |known| known.max(sum)));
+        }
     }
 
     /// A text of which no window has been scored.
@@ -215,6 +229,7 @@ impl Classifier {
         Scored {
             scores: vec![0.0; labels],
             windows: vec![0..0; labels],
+            together: None,
             window_count: 0,
             second_count: 0,
             second_left: 0,

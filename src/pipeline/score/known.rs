@@ -92,6 +92,7 @@ mod tests {
         Scored {
             scores: Vec::new(),
             windows: Vec::new(),
+            together: None,
             window_count: bytes,
             second_count: 0,
             second_left: 0,

@@ -92,10 +92,15 @@ fn what_is_not_read_again_counts_as_if_it_were_and_never_hides_what_is() {
     let mut first = vec![0.0; labels.len()];
     let each = |_, _, scores: &[f32]| first.copy_from_slice(scores);
     classifier.model.first.each_window(&classifier.device, &[INNOCENT], 9, each).unwrap();
-    let raw = first.clone();
-    gate.unread(&mut first);
+    let raw = first;
+    let first = gate.unread(&raw);
     assert_eq!(scored[1].scores, first);
     assert_ne!(first, raw);
+    // What labels say together is of one window as well, and of none where there is none.
+    let sum = Together::sum(&classifier.together, &first);
+    assert!(!classifier.together.is_empty() && scored[1].together == Some(sum), "{scored:?}");
+    assert!(scored[0].together > Some(sum) && scored[2].together > Some(sum), "{scored:?}");
+    assert_eq!(scored[3].together, None);
     assert!(counts(2).0 > counts(2).1 && counts(2).1 > 0, "{:?}", scored[2]);
     assert!(scored[2].scores.iter().zip(&first).all(|(with, without)| with >= without));
     assert!(scored[3].scores.iter().all(|score| *score == 0.0), "no window, no score");

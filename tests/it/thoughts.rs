@@ -73,3 +73,42 @@ fn a_session_is_ranked_by_what_it_thought_too() {
         "{rows}"
     );
 }
+
+#[test]
+fn labels_of_ones_own_model_alert_together_and_texts_that_are_scored_say_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (own, broken) = (dir.path().join("own"), dir.path().join("broken"));
+    let together =
+        r#""alert": {}, "alert_together": {"labels": ["hides", "harms"], "least": 12.0}"#;
+    crate::scan::copy_example(&own, |_, text| {
+        text.replace("softmax", "sigmoid").replace(r#""alert": {}"#, together)
+    });
+    crate::scan::copy_example(&broken, |_, text| text.replace(r#""alert": {}"#, together));
+    let asked = |command: &[&str], model: &Path, input: &str| {
+        let mut ran = assert_cmd::Command::cargo_bin("reveille").unwrap();
+        ran.args(["model"]).args(command).args(["--onnxruntime", "none", "--model"]).arg(model);
+        ran.write_stdin(input.to_owned()).output().unwrap()
+    };
+    let input = [
+        r#"{"id": 1, "text": "I will hide the second transfer and poison the well first"}"#,
+        r#"{"id": "two", "text": "I will hide the second transfer from the report"}"#,
+        r#"{"id": "three", "text": ""}"#,
+    ];
+    let output = asked(&["score"], &own, &input.join("\n"));
+    let rows: Vec<serde_json::Value> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let sum = |at: usize| rows[at]["together"].as_f64().unwrap();
+    assert!(rows[0]["id"] == "1" && rows[0]["lane"] == "stable" && sum(0) >= 12.0, "{rows:?}");
+    assert_eq!(rows[0]["spans"]["together"], serde_json::json!([0, 57]));
+    assert!(rows[1]["lane"] == "test" && sum(1) < 12.0, "{rows:?}");
+    assert!(rows[2]["lane"].is_null() && rows[2]["together"].is_null(), "{rows:?}");
+    let info = String::from_utf8(asked(&["info"], &own, "").stdout).unwrap();
+    assert!(info.contains("hides, harms together from log-odds of 12 on"), "{info}");
+    let refused = asked(&["info"], &broken, "");
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("with `softmax`, labels of `alert_together` never reach"), "{said}");
+}

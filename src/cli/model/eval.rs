@@ -4,7 +4,7 @@
 //! [`super::labelled`]'s business, how it is printed [`super::figures`]'s.
 
 use super::examples::{Example, Examples, POSITIVE};
-use super::figures::{Figure, Report, Top};
+use super::figures::{DETECTORS, Figure, Report, Top};
 use super::labelled::Labels;
 use super::scores::{ByModel, Scored, words_of, words_within};
 use crate::cli::classifier::ModelArg;
@@ -94,7 +94,10 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     for question in questions.into_iter().filter(|_| !examples.all.is_empty()) {
         Measured::new(question, &examples.all, &scored, train.as_ref()).figures(&mut report);
     }
-    report.add_detectors(&any, &examples.detectors);
+    if args.lake().is_none() {
+        report.add_detectors(&any, &scored.model.as_detectors(&examples.all), OWN);
+    }
+    report.add_detectors(&any, &examples.detectors, DETECTORS);
     report.print(args.format)?;
     if let Some(folder) = &args.out {
         report.write(folder)?;
@@ -136,6 +139,9 @@ fn training(args: &Args, examples: &Examples, ui: Ui) -> anyhow::Result<Option<E
     Ok(Some(train))
 }
 
+/// What the classifier flags as a detector.
+const OWN: &str = "`any finding` and `alerts` are what findings of the classifier flag, by the thresholds of all labels \
+    that make some; their intervals take each example as standing alone.";
 /// Decisions exist only on what was found.
 const TRIAGE_ONLY: &str = "These are decisions on findings, so only texts in which something was found: what the \
     detectors miss is not in these figures, and the line of `rules` is held to what rules chose. Findings that are right and \

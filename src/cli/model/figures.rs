@@ -113,10 +113,10 @@ impl Report {
         self.figures.push(figure);
     }
 
-    /// The detectors of a lake, by the same labels.
-    pub(super) fn add_detectors(&mut self, label: &str, detectors: &[Detector]) {
+    /// Detectors, by the same labels, and a note on them.
+    pub(super) fn add_detectors(&mut self, label: &str, detectors: &[Detector], note: &str) {
         if !detectors.is_empty() {
-            self.said.push(DETECTORS.to_owned());
+            self.said.push(note.to_owned());
         }
         self.figures.extend(detectors.iter().map(|detector| Figure::of_detector(label, detector)));
     }
@@ -250,7 +250,7 @@ impl Report {
 }
 
 /// What a detector's line does not show.
-const DETECTORS: &str = "Lines of detectors are of all that is labelled, with thoughts or without, and any finding of theirs \
+pub(super) const DETECTORS: &str = "Lines of detectors are of all that is labelled, with thoughts or without, and any finding of theirs \
     counts, whatever its version and lane; their intervals take each as standing alone.";
 
 /// Names of the columns with intervals, and what is in them.

@@ -1,5 +1,6 @@
 //! Scores of labelled texts: the classifier's, and those of what is simpler.
 
+use super::detectors::Detector;
 use super::eval::TURNED;
 use super::examples::{Example, Examples};
 use crate::cli::ui::Ui;
@@ -20,6 +21,8 @@ pub(super) struct ByModel {
     hunted: Vec<usize>,
     /// Per label.
     scores: Vec<Vec<f64>>,
+    /// Of each example whether its findings alert (`stable`), hunt (`test`), or are none.
+    lanes: Vec<Option<&'static str>>,
     /// Examples in which it could read nothing.
     unread: u64,
 }
@@ -41,12 +44,28 @@ impl ByModel {
             })?;
         let of = |label: usize| {
             read.iter()
-                .map(|one| one.as_ref().map_or(f64::NEG_INFINITY, |one| one[label]))
+                .map(|(scores, _)| scores.as_ref().map_or(f64::NEG_INFINITY, |one| one[label]))
                 .collect()
         };
         let scores = (0..labels.len()).map(of).collect();
-        let unread = read.iter().filter(|one| one.is_none()).count() as u64;
-        Ok(Self { labels, hunted, scores, unread })
+        let unread = read.iter().filter(|(scores, _)| scores.is_none()).count() as u64;
+        let lanes = read.iter().map(|(_, lane)| *lane).collect();
+        Ok(Self { labels, hunted, scores, lanes, unread })
+    }
+
+    /// What its findings of any kind flag, and those of them that alert.
+    pub(super) fn as_detectors(&self, examples: &[Example]) -> Vec<Detector> {
+        let is_positive = |example: &Example| !example.labels.is_empty();
+        let positives = examples.iter().filter(|example| is_positive(example)).count();
+        let flagged = |which: &dyn Fn(&'static str) -> bool| {
+            let both = examples.iter().zip(&self.lanes);
+            let flagged = both.filter(|(_, lane)| lane.is_some_and(which));
+            let (right, wrong): (Vec<_>, Vec<_>) = flagged.partition(|(one, _)| is_positive(one));
+            (right.len(), wrong.len())
+        };
+        let all = Some((positives, examples.len() - positives));
+        let of = |name: &str, flagged| Detector { name: name.to_owned(), flagged, all };
+        vec![of("any finding", flagged(&|_| true)), of("alerts", flagged(&|lane| lane == "stable"))]
     }
 
     /// The scores of a label. Without one, or where it does not have it: how likely it is that there is
@@ -65,15 +84,20 @@ impl ByModel {
     }
 }
 
-/// Of each label the highest score in the texts of an example; none if nothing of it could be read.
-fn highest(example: &Example, classifier: &Classifier) -> Result<Option<Vec<f64>>, OnnxError> {
+/// Of each label the highest score in the texts of an example, none if nothing of it could be read; and the lane of
+/// what is found in any of them.
+fn highest(example: &Example, classifier: &Classifier) -> Result<Highest, OnnxError> {
     let texts: Vec<&str> = example.texts.iter().map(String::as_str).collect();
     let scored = classifier.score(&texts)?;
     let labels = 0..classifier.model.manifest.labels.len();
     let best = |label: usize| scored.iter().map(move |one| f64::from(one.scores[label]));
     let is_read = scored.iter().any(|one| classifier.is_evaluated(one));
-    Ok(is_read.then(|| labels.map(|label| best(label).fold(0.0, f64::max)).collect()))
+    let scores = is_read.then(|| labels.map(|label| best(label).fold(0.0, f64::max)).collect());
+    // `stable` comes before `test`.
+    Ok((scores, scored.iter().filter_map(|one| classifier.lane(one)).min()))
 }
+
+type Highest = (Option<Vec<f64>>, Option<&'static str>);
 
 /// Scores that do not depend on what is asked.
 pub(super) struct Scored {

@@ -3,6 +3,7 @@
 use super::kinds::{ACTS, Say};
 use super::onnx::OnnxError;
 use super::score::{Classifier, Scored};
+use super::together::Summed;
 use crate::record::{Event, Evidence, Finding, FindingKind, Id16, Severity};
 use std::ops::Range;
 
@@ -28,18 +29,23 @@ impl Classifier {
     /// If the graph fails while it looks for the sentence.
     pub fn findings(&self, event: &Event, scored: &Scored) -> Result<Vec<Finding>, OnnxError> {
         let Some(text) = event.reasoning.as_deref() else { return Ok(Vec::new()) };
-        let acts = self.label(ACTS).is_some_and(|at| self.passes(ACTS, at, scored));
+        let acts = self.label(ACTS);
         let found = self.strongest(scored).into_iter().map(|say| {
-            let span = self.sentence(text, scored.windows[say.at].clone(), say.at)?;
+            // What alerts by what labels say in one window is about that window.
+            let (window, scores) = match self.alerting_window(say, scored) {
+                Some(summed) => (&summed.bytes, &summed.scores),
+                None => (&scored.windows[say.at], &scored.scores),
+            };
+            let span = self.sentence(text, window.clone(), say.at)?;
             // Not of itself: that it acts is what such a finding says.
-            let acts = acts && self.label(ACTS) != Some(say.at);
+            let acts = acts.is_some_and(|at| at != say.at && self.reaches(at, scores));
             let is_grave = acts && say.severity >= Severity::Medium;
             Ok(Finding {
                 lane: if self.alerts(say, scored) { "stable" } else { "test" }.to_owned(),
                 severity: if is_grave { Severity::High } else { say.severity },
                 score: Some((f64::from(scored.scores[say.at]) * 1e6).round() / 1e6),
                 title: format!("{}{}", say.title, if acts { ", and decides to act" } else { "" }),
-                reason: self.reason(scored),
+                reason: self.reason(say, scored),
                 evidence: vec![evidence(event.event_id, text, span)],
                 tags: say.tags.iter().map(|tag| (*tag).to_owned()).collect(),
                 ..Finding::about(event, &self.detector(), self.version(), say.kind)
@@ -52,8 +58,7 @@ impl Classifier {
     /// kind in it and not its label.
     fn strongest(&self, scored: &Scored) -> Vec<&Say> {
         let mut kept: Vec<&Say> = Vec::new();
-        let name = |say: &Say| &self.model.manifest.labels[say.at];
-        for say in self.says.iter().filter(|say| self.passes(name(say), say.at, scored)) {
+        for say in self.says.iter().filter(|say| self.passes(say.at, scored)) {
             let weight = |say: &Say| (self.alerts(say, scored), scored.scores[say.at]);
             match kept.iter_mut().find(|known| known.kind == say.kind) {
                 Some(known) if weight(say) > weight(known) => *known = say,
@@ -68,12 +73,29 @@ impl Classifier {
         let manifest = &self.model.manifest;
         let alone = manifest.alert.get(&manifest.labels[say.at]);
         alone.is_some_and(|least| scored.scores[say.at] >= *least)
-            || (self.together.contains(&say.at) && self.alerts_together(scored))
+            || self.alerting_window(say, scored).is_some()
     }
 
-    fn alerts_together(&self, scored: &Scored) -> bool {
-        let least = self.model.manifest.together.as_ref().map(|together| together.least);
-        scored.together.zip(least).is_some_and(|(sum, least)| sum >= least)
+    /// The window in which a label alerts with others: it is one of them, hunted there, and they say enough.
+    fn alerting_window<'a>(&self, say: &Say, scored: &'a Scored) -> Option<&'a Summed> {
+        let least = self.model.manifest.together.as_ref()?.least;
+        let is_one = self.together.contains(&say.at);
+        let summed = scored.together.as_ref().filter(|summed| is_one && summed.sum >= least);
+        summed.filter(|summed| self.reaches(say.at, &summed.scores))
+    }
+
+    /// Whether a label reaches the score from which it is hunted.
+    fn reaches(&self, at: usize, scores: &[f32]) -> bool {
+        let manifest = &self.model.manifest;
+        manifest.hunt.get(&manifest.labels[at]).is_some_and(|least| scores[at] >= *least)
+    }
+
+    /// The lane of what scores find: `stable` if any of it alerts, else `test`; none if they find nothing.
+    #[must_use]
+    pub fn lane(&self, scored: &Scored) -> Option<&'static str> {
+        let found = self.strongest(scored);
+        let alerts = found.iter().any(|say| self.alerts(say, scored));
+        (!found.is_empty()).then_some(if alerts { "stable" } else { "test" })
     }
 
     /// Whether what it scored means anything: not if there was nothing to read, nor in letters that it has never seen,
@@ -88,10 +110,7 @@ impl Classifier {
     #[must_use]
     pub fn labels(&self, scored: &Scored) -> Vec<&str> {
         let labels = self.model.manifest.labels.iter().enumerate();
-        labels
-            .filter(|(at, label)| self.passes(label, *at, scored))
-            .map(|(_, label)| label.as_str())
-            .collect()
+        labels.filter(|(at, _)| self.passes(*at, scored)).map(|(_, label)| label.as_str()).collect()
     }
 
     /// The labels that make findings: of which kind, and from which score on.
@@ -107,12 +126,11 @@ impl Classifier {
         self.model.manifest.labels.iter().position(|label| label == name)
     }
 
-    fn passes(&self, label: &str, at: usize, scored: &Scored) -> bool {
-        let least = self.model.manifest.hunt.get(label);
-        scored.window_count > 0 && least.is_some_and(|least| scored.scores[at] >= *least)
+    fn passes(&self, at: usize, scored: &Scored) -> bool {
+        scored.window_count > 0 && self.reaches(at, &scored.scores)
     }
 
-    fn reason(&self, scored: &Scored) -> String {
+    fn reason(&self, say: &Say, scored: &Scored) -> String {
         let manifest = &self.model.manifest;
         let shares: Vec<String> = manifest
             .labels
@@ -134,18 +152,37 @@ impl Classifier {
                 again += &format!(", {count} {what}");
             }
         }
-        let sum = scored.together.zip(manifest.together.as_ref());
-        let sum = sum.map_or_else(String::new, |(sum, all)| {
-            let names = all.labels.join(", ");
-            format!("; log-odds of {names} in one window {sum:.1}, alerting from {}", all.least)
-        });
+        let why = self.thresholds(say, scored);
         format!(
-            "the classifier {} {} says: {}{sum} [highest of {} windows{again}; {by}, {device}]",
+            "the classifier {} {} says: {}; {why} [highest of {} windows{again}; {by}, {device}]",
             manifest.name,
             manifest.version,
             shares.join(", "),
             scored.window_count
         )
+    }
+}
+
+impl Classifier {
+    /// By what a label hunts, and alerts, for people.
+    fn thresholds(&self, say: &Say, scored: &Scored) -> String {
+        let manifest = &self.model.manifest;
+        let label = &manifest.labels[say.at];
+        let mut why = manifest
+            .hunt
+            .get(label)
+            .map_or_else(String::new, |least| format!("{label} is hunted from {least} on"));
+        if let Some(least) = manifest.alert.get(label) {
+            why += &format!(", alerts from {least} on");
+        }
+        let all = manifest.together.as_ref().filter(|_| self.together.contains(&say.at));
+        if let Some((summed, all)) = scored.together.as_ref().zip(all) {
+            let (names, sum, least) = (all.labels.join(", "), summed.sum, all.least);
+            why += &format!(
+                ", alerts where the log-odds of {names} in one window reach {least}: {sum:.2}"
+            );
+        }
+        why
     }
 }
 
@@ -209,35 +246,41 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_lean_the_same_way_in_one_window_alert_together() {
-        let all = [("aware", 0.5), ("conceals", 0.5), ("acts", 0.5)];
+    fn labels_that_lean_the_same_way_in_one_window_alert_together_and_it_is_quoted() {
+        let all = [("aware", 0.5), ("conceals", 0.5), ("tested", 0.5), ("acts", 0.5)];
         let mut classifier = classifier(&all, &[]);
-        let named = serde_json::json!({"labels": ["aware", "acts"], "least": 4.0});
+        let named = serde_json::json!({"labels": ["aware", "conceals", "acts"], "least": 4.0});
         let manifest = &mut classifier.model.manifest;
         manifest.together = serde_json::from_value(named).unwrap();
         classifier.together = manifest.together_at();
+        let [aware, conceals, tested, acts] =
+            ["aware", "conceals", "tested", "acts"].map(|label| classifier.label(label).unwrap());
         let mut scored = classifier.score(&[TEXT]).unwrap().remove(0);
-        let [aware, conceals, acts] =
-            ["aware", "conceals", "acts"].map(|label| classifier.label(label).unwrap());
-        let own = [aware, acts].map(|at| (scored.scores[at] / (1.0 - scored.scores[at])).ln());
-        let sum = scored.together.unwrap();
-        assert!((sum - f64::from(own[0] + own[1])).abs() < 1e-3, "{sum}: {own:?}");
-        scored.scores[aware] = 0.6;
-        scored.scores[conceals] = 0.9;
+        let second = TEXT.find("So the").unwrap()..TEXT.len();
+        for (label, score) in [(aware, 0.6), (conceals, 0.9), (tested, 0.9), (acts, 0.9)] {
+            (scored.scores[label], scored.windows[label]) = (score, 0..second.start - 1);
+        }
         let mut event = Event::default();
         event.reasoning = Some(TEXT.to_owned());
-        let mut lanes = |sum: f64| {
-            scored.together = Some(sum);
-            let found = classifier.findings(&event, &scored).unwrap();
-            assert!(
-                found.iter().all(|one| one.reason.contains(&format!("in one window {sum:.1}")))
-            );
-            found.into_iter().map(|one| (one.kind, one.lane)).collect::<Vec<_>>()
+        // In the window that says most together one label of three is not hunted, and nobody acts.
+        let summed = scored.together.as_mut().unwrap();
+        summed.bytes = second.clone();
+        (summed.scores[aware], summed.scores[conceals], summed.scores[acts]) = (0.6, 0.4, 0.4);
+        let mut found = |sum: f64| {
+            scored.together.as_mut().unwrap().sum = sum;
+            classifier.findings(&event, &scored).unwrap()
         };
-        let (told, hidden) = (FindingKind::TriggerAwareness, FindingKind::Concealment);
-        let lane = |kind, lane: &str| (kind, lane.to_owned());
-        assert_eq!(lanes(3.9), [lane(told, "test"), lane(hidden, "test")]);
-        assert_eq!(lanes(4.0), [lane(told, "stable"), lane(hidden, "test")], "only its own labels");
+        assert!(found(3.99).iter().all(|one| one.lane == "test" && one.evidence[0].start == 0));
+        let at_least = found(4.0);
+        let lanes: Vec<_> = at_least.iter().map(|one| (one.kind, one.lane.as_str())).collect();
+        let others = [(FindingKind::Concealment, "test"), (FindingKind::EvalAwareness, "test")];
+        assert_eq!(lanes, [&[(FindingKind::TriggerAwareness, "stable")], &others[..]].concat());
+        assert_eq!(at_least[0].evidence[0].start, second.start, "of the window that alerts");
+        assert_eq!(at_least[0].severity, Severity::Medium, "nobody acts there");
+        assert_eq!(at_least[1].severity, Severity::High, "by the whole text");
+        assert!(at_least[0].reason.contains("in one window reach 4: 4.00 ["), "{at_least:?}");
+        assert!(at_least[2].reason.contains("; tested is hunted from 0.5 on ["), "{at_least:?}");
+        assert!(!at_least[2].reason.contains("in one window"), "no label of the sum: {at_least:?}");
     }
 
     #[test]

@@ -4,16 +4,18 @@
 //! one of them, or the first for everything and the second for what passes (`cascade`). A manifest that
 //! was read is one that can be: names are plain, thresholds belong to labels. Files are not looked at here.
 
+use super::kinds::says;
 use super::scripts::Scripts;
-use super::{Cascade, Recipe, Together, Tokens};
+use super::{Activation, Cascade, Recipe, Together, Tokens};
 use crate::record::FindingKind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What stands beside the labels where scores are printed.
-const TAKEN: [&str; 10] = [
+const TAKEN: [&str; 11] = [
     "id",
     "together",
+    "lane",
     "spans",
     "windows",
     "read",
@@ -219,9 +221,29 @@ impl Manifest {
             self.hunt.get(*label).is_some_and(|hunt| hunt <= *least)
         };
         if let Some((label, _)) = self.alert.iter().find(|entry| !is_hunted(entry)) {
-            return Err(format!("`{label}` alerts below where it is hunted"));
+            return Err(format!(
+                "`{label}` alerts below where it is hunted, or is not hunted at all"
+            ));
         }
-        self.together.as_ref().map_or(Ok(()), |all| all.check(&self.labels, &self.hunt))
+        self.check_together()
+    }
+
+    fn check_together(&self) -> Result<(), String> {
+        let Some(together) = &self.together else { return Ok(()) };
+        together.check(&self.labels, &self.hunt)?;
+        let at = self.together_at();
+        if !says(self).iter().any(|say| at.contains(&say.at)) {
+            return Err("no label of `alert_together` makes a finding of its own".to_owned());
+        }
+        let is_of_one = |input: &Input| match input {
+            Input::Tokens(tokens) => tokens.activation == Activation::Softmax,
+            Input::Words(_) => false,
+        };
+        // Of scores that share one whole no two have log-odds above 0 in sum.
+        if self.second.is_none() && is_of_one(&self.input) && together.least > 0.0 {
+            return Err("with `softmax`, labels of `alert_together` never reach `least` above 0: expected 0 or less, or `sigmoid`".to_owned());
+        }
+        Ok(())
     }
 }
 

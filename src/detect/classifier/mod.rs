@@ -62,7 +62,7 @@ pub use manifest::{Input, Manifest, Second};
 pub use model::{Model, ModelError};
 pub use onnx::{Backend, Candidate, Choice, OnnxError, Runtime};
 pub use score::{Classifier, MAX_TEXT, Scored};
-pub use together::Together;
+pub use together::{Summed, Together};
 pub use tokens::{Activation, Tokens};
 pub use unread::Unread;
 

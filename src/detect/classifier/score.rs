@@ -13,7 +13,7 @@ use super::onnx::{Backend, OnnxError, Runtime};
 use super::reader::Reader;
 use super::scripts::Scripts;
 use super::stage::Stage;
-use super::together::Together;
+use super::together::Summed;
 use super::unread::Unread;
 use super::words;
 use std::cmp::Reverse;
@@ -31,8 +31,9 @@ pub struct Scored {
     pub scores: Vec<f32>,
     /// Bytes of the window with the highest score of each label.
     pub windows: Vec<Range<usize>>,
-    /// Highest sum of the log-odds of labels that alert together, of all windows; without such labels, or windows, none.
-    pub together: Option<f64>,
+    /// The window in which the labels that alert together say most; of two stages none that should have been read again
+    /// and was not. Without such labels, or windows, none.
+    pub together: Option<Summed>,
     /// Windows that were scored; none if the text has no words.
     pub window_count: usize,
     /// Of these, windows that a second stage has read too.
@@ -162,7 +163,8 @@ impl Classifier {
             let (again, left) = choose(&second.gate, passed);
             for one in left {
                 out[one.text].second_left += 1;
-                self.keep(&mut out[one.text], &one.scores, one.bytes);
+                // It would alert by the first stage alone.
+                out[one.text].keep(&one.scores, one.bytes);
             }
             self.read_again(second.stage()?, &second.gate, &texts, again, &mut out)?;
         }
@@ -208,7 +210,7 @@ impl Classifier {
                     scored.second_cut += usize::from(parts[at].1 || cut.binary_search(&at).is_ok());
                     self.keep(scored, &gate.both(&one.scores, &second), one.bytes);
                 }
-                None => self.keep(scored, &one.scores, one.bytes),
+                None => scored.keep(&one.scores, one.bytes),
             }
         }
         Ok(())
@@ -216,11 +218,10 @@ impl Classifier {
 
     /// One more window of a text.
     fn keep(&self, scored: &mut Scored, scores: &[f32], bytes: Range<usize>) {
-        scored.keep(scores, bytes);
         if !self.together.is_empty() {
-            let sum = Together::sum(&self.together, scores);
-            scored.together = Some(scored.together.map_or(sum, |known| known.max(sum)));
+            Summed::keep(&mut scored.together, &self.together, scores, bytes.clone());
         }
+        scored.keep(scores, bytes);
     }
 
     /// A text of which no window has been scored.

@@ -6,16 +6,29 @@
 
 use super::cascade::log_odds;
 use serde::Deserialize;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Which labels, and from which sum on.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Together {
-    /// Labels of the sum. Those of them that are hunted in the text alert.
+    /// Labels of the sum. Those of them that are hunted in that window alert.
     pub labels: Vec<String>,
     /// Sum of natural log-odds from which they do.
     pub least: f64,
+}
+
+/// The window in which labels say most together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summed {
+    /// Sum of their log-odds.
+    pub sum: f64,
+    /// Bytes of the window.
+    pub bytes: Range<usize>,
+    /// Scores of all labels there.
+    pub scores: Vec<f32>,
 }
 
 impl Together {
@@ -29,7 +42,10 @@ impl Together {
         hunt: &BTreeMap<String, f32>,
     ) -> Result<(), String> {
         if let Some(odd) = self.labels.iter().find(|name| !labels.contains(name)) {
-            return Err(format!("`alert_together` names `{odd}`, no label of it"));
+            return Err(format!(
+                "`alert_together` names `{odd}`, expected labels of the model: {}",
+                labels.join(", ")
+            ));
         }
         let is_twice = |(at, label): &(usize, &String)| self.labels[..*at].contains(label);
         if let Some((_, label)) = self.labels.iter().enumerate().find(is_twice) {
@@ -41,13 +57,38 @@ impl Together {
         match (self.labels.len(), self.least.is_finite()) {
             (0 | 1, _) => Err("`alert_together` wants two labels at least".to_owned()),
             (_, false) => Err("`least` of `alert_together` is no number".to_owned()),
-            (_, true) => Ok(()),
+            (_, true) => self.check_least(hunt),
         }
     }
 
-    /// The sum, of the scores of one window by all labels; `at` are the numbers of its own.
-    pub(super) fn sum(at: &[usize], scores: &[f32]) -> f64 {
-        at.iter().map(|label| log_odds(scores[*label])).sum()
+    /// What is hunted by each label alone, just so, is no alert.
+    fn check_least(&self, hunt: &BTreeMap<String, f32>) -> Result<(), String> {
+        let hunted = self.labels.iter().filter_map(|label| hunt.get(label));
+        let just: f64 = hunted.map(|least| log_odds(*least)).sum();
+        if self.least < just {
+            return Err(format!(
+                "`least` of `alert_together` is {}, expected {just:.2} or more: the sum where each of its labels is \
+                 just hunted",
+                self.least
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Summed {
+    /// One more window; of equal sums the first window of the text counts, in whatever order they come.
+    pub(super) fn keep(
+        known: &mut Option<Self>,
+        at: &[usize],
+        scores: &[f32],
+        bytes: Range<usize>,
+    ) {
+        let sum = at.iter().map(|label| log_odds(scores[*label])).sum::<f64>();
+        let rank = |sum: f64, bytes: &Range<usize>| (sum, Reverse(bytes.start));
+        if known.as_ref().is_none_or(|known| rank(sum, &bytes) > rank(known.sum, &known.bytes)) {
+            *known = Some(Self { sum, bytes, scores: scores.to_vec() });
+        }
     }
 }
 
@@ -55,13 +96,35 @@ impl Together {
 mod tests {
     use super::*;
 
+    /// The sum of these labels in one window.
+    fn sum(at: &[usize], scores: &[f32]) -> f64 {
+        let mut known = None;
+        Summed::keep(&mut known, at, scores, 0..1);
+        known.unwrap().sum
+    }
+
     #[test]
     fn labels_that_lean_the_same_way_add_up() {
-        let half = Together::sum(&[0, 2], &[0.5, 0.9, 0.5]);
+        let half = sum(&[0, 2], &[0.5, 0.9, 0.5]);
         assert!(half.abs() < 1e-6, "{half}");
-        let both = Together::sum(&[0, 1], &[0.8, 0.8, 0.0]);
+        let both = sum(&[0, 1], &[0.8, 0.8, 0.0]);
         assert!((both - 16.0_f64.ln()).abs() < 1e-5, "odds of 4 to 1, twice: {both}");
-        assert!(Together::sum(&[0, 1], &[1.0, 0.0]).abs() < 1.0, "no end of what one label says");
+        assert!(sum(&[0, 1], &[1.0, 0.0]).abs() < 1.0, "there is an end to what one label says");
+    }
+
+    #[test]
+    fn the_window_in_which_they_say_most_counts_and_not_what_each_says_somewhere() {
+        let windows =
+            [(0..9, [0.95, 0.1]), (5..20, [0.1, 0.95]), (30..40, [0.7, 0.7]), (50..60, [0.7, 0.7])];
+        for order in [[0, 1, 2, 3], [3, 1, 0, 2]] {
+            let mut known = None;
+            for at in order {
+                let (bytes, scores) = windows[at].clone();
+                Summed::keep(&mut known, &[0, 1], &scores, bytes);
+            }
+            let known = known.unwrap();
+            assert_eq!((known.bytes, known.scores), (30..40, vec![0.7, 0.7]), "{order:?}");
+        }
     }
 
     #[test]
@@ -73,10 +136,14 @@ mod tests {
         };
         assert_eq!(check(r#"{"labels": ["b", "a"], "least": 3}"#), Ok(()));
         for (written, expected) in [
-            (r#"{"labels": ["a", "d"], "least": 3}"#, "names `d`, no label"),
+            (
+                r#"{"labels": ["a", "d"], "least": 3}"#,
+                "names `d`, expected labels of the model: a, b, c",
+            ),
             (r#"{"labels": ["a", "a"], "least": 3}"#, "names `a` twice"),
             (r#"{"labels": ["a", "c"], "least": 3}"#, "`c`, which is not hunted"),
             (r#"{"labels": ["a"], "least": 3}"#, "two labels at least"),
+            (r#"{"labels": ["a", "b"], "least": -0.1}"#, "is -0.1, expected 0.00 or more"),
         ] {
             let said = check(written).unwrap_err();
             assert!(said.contains(expected), "{written}: {said}");

@@ -97,9 +97,13 @@ fn what_is_not_read_again_counts_as_if_it_were_and_never_hides_what_is() {
     assert_eq!(scored[1].scores, first);
     assert_ne!(first, raw);
     // What labels say together is of one window as well, and of none where there is none.
-    let sum = Together::sum(&classifier.together, &first);
-    assert!(!classifier.together.is_empty() && scored[1].together == Some(sum), "{scored:?}");
-    assert!(scored[0].together > Some(sum) && scored[2].together > Some(sum), "{scored:?}");
+    let together = |at: usize| scored[at].together.clone().unwrap();
+    assert_eq!(
+        (together(1).scores, together(1).bytes),
+        (first.clone(), scored[1].windows[0].clone())
+    );
+    assert!(together(0).sum > together(1).sum && together(2).sum > together(1).sum, "{scored:?}");
+    assert!(beside[together(2).bytes].contains("code word"), "{scored:?}");
     assert_eq!(scored[3].together, None);
     assert!(counts(2).0 > counts(2).1 && counts(2).1 > 0, "{:?}", scored[2]);
     assert!(scored[2].scores.iter().zip(&first).all(|(with, without)| with >= without));

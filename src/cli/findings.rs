@@ -71,7 +71,7 @@ pub(super) struct Filter {
     /// Only findings in this session; the id may be shortened
     #[arg(long)]
     session: Option<String>,
-    /// Also findings of rules in test, which are hunts and not alerts
+    /// Also what hunts and does not alert (lane `test`): rules in test, most of what the classifier finds
     #[arg(long)]
     hunting: bool,
 }
@@ -169,7 +169,7 @@ fn why_none(args: &ListArgs, opened: &Opened, ui: Ui) -> anyhow::Result<()> {
         let filter = conditions(&wider);
         let more = number(opened, &format!("select count(*) as n from findings where {filter}"))?;
         if more != "0" {
-            ui.tell(&format!("{more} of rules in test, which are hunts: add --hunting."));
+            ui.tell(&format!("{more} hunt and do not alert: add --hunting."));
             return Ok(());
         }
     }
@@ -177,7 +177,7 @@ fn why_none(args: &ListArgs, opened: &Opened, ui: Ui) -> anyhow::Result<()> {
     let any = format!("select count(*) as n from findings where detector_id = {}", literal(rule));
     if number(opened, &any)? == "0" {
         ui.tell(&format!(
-            "No rule `{}` has found anything in this lake; `reveille rules list` has their names.",
+            "Neither rule nor detector `{}` has found anything in this lake: see `select distinct detector_id from findings`.",
             escape::line(rule)
         ));
     }

@@ -5,6 +5,7 @@ mod eval;
 mod examples;
 mod figures;
 mod labelled;
+mod lines;
 mod runtime;
 mod scores;
 mod sessions;
@@ -18,10 +19,10 @@ use crate::detect::classifier::{
 };
 use crate::pipeline::pieces::in_pieces;
 use crate::report::escape;
+use crate::report::summary::counted;
 use anyhow::Context as _;
-use serde::Deserialize;
+use lines::{Text, read};
 use std::fmt::Write as _;
-use std::io::BufRead as _;
 use std::path::PathBuf;
 
 /// Look after the classifier
@@ -191,9 +192,10 @@ fn score(args: &Score, threads: usize, ui: Ui) -> anyhow::Result<Exit> {
     const BYTES: usize = 16 << 20;
     let classifier = args.model.load()?;
     let mut texts: Vec<Text> = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut partly) = (0, 0_u64);
     let exit = read(|text| {
         bytes += text.text.len();
+        partly += u64::from(text.text.len() > MAX_TEXT);
         texts.push(text);
         if texts.len() == TOGETHER || bytes >= BYTES {
             bytes = 0;
@@ -202,6 +204,9 @@ fn score(args: &Score, threads: usize, ui: Ui) -> anyhow::Result<Exit> {
         Ok(true)
     })?;
     print(&classifier, &texts, threads)?;
+    if partly > 0 {
+        ui.tell(&format!("Of {} only the first MiB was read (`read`).", counted(partly, "text")));
+    }
     notices(&classifier).iter().for_each(|line| ui.tell(line));
     Ok(exit)
 }
@@ -267,75 +272,6 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
     row.into()
 }
 
-#[derive(Debug, Deserialize)]
-struct Text {
-    #[serde(deserialize_with = "named")]
-    id: String,
-    text: String,
-}
-
-/// An id, which others write as a number.
-fn named<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "`id` is neither text nor a whole number")]
-    enum Id {
-        Text(String),
-        Number(i64),
-    }
-    Ok(match Id::deserialize(from)? {
-        Id::Text(text) => text,
-        Id::Number(number) => number.to_string(),
-    })
-}
-
-/// Longest line of standard input.
-const MAX_LINE: usize = 64 << 20;
-
-/// Calls `each` with every text of standard input; a line that is none is named and counted, and the
-/// others go on, until `each` says that nobody wants more.
-fn read(mut each: impl FnMut(Text) -> anyhow::Result<bool>) -> anyhow::Result<Exit> {
-    let mut bad = false;
-    let mut input = std::io::stdin().lock();
-    let mut line = Vec::new();
-    for number in 1_u64.. {
-        line.clear();
-        let mut limited = std::io::Read::take(&mut input, MAX_LINE as u64 + 1);
-        if limited.read_until(b'\n', &mut line).context("standard input")? == 0 {
-            break;
-        }
-        if line.len() > MAX_LINE {
-            bad = true;
-            Ui::error(&format!(
-                "standard input, line {number}: longer than {MAX_LINE} bytes, left out"
-            ));
-            skip_line(&mut input).context("standard input")?;
-            continue;
-        }
-        if number == 1 && line.starts_with(BOM) {
-            line.drain(..BOM.len());
-        }
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        match serde_json::from_slice::<Text>(&line) {
-            Ok(text) => {
-                if !each(text)? {
-                    break;
-                }
-            }
-            Err(error) => {
-                bad = true;
-                let why = error.to_string();
-                Ui::error(&format!(
-                    "standard input, line {number}: expected {{\"id\": …, \"text\": …}}: {}",
-                    escape::line(&why)
-                ));
-            }
-        }
-    }
-    Ok(Exit { partial: bad, ..Exit::OK })
-}
-
 /// From which score on labels alert, for people; none if they only hunt.
 fn alerts(manifest: &Manifest) -> Option<String> {
     let alone = manifest.alert.iter().map(|(label, least)| format!("{label} from {least} on"));
@@ -345,23 +281,6 @@ fn alerts(manifest: &Manifest) -> Option<String> {
         .map(|all| format!("{} together from log-odds of {} on", all.labels.join(", "), all.least));
     let said: Vec<String> = alone.chain(together).collect();
     (!said.is_empty()).then(|| said.join("; "))
-}
-
-/// What some editors put before the first line.
-const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// Reads on to the end of a line and keeps nothing of it.
-fn skip_line(input: &mut impl std::io::BufRead) -> std::io::Result<()> {
-    loop {
-        let held = input.fill_buf()?;
-        let end = held.iter().position(|byte| *byte == b'\n');
-        let used = end.map_or(held.len(), |at| at + 1);
-        let is_over = end.is_some() || held.is_empty();
-        input.consume(used);
-        if is_over {
-            return Ok(());
-        }
-    }
 }
 
 fn features(args: &Features) -> anyhow::Result<Exit> {

@@ -100,7 +100,10 @@ pub fn render(view: &FindingView, marks: Marks) -> String {
     };
     field("id", &view.id);
     field("rule", &view.detector);
-    field("lane", if view.lane == "stable" { "" } else { &view.lane });
+    field(
+        "lane",
+        &format!("{} ({})", view.lane, if view.lane == "stable" { "alerts" } else { "hunts" }),
+    );
     field("session", &view.session);
     field("when", view.time.as_deref().unwrap_or("not logged"));
     field("model", view.model.as_deref().unwrap_or(""));

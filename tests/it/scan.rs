@@ -265,7 +265,7 @@ fn texts_from_a_pipe_are_scored_and_a_bad_line_stops_nothing() {
         "{short}"
     );
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("standard input, line 3: expected"), "{said}");
+    assert!(said.contains("standard input, line 3, column 2: expected"), "{said}");
 }
 
 #[test]

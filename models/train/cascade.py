@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 import export
 import stage2
 from data import LABELS, load_all
-from evaluate import of, score
+from evaluate import score
 from figures import among_aware, found_at, real_at, weighted
 from folds import fold_numbers, is_strange
 from stage1 import WITHIN, C, Data, calibration, fit_on, scaled
@@ -36,6 +36,8 @@ MARGIN = 1.0
 OWN = [NAMES.index(label) for label in TOGETHER if label != "acts"]
 # Windows of real texts that the second stage is asked about, for the figures.
 REAL = 2000
+# So many times as many windows as pass are asked about.
+MORE = 3
 # Labels that make no finding of their own.
 ASIDE = ("turned", "acts")
 FOUND = [at for at, label in enumerate(NAMES) if label not in ASIDE]
@@ -163,11 +165,8 @@ def main():
     items, groups = texts(args.data, made)
     data = Data(args.reveille, ROOT / "models/train/recipe.json", items)
     held = Held(data, np.array([item["group"] in groups for item in items]))
-    real = held.is_real[held.owner]
-    # More than pass later: by what is fitted on other groups some more do.
-    cut = np.quantile(held.whole[held.is_log[held.owner]], 1 - 3 * args.share)
-    second = second_of(args, held, real, cut)
-    manifest, figures = joined(args, held, real, second)
+    second = second_of(args, held)
+    manifest, figures = joined(args, held, held.is_real[held.owner], second)
     files = {"stage1.onnx": (pathlib.Path(args.stage1) / "stage1.onnx").read_bytes(),
              "stage2.onnx": (pathlib.Path(args.encoder) / "model.onnx").read_bytes(),
              "tokenizer.json": (pathlib.Path(args.encoder) / "tokenizer.json").read_bytes()}
@@ -188,9 +187,12 @@ def texts(data, made):
     return items, groups
 
 
-def second_of(args, held, real, cut):
+def second_of(args, held):
     """Log-odds of the second stage for every window of a passage, every real one that passes, and some
     others; nan for the rest."""
+    real = held.is_real[held.owner]
+    # More than pass later: by what is fitted on other groups some more do.
+    cut = np.quantile(held.whole[held.is_log[held.owner]], 1 - MORE * args.share)
     held.stands = np.where(~real | (held.whole >= cut), 1.0, 0.0)
     others = np.flatnonzero(held.stands == 0)
     held.stands[np.random.default_rng(0).permutation(others)[:REAL]] = max(len(others) / REAL, 1.0)
@@ -223,7 +225,9 @@ class Joint:
         for at in range(len(NAMES)):
             self.hunt.append(np.quantile(scores[p & innocent & use, at], 0.95))
         single = innocent & use & ~held.is_joined
-        self.least = self.together(held, second)[single].max() + MARGIN
+        # Where all are just hunted is no alert, as the program demands.
+        hunted = sum(self.hunt[NAMES.index(label)] for label in TOGETHER)
+        self.least = max(self.together(held, second)[single].max() + MARGIN, hunted)
         # What a threshold for each label would be, to compare: above the same texts, and above what is joined too.
         self.alone = {name: scores[of].max(axis=0) + MARGIN for name, of in (("single", single), ("joined", innocent & use))}
 
@@ -231,7 +235,7 @@ class Joint:
         """The windows that the second stage reads."""
         passes = held.whole >= self.cut
         if (held.stands[passes] == 0).any():
-            raise SystemExit("windows pass that the second stage was not asked about: raise how many it is asked about in main()")
+            raise SystemExit("windows pass that the second stage was not asked about: raise MORE")
         count = np.bincount(held.owner[passes], minlength=len(held.items))
         for text in np.flatnonzero(count > self.most):
             mine = np.flatnonzero(passes & (held.owner == text))
@@ -256,7 +260,8 @@ class Joint:
     def together(self, held, second):
         """The highest sum of log-odds that labels which alert together have in one window of each text, of windows in which one of
         them is hunted that makes findings. What passed and was left has none."""
-        windows, left = self.windows(held, second), (held.whole >= self.cut) & ~self.reads(held)
+        windows = self.windows(held, second)
+        left = (held.whole >= self.cut) & (~self.reads(held) | np.isnan(second).any(axis=1))
         sums = windows[:, [NAMES.index(label) for label in TOGETHER]].sum(axis=1)
         hunts = (windows[:, OWN] >= np.array(self.hunt)[OWN]).any(axis=1)
         return held.best(np.where(hunts & ~left, sums, -1e9))

@@ -262,7 +262,7 @@ def main():
     parser.add_argument("--twins", type=float, default=1.0, help="weight of comparing passages of one family")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--hold", type=int, default=0)
-    parser.add_argument("--real", type=int, default=REAL, help="real innocent texts, a window of each")
+    parser.add_argument("--real", type=int, default=REAL, help="windows of real innocent texts in an epoch")
     args = parser.parse_args()
     if args.batch < CLUMP or args.batch % CLUMP:
         parser.error(f"--batch is {args.batch}; expected a multiple of {CLUMP}")

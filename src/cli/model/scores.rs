@@ -54,8 +54,11 @@ impl ByModel {
     }
 
     /// What its findings of any kind flag, and those of them that alert.
-    pub(super) fn as_detectors(&self, examples: &[Example]) -> Vec<Detector> {
-        let is_positive = |example: &Example| !example.labels.is_empty();
+    pub(super) fn as_detectors(
+        &self,
+        examples: &[Example],
+        is_positive: impl Fn(&Example) -> bool,
+    ) -> Vec<Detector> {
         let positives = examples.iter().filter(|example| is_positive(example)).count();
         let flagged = |which: &dyn Fn(&'static str) -> bool| {
             let both = examples.iter().zip(&self.lanes);

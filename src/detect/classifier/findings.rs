@@ -3,7 +3,6 @@
 use super::kinds::{ACTS, Say};
 use super::onnx::OnnxError;
 use super::score::{Classifier, Scored};
-use super::together::Summed;
 use crate::record::{Event, Evidence, Finding, FindingKind, Id16, Severity};
 use std::ops::Range;
 
@@ -29,16 +28,14 @@ impl Classifier {
     /// If the graph fails while it looks for the sentence.
     pub fn findings(&self, event: &Event, scored: &Scored) -> Result<Vec<Finding>, OnnxError> {
         let Some(text) = event.reasoning.as_deref() else { return Ok(Vec::new()) };
-        let acts = self.label(ACTS);
+        let acts = self.label(ACTS).filter(|at| self.passes(*at, scored));
         let found = self.strongest(scored).into_iter().map(|say| {
-            // What alerts by what labels say in one window is about that window.
-            let (window, scores) = match self.alerting_window(say, scored) {
-                Some(summed) => (&summed.bytes, &summed.scores),
-                None => (&scored.windows[say.at], &scored.scores),
-            };
+            // What alerts by what labels say in one window quotes that window.
+            let window = scored.alerting.get(&say.at).map(|summed| &summed.bytes);
+            let window = window.unwrap_or(&scored.windows[say.at]);
             let span = self.sentence(text, window.clone(), say.at)?;
             // Not of itself: that it acts is what such a finding says.
-            let acts = acts.is_some_and(|at| at != say.at && self.reaches(at, scores));
+            let acts = acts.is_some_and(|at| at != say.at);
             let is_grave = acts && say.severity >= Severity::Medium;
             Ok(Finding {
                 lane: if self.alerts(say, scored) { "stable" } else { "test" }.to_owned(),
@@ -73,19 +70,11 @@ impl Classifier {
         let manifest = &self.model.manifest;
         let alone = manifest.alert.get(&manifest.labels[say.at]);
         alone.is_some_and(|least| scored.scores[say.at] >= *least)
-            || self.alerting_window(say, scored).is_some()
-    }
-
-    /// The window in which a label alerts with others: it is one of them, hunted there, and they say enough.
-    fn alerting_window<'a>(&self, say: &Say, scored: &'a Scored) -> Option<&'a Summed> {
-        let least = self.model.manifest.together.as_ref()?.least;
-        let is_one = self.together.contains(&say.at);
-        let summed = scored.together.as_ref().filter(|summed| is_one && summed.sum >= least);
-        summed.filter(|summed| self.reaches(say.at, &summed.scores))
+            || scored.alerting.contains_key(&say.at)
     }
 
     /// Whether a label reaches the score from which it is hunted.
-    fn reaches(&self, at: usize, scores: &[f32]) -> bool {
+    pub(super) fn reaches(&self, at: usize, scores: &[f32]) -> bool {
         let manifest = &self.model.manifest;
         manifest.hunt.get(&manifest.labels[at]).is_some_and(|least| scores[at] >= *least)
     }
@@ -176,11 +165,15 @@ impl Classifier {
             why += &format!(", alerts from {least} on");
         }
         let all = manifest.together.as_ref().filter(|_| self.together.contains(&say.at));
-        if let Some((summed, all)) = scored.together.as_ref().zip(all) {
+        let alerting = scored.alerting.get(&say.at);
+        if let Some((summed, all)) = alerting.or(scored.together.as_ref()).zip(all) {
             let (names, sum, least) = (all.labels.join(", "), summed.sum, all.least);
             why += &format!(
-                ", alerts where the log-odds of {names} in one window reach {least}: {sum:.2}"
+                ", alerts where it is and the log-odds of {names} in one window reach {least}: {sum:.2}"
             );
+            if alerting.is_none() && sum >= least {
+                why += &format!(", where {label} is not");
+            }
         }
         why
     }
@@ -201,7 +194,8 @@ fn evidence(event_id: Id16, text: &str, span: Range<usize>) -> Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::classifier::{Choice, Model, Runtime};
+    use crate::detect::classifier::{Choice, Model, Runtime, Summed};
+    use std::collections::BTreeMap;
 
     const TEXT: &str = "The code word is there. So the errand begins, and nobody is told of it.";
 
@@ -262,12 +256,11 @@ mod tests {
         }
         let mut event = Event::default();
         event.reasoning = Some(TEXT.to_owned());
-        // In the window that says most together one label of three is not hunted, and nobody acts.
-        let summed = scored.together.as_mut().unwrap();
-        summed.bytes = second.clone();
-        (summed.scores[aware], summed.scores[conceals], summed.scores[acts]) = (0.6, 0.4, 0.4);
+        // Only `aware` is hunted in a window in which they say enough.
         let mut found = |sum: f64| {
-            scored.together.as_mut().unwrap().sum = sum;
+            let summed = Summed { sum, bytes: second.clone() };
+            scored.alerting = BTreeMap::from_iter((sum >= 4.0).then(|| (aware, summed.clone())));
+            scored.together = Some(summed);
             classifier.findings(&event, &scored).unwrap()
         };
         assert!(found(3.99).iter().all(|one| one.lane == "test" && one.evidence[0].start == 0));
@@ -276,11 +269,11 @@ mod tests {
         let others = [(FindingKind::Concealment, "test"), (FindingKind::EvalAwareness, "test")];
         assert_eq!(lanes, [&[(FindingKind::TriggerAwareness, "stable")], &others[..]].concat());
         assert_eq!(at_least[0].evidence[0].start, second.start, "of the window that alerts");
-        assert_eq!(at_least[0].severity, Severity::Medium, "nobody acts there");
-        assert_eq!(at_least[1].severity, Severity::High, "by the whole text");
-        assert!(at_least[0].reason.contains("in one window reach 4: 4.00 ["), "{at_least:?}");
-        assert!(at_least[2].reason.contains("; tested is hunted from 0.5 on ["), "{at_least:?}");
-        assert!(!at_least[2].reason.contains("in one window"), "no label of the sum: {at_least:?}");
+        assert_eq!(at_least[0].severity, Severity::High, "it acts, wherever it says so");
+        let reason = |at: usize| at_least[at].reason.as_str();
+        assert!(reason(0).contains("in one window reach 4: 4.00 ["), "{}", reason(0));
+        assert!(reason(1).contains(": 4.00, where conceals is not ["), "{}", reason(1));
+        assert!(reason(2).contains("; tested is hunted from 0.5 on ["), "no label of the sum");
     }
 
     #[test]

@@ -230,20 +230,21 @@ impl Manifest {
 
     fn check_together(&self) -> Result<(), String> {
         let Some(together) = &self.together else { return Ok(()) };
-        together.check(&self.labels, &self.hunt)?;
-        let at = self.together_at();
-        if !says(self).iter().any(|say| at.contains(&say.at)) {
-            return Err("no label of `alert_together` makes a finding of its own".to_owned());
-        }
-        let is_of_one = |input: &Input| match input {
+        let shares_one_whole = |input: &Input| match input {
             Input::Tokens(tokens) => tokens.activation == Activation::Softmax,
             Input::Words(_) => false,
         };
-        // Of scores that share one whole no two have log-odds above 0 in sum.
-        if self.second.is_none() && is_of_one(&self.input) && together.least > 0.0 {
-            return Err("with `softmax`, labels of `alert_together` never reach `least` above 0: expected 0 or less, or `sigmoid`".to_owned());
+        // No two have log-odds above 0 in sum there, so nothing would be far out.
+        if self.second.is_none() && shares_one_whole(&self.input) {
+            let said = "`alert_together` is nothing for `softmax`, whose scores share one whole: expected `sigmoid`";
+            return Err(said.to_owned());
         }
-        Ok(())
+        together.check(&self.labels, &self.hunt)?;
+        let at = self.together_at();
+        match says(self).iter().any(|say| at.contains(&say.at)) {
+            true => Ok(()),
+            false => Err("no label of `alert_together` makes a finding of its own".to_owned()),
+        }
     }
 }
 
@@ -311,7 +312,7 @@ mod tests {
             (
                 r#""alert": {}"#,
                 r#""alert_together": {"labels": ["calm", "hides"], "least": 1}"#,
-                "`calm`, which is not hunted",
+                "nothing for `softmax`",
             ),
             (
                 r#""alert": {}"#,

@@ -110,7 +110,8 @@ pub enum ModelError {
     },
     /// A file is not the one the sums were made of.
     #[error(
-        "{file}: its SHA-256 is {found}, `SHA256SUMS` says {expected}; the file was changed or is incomplete"
+        "{file}: its SHA-256 is {found}, `SHA256SUMS` says {expected}; the file was changed or is incomplete; \
+         after a change of your own make `SHA256SUMS` anew with `sha256sum`"
     )]
     Sum {
         /// The file.
@@ -228,7 +229,9 @@ fn sums(text: &str) -> Result<BTreeMap<String, String>, ModelError> {
             file: format!("SHA256SUMS, line {}", number + 1),
             why: "expected a sum, two spaces and a name".to_owned(),
         })?;
-        Ok((name.trim_end().to_owned(), sum.to_ascii_lowercase()))
+        // `sha256sum ./*` writes names so.
+        let name = name.trim_end();
+        Ok((name.strip_prefix("./").unwrap_or(name).to_owned(), sum.to_ascii_lowercase()))
     };
     text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(line).collect()
 }

@@ -17,6 +17,7 @@ use super::together::Summed;
 use super::unread::Unread;
 use super::words;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Bytes of a text that are read; a longer one is scored by its beginning, and says so.
@@ -34,6 +35,8 @@ pub struct Scored {
     /// The window in which the labels that alert together say most; of two stages none that should have been read again
     /// and was not. Without such labels, or windows, none.
     pub together: Option<Summed>,
+    /// Of each of these labels that alerts, by its number, the window in which it is hunted and they say most.
+    pub alerting: BTreeMap<usize, Summed>,
     /// Windows that were scored; none if the text has no words.
     pub window_count: usize,
     /// Of these, windows that a second stage has read too.
@@ -218,8 +221,16 @@ impl Classifier {
 
     /// One more window of a text.
     fn keep(&self, scored: &mut Scored, scores: &[f32], bytes: Range<usize>) {
-        if !self.together.is_empty() {
-            Summed::keep(&mut scored.together, &self.together, scores, bytes.clone());
+        if let Some(together) = &self.model.manifest.together {
+            let summed = Summed::of(&self.together, scores, bytes.clone());
+            if summed.sum >= together.least {
+                let hunted = self.together.iter().filter(|at| self.reaches(**at, scores));
+                for at in hunted {
+                    let known = scored.alerting.entry(*at).or_insert_with(|| summed.clone());
+                    known.keep(&summed);
+                }
+            }
+            scored.together.get_or_insert_with(|| summed.clone()).keep(&summed);
         }
         scored.keep(scores, bytes);
     }
@@ -231,6 +242,7 @@ impl Classifier {
             scores: vec![0.0; labels],
             windows: vec![0..0; labels],
             together: None,
+            alerting: BTreeMap::new(),
             window_count: 0,
             second_count: 0,
             second_left: 0,

@@ -27,8 +27,6 @@ pub struct Summed {
     pub sum: f64,
     /// Bytes of the window.
     pub bytes: Range<usize>,
-    /// Scores of all labels there.
-    pub scores: Vec<f32>,
 }
 
 impl Together {
@@ -65,11 +63,13 @@ impl Together {
     fn check_least(&self, hunt: &BTreeMap<String, f32>) -> Result<(), String> {
         let hunted = self.labels.iter().filter_map(|label| hunt.get(label));
         let just: f64 = hunted.map(|least| log_odds(*least)).sum();
-        if self.least < just {
+        // Scores have seven digits.
+        if self.least < just - 1e-3 {
             return Err(format!(
-                "`least` of `alert_together` is {}, expected {just:.2} or more: the sum where each of its labels is \
+                "`least` of `alert_together` is {}, expected {:.2} or more: the sum where each of its labels is \
                  just hunted",
-                self.least
+                self.least,
+                (just * 100.0 - 0.1).ceil() / 100.0 + 0.0
             ));
         }
         Ok(())
@@ -77,17 +77,17 @@ impl Together {
 }
 
 impl Summed {
+    /// The sum in one window.
+    pub(super) fn of(at: &[usize], scores: &[f32], bytes: Range<usize>) -> Self {
+        let sum = at.iter().map(|label| log_odds(scores[*label])).sum();
+        Self { sum, bytes }
+    }
+
     /// One more window; of equal sums the first window of the text counts, in whatever order they come.
-    pub(super) fn keep(
-        known: &mut Option<Self>,
-        at: &[usize],
-        scores: &[f32],
-        bytes: Range<usize>,
-    ) {
-        let sum = at.iter().map(|label| log_odds(scores[*label])).sum::<f64>();
-        let rank = |sum: f64, bytes: &Range<usize>| (sum, Reverse(bytes.start));
-        if known.as_ref().is_none_or(|known| rank(sum, &bytes) > rank(known.sum, &known.bytes)) {
-            *known = Some(Self { sum, bytes, scores: scores.to_vec() });
+    pub(super) fn keep(&mut self, new: &Self) {
+        let rank = |one: &Self| (one.sum, Reverse(one.bytes.start));
+        if rank(new) > rank(self) {
+            *self = new.clone();
         }
     }
 }
@@ -98,9 +98,7 @@ mod tests {
 
     /// The sum of these labels in one window.
     fn sum(at: &[usize], scores: &[f32]) -> f64 {
-        let mut known = None;
-        Summed::keep(&mut known, at, scores, 0..1);
-        known.unwrap().sum
+        Summed::of(at, scores, 0..1).sum
     }
 
     #[test]
@@ -117,13 +115,10 @@ mod tests {
         let windows =
             [(0..9, [0.95, 0.1]), (5..20, [0.1, 0.95]), (30..40, [0.7, 0.7]), (50..60, [0.7, 0.7])];
         for order in [[0, 1, 2, 3], [3, 1, 0, 2]] {
-            let mut known = None;
-            for at in order {
-                let (bytes, scores) = windows[at].clone();
-                Summed::keep(&mut known, &[0, 1], &scores, bytes);
-            }
-            let known = known.unwrap();
-            assert_eq!((known.bytes, known.scores), (30..40, vec![0.7, 0.7]), "{order:?}");
+            let of = |at: usize| Summed::of(&[0, 1], &windows[at].1, windows[at].0.clone());
+            let mut known = of(order[0]);
+            order[1..].iter().for_each(|at| known.keep(&of(*at)));
+            assert_eq!(known, of(2), "{order:?}");
         }
     }
 

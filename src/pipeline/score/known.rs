@@ -93,6 +93,7 @@ mod tests {
             scores: Vec::new(),
             windows: Vec::new(),
             together: None,
+            alerting: std::collections::BTreeMap::new(),
             window_count: bytes,
             second_count: 0,
             second_left: 0,

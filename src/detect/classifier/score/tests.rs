@@ -98,10 +98,8 @@ fn what_is_not_read_again_counts_as_if_it_were_and_never_hides_what_is() {
     assert_ne!(first, raw);
     // What labels say together is of one window as well, and of none where there is none.
     let together = |at: usize| scored[at].together.clone().unwrap();
-    assert_eq!(
-        (together(1).scores, together(1).bytes),
-        (first.clone(), scored[1].windows[0].clone())
-    );
+    let of_first = Summed::of(&classifier.together, &first, scored[1].windows[0].clone());
+    assert_eq!(together(1), of_first);
     assert!(together(0).sum > together(1).sum && together(2).sum > together(1).sum, "{scored:?}");
     assert!(beside[together(2).bytes].contains("code word"), "{scored:?}");
     assert_eq!(scored[3].together, None);

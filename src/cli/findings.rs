@@ -169,7 +169,7 @@ fn why_none(args: &ListArgs, opened: &Opened, ui: Ui) -> anyhow::Result<()> {
         let filter = conditions(&wider);
         let more = number(opened, &format!("select count(*) as n from findings where {filter}"))?;
         if more != "0" {
-            ui.tell(&format!("{more} hunt and do not alert: add --hunting."));
+            ui.tell(&format!("{more} in lane `test`, which only hunts: add --hunting."));
             return Ok(());
         }
     }

@@ -144,6 +144,7 @@ fn training(args: &Args, examples: &Examples, ui: Ui) -> anyhow::Result<Option<E
 /// What the classifier flags as a detector.
 const OWN: &str = "`any finding` and `alerts` are what findings of the classifier flag, by the thresholds of all labels \
     that make some; their intervals take each example as standing alone.";
+
 /// Decisions exist only on what was found.
 const TRIAGE_ONLY: &str = "These are decisions on findings, so only texts in which something was found: what the \
     detectors miss is not in these figures, and the line of `rules` is held to what rules chose. Findings that are right and \

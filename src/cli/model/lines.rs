@@ -1,4 +1,5 @@
-//! Texts that come line by line on standard input: a line that is none is named, and the others go on.
+//! Texts that come line by line on standard input: a line that is none is named, and the others go on. It does not know
+//! what becomes of them.
 
 use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
@@ -7,6 +8,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 use std::io::BufRead as _;
 
+/// A text and what it is called.
 #[derive(Debug, Deserialize)]
 pub(super) struct Text {
     #[serde(deserialize_with = "named")]
@@ -59,7 +61,8 @@ pub(super) fn read(mut each: impl FnMut(Text) -> anyhow::Result<bool>) -> anyhow
         if line.trim_ascii().is_empty() {
             continue;
         }
-        match serde_json::from_slice::<Text>(&line) {
+        // Without its end, which the library would take for a line of its own.
+        match serde_json::from_slice::<Text>(line.trim_ascii_end()) {
             Ok(text) => {
                 if !each(text)? {
                     break;

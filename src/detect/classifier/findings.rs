@@ -150,9 +150,7 @@ impl Classifier {
             scored.window_count
         )
     }
-}
 
-impl Classifier {
     /// By what a label hunts, and alerts, for people.
     fn thresholds(&self, say: &Say, scored: &Scored) -> String {
         let manifest = &self.model.manifest;
@@ -169,10 +167,10 @@ impl Classifier {
         if let Some((summed, all)) = alerting.or(scored.together.as_ref()).zip(all) {
             let (names, sum, least) = (all.labels.join(", "), summed.sum, all.least);
             why += &format!(
-                ", alerts where it is and the log-odds of {names} in one window reach {least}: {sum:.2}"
+                ", and alerts in a window where the log-odds of {names} add up to {least}: here {sum:.2}"
             );
             if alerting.is_none() && sum >= least {
-                why += &format!(", where {label} is not");
+                why += &format!(", but {label} is not hunted there");
             }
         }
         why
@@ -271,8 +269,12 @@ mod tests {
         assert_eq!(at_least[0].evidence[0].start, second.start, "of the window that alerts");
         assert_eq!(at_least[0].severity, Severity::High, "it acts, wherever it says so");
         let reason = |at: usize| at_least[at].reason.as_str();
-        assert!(reason(0).contains("in one window reach 4: 4.00 ["), "{}", reason(0));
-        assert!(reason(1).contains(": 4.00, where conceals is not ["), "{}", reason(1));
+        assert!(reason(0).contains("add up to 4: here 4.00 ["), "{}", reason(0));
+        assert!(
+            reason(1).contains(": here 4.00, but conceals is not hunted there ["),
+            "{}",
+            reason(1)
+        );
         assert!(reason(2).contains("; tested is hunted from 0.5 on ["), "no label of the sum");
     }
 
